@@ -1,0 +1,224 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { ConfigError } from '../common/errors.ts'
+import { parseCertificateRequest } from './certificate-request.ts'
+import { CertificateRequestError } from './errors.ts'
+import { authorityExtensions, type CertificateUsage, endEntityExtensions } from './extensions.ts'
+import { parseCertificate, parseCertificateBundle } from './pem.ts'
+import {
+  encodePrivateKey,
+  encodePublicKey,
+  generatePrivateKey,
+  type KeyAlgorithm,
+  parsePrivateKey,
+} from './private-key.ts'
+import { randomSerialNumber } from './serial-number.ts'
+import { type SigningKey, toSigningKey } from './signing-key.ts'
+import { type Subject, subjectName } from './subject.ts'
+import { type SubjectAltNames, subjectAltNameExtension } from './subject-alt-names.ts'
+import {
+  CA_VALIDITY_MS,
+  CERTIFICATE_VALIDITY_MS,
+  systemClock,
+  validityFrom,
+  validityWithin,
+  type WallClock,
+} from './validity.ts'
+import { type Name, X509Certificate, X509CertificateGenerator } from './x509.ts'
+
+export interface CertificateAuthorityComponents {
+  /** @default the system's */
+  readonly clock?: WallClock
+}
+
+/** A certificate and its private key (PKCS#8), both in PEM. */
+export interface KeyedCertificate {
+  readonly certificatePem: string
+  readonly privateKeyPem: string
+}
+
+export interface NewCertificateAuthority extends Subject {
+  /** @default 'ec-p256' */
+  readonly keyAlgorithm?: KeyAlgorithm
+  /** @default ten years */
+  readonly validityMs?: number
+}
+
+export interface IssueOptions {
+  /** Cut at the end of the authority's own. @default one year */
+  readonly validityMs?: number
+  /** @default 'ec-p256' */
+  readonly keyAlgorithm?: KeyAlgorithm
+}
+
+/** At least one name. The subject's common name is the first of them unless given; nobody verifies by it. */
+export type ServerCertificateOptions = SubjectAltNames & Partial<Subject> & IssueOptions
+
+export type ClientCertificateOptions = Subject & IssueOptions
+
+/** For a process that both accepts and dials under one identity. */
+export type DualUseCertificateOptions = Subject & SubjectAltNames & IssueOptions
+
+export interface SignRequestOptions extends Pick<IssueOptions, 'validityMs'> {
+  /** Never taken from the request: the signer decides what its certificates are good for. */
+  readonly usages: readonly CertificateUsage[]
+}
+
+interface CertificateDraft {
+  readonly subject: Name
+  readonly altNames: SubjectAltNames
+  readonly publicKey: KeyObject
+  readonly usages: readonly CertificateUsage[]
+  readonly validityMs: number | undefined
+}
+
+/**
+ * Issues TLS certificates from one key.
+ *
+ * Invariant: the certificate is a CA's and belongs to the private key. What is issued is an end-entity certificate
+ * whatever was asked for, starts five minutes ago, and does not outlive the authority. The class owns no file and
+ * remembers nothing that it issued.
+ */
+export class CertificateAuthority implements KeyedCertificate {
+  readonly certificatePem: string
+  readonly privateKeyPem: string
+  readonly #certificate: X509Certificate
+  readonly #signer: SigningKey
+  readonly #clock: WallClock
+
+  private constructor(keyed: KeyedCertificate, signer: SigningKey, clock: WallClock) {
+    this.certificatePem = keyed.certificatePem
+    this.privateKeyPem = keyed.privateKeyPem
+    this.#certificate = new X509Certificate(keyed.certificatePem)
+    this.#signer = signer
+    this.#clock = clock
+  }
+
+  /** Makes a new self-signed root. */
+  static async create(
+    { clock = systemClock }: CertificateAuthorityComponents,
+    options: NewCertificateAuthority,
+  ): Promise<CertificateAuthority> {
+    const privateKey = await generatePrivateKey(options.keyAlgorithm)
+    const publicKey = encodePublicKey(privateKey)
+    const signer = toSigningKey(privateKey, 'the key of the certificate authority')
+    const name = subjectName(options)
+    const certificate = await X509CertificateGenerator.create({
+      serialNumber: randomSerialNumber(),
+      subject: name,
+      issuer: name,
+      ...validityFrom(clock.now(), options.validityMs ?? CA_VALIDITY_MS),
+      publicKey,
+      signingKey: signer.key,
+      signingAlgorithm: signer.algorithm,
+      extensions: await authorityExtensions(publicKey),
+    })
+    const keyed = { certificatePem: toPem(certificate), privateKeyPem: encodePrivateKey(privateKey) }
+    return new CertificateAuthority(keyed, signer, clock)
+  }
+
+  /** Takes over an existing authority. Of a bundle, the first certificate is the one that signs. */
+  static load(
+    { clock = systemClock }: CertificateAuthorityComponents,
+    keyed: KeyedCertificate,
+  ): CertificateAuthority {
+    const [certificatePem = ''] = parseCertificateBundle(keyed.certificatePem, 'the CA certificate')
+    const certificate = parseCertificate(certificatePem)
+    const privateKey = parsePrivateKey(keyed.privateKeyPem, 'the CA private key')
+    if (!certificate.ca) {
+      throw new ConfigError(
+        `the certificate of "${certificate.subject}" is not a certificate authority's: give one with basicConstraints CA:TRUE`,
+      )
+    }
+    if (!certificate.checkPrivateKey(privateKey)) {
+      throw new ConfigError(
+        `the CA private key does not belong to the CA certificate of "${certificate.subject}": give the pair that was made together`,
+      )
+    }
+    const signer = toSigningKey(privateKey, 'the CA private key')
+    return new CertificateAuthority(
+      { certificatePem, privateKeyPem: encodePrivateKey(privateKey) },
+      signer,
+      clock,
+    )
+  }
+
+  get notAfter(): Date {
+    return this.#certificate.notAfter
+  }
+
+  async issueServerCertificate(options: ServerCertificateOptions): Promise<KeyedCertificate> {
+    const commonName = options.commonName ?? options.dnsNames?.[0] ?? options.ipAddresses?.[0]
+    if (commonName === undefined || !hasNames(options)) {
+      throw new ConfigError(
+        'a server certificate needs a DNS name or an IP address: clients verify nothing else',
+      )
+    }
+    return this.#issue({ ...options, commonName }, ['serverAuth'])
+  }
+
+  async issueClientCertificate(options: ClientCertificateOptions): Promise<KeyedCertificate> {
+    return this.#issue(options, ['clientAuth'])
+  }
+
+  async issueDualUseCertificate(options: DualUseCertificateOptions): Promise<KeyedCertificate> {
+    return this.#issue(options, ['serverAuth', 'clientAuth'])
+  }
+
+  /**
+   * Signs a PKCS#10 request: its subject, DNS names, IP addresses and key are taken as they are, its other
+   * extensions are not. Whether the sender may have those names is the caller's to decide first
+   * (`parseCertificateRequest`). Returns the certificate in PEM.
+   */
+  async signRequest(requestPem: string, options: SignRequestOptions): Promise<string> {
+    const request = await parseCertificateRequest(requestPem)
+    if (request.subject.commonName === '' && !hasNames(request)) {
+      throw new CertificateRequestError(
+        'the certificate request names nobody: set a common name or a DNS name',
+      )
+    }
+    const { subjectName: subject, publicKey } = request
+    return this.#sign({ ...options, subject, altNames: request, publicKey, validityMs: options.validityMs })
+  }
+
+  async #issue(
+    options: Subject & SubjectAltNames & IssueOptions,
+    usages: readonly CertificateUsage[],
+  ): Promise<KeyedCertificate> {
+    const subject = subjectName(options)
+    const privateKey = await generatePrivateKey(options.keyAlgorithm)
+    const publicKey = createPublicKey(privateKey)
+    const { validityMs } = options
+    const certificatePem = await this.#sign({ subject, altNames: options, publicKey, usages, validityMs })
+    return { certificatePem, privateKeyPem: encodePrivateKey(privateKey) }
+  }
+
+  async #sign(draft: CertificateDraft): Promise<string> {
+    const issuer = this.#certificate
+    const validityMs = draft.validityMs ?? CERTIFICATE_VALIDITY_MS
+    const publicKey = encodePublicKey(draft.publicKey)
+    const isRsa = draft.publicKey.asymmetricKeyType === 'rsa'
+    const altNames = subjectAltNameExtension(draft.altNames)
+    const certificate = await X509CertificateGenerator.create({
+      serialNumber: randomSerialNumber(),
+      subject: draft.subject,
+      issuer: issuer.subjectName,
+      ...validityWithin(issuer, this.#clock.now(), validityMs, issuer.subject),
+      publicKey,
+      signingKey: this.#signer.key,
+      signingAlgorithm: this.#signer.algorithm,
+      extensions: [
+        ...(await endEntityExtensions(publicKey, isRsa, draft.usages, issuer)),
+        ...(altNames ? [altNames] : []),
+      ],
+    })
+    return toPem(certificate)
+  }
+}
+
+function hasNames({ dnsNames = [], ipAddresses = [] }: SubjectAltNames): boolean {
+  return dnsNames.length + ipAddresses.length > 0
+}
+
+function toPem(certificate: X509Certificate): string {
+  return `${certificate.toString('pem')}\n`
+}

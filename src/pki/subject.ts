@@ -1,0 +1,23 @@
+import { ConfigError } from '../common/errors.ts'
+import { type JsonNameParams, Name } from './x509.ts'
+
+/** Whom a certificate names. Kubernetes reads the user name from CN, and a group from each O. */
+export interface Subject {
+  readonly commonName: string
+  readonly organizations?: readonly string[]
+}
+
+/** Values are taken literally: nothing in them is parsed as an escape, a hex string or another attribute. */
+export function subjectName({ commonName, organizations = [] }: Subject): Name {
+  if (commonName === '') throw new ConfigError('a certificate subject needs a common name, got ""')
+  const attributes: JsonNameParams = organizations.map((organization) => ({ O: [literal(organization)] }))
+  return new Name([...attributes, { CN: [literal(commonName)] }])
+}
+
+export function readSubject(name: Name): Subject {
+  return { commonName: name.getField('CN')[0] ?? '', organizations: name.getField('O') }
+}
+
+function literal(value: string): { printableString: string } | { utf8String: string } {
+  return Name.isPrintableString(value) ? { printableString: value } : { utf8String: value }
+}

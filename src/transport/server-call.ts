@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { encodeGrpcMessage, GRPC_STATUS } from '../wire/grpc.ts'
+import { MessageStream } from './message-stream.ts'
+
+/** One gRPC stream that a peer opened. */
+export class ServerCall {
+  readonly messages: MessageStream
+  readonly headers: IncomingHttpHeaders
+  /** Names and values in turns, as they came: Node joins or drops what a peer sent twice. */
+  readonly rawHeaders: readonly string[]
+  readonly #stream: ServerHttp2Stream
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
+    this.#stream = stream
+    this.headers = headers
+    this.rawHeaders = rawHeaders
+    this.messages = new MessageStream(stream)
+  }
+
+  /** Every value that the peer sent for `name`. */
+  headerValues(name: string): string[] {
+    const values: string[] = []
+    for (let index = 0; index + 1 < this.rawHeaders.length; index += 2) {
+      if (this.rawHeaders[index]?.toLowerCase() === name) values.push(this.rawHeaders[index + 1] as string)
+    }
+    return values
+  }
+
+  /** Sends our metadata, once. */
+  respond(metadata: Readonly<Record<string, string>> = {}): void {
+    if (this.#stream.headersSent || this.messages.closed) return
+    this.#stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', ...metadata },
+      { waitForTrailers: true },
+    )
+    this.#stream.once('wantTrailers', () => this.#sendTrailers())
+  }
+
+  #status: number = GRPC_STATUS.OK
+  #message = ''
+
+  /** Ends the stream with a gRPC status, behind everything written. */
+  finish(status: number = GRPC_STATUS.OK, message = ''): void {
+    if (!this.messages.writable) return
+    this.#status = status
+    this.#message = message
+    if (this.#stream.headersSent) {
+      this.messages.end()
+      return
+    }
+    this.#stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(status, message) },
+      { endStream: true },
+    )
+  }
+
+  #sendTrailers(): void {
+    if (!this.#stream.closed) this.#stream.sendTrailers(statusTrailers(this.#status, this.#message))
+  }
+}
+
+function statusTrailers(status: number, message: string): Record<string, string> {
+  return { 'grpc-status': String(status), ...(message ? { 'grpc-message': encodeGrpcMessage(message) } : {}) }
+}

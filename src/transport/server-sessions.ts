@@ -1,0 +1,85 @@
+import http2, {
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Logger } from '../common/log.ts'
+import { GRPC_STATUS } from '../wire/grpc.ts'
+import { SESSION_WINDOW_BYTES } from './http2-limits.ts'
+import { Keepalive } from './keepalive.ts'
+import { ResetBudget } from './reset-budget.ts'
+import { ServerCall } from './server-call.ts'
+
+export interface ServerSessionsOptions {
+  readonly path: string
+  /** The pings that tell a vanished peer from a silent one, in milliseconds. */
+  readonly keepaliveMs: number
+  readonly keepaliveTimeoutMs: number
+  readonly onCall: (call: ServerCall, session: ServerHttp2Session) => void
+}
+
+/**
+ * Serves one gRPC method on the HTTP/2 sessions of a server: what each session may cost, which requests are ours, and
+ * how the others are answered. Owns the sessions, not the listener.
+ */
+export class ServerSessions {
+  readonly #log: Logger
+  readonly #options: ServerSessionsOptions
+  readonly #sessions = new Set<ServerHttp2Session>()
+
+  constructor(log: Logger, options: ServerSessionsOptions) {
+    this.#log = log
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  attach(server: Http2Server): void {
+    server.on('session', (session) => this.#adopt(session))
+    server.on('stream', (stream, headers, _flags, rawHeaders) => this.#route(stream, headers, rawHeaders))
+    server.on('sessionError', (err) => this.#log.debug({ err }, 'session failed'))
+  }
+
+  /** Ends every session; what still runs on them is reset. */
+  destroyAll(): void {
+    for (const session of this.#sessions) session.destroy()
+  }
+
+  #adopt(session: ServerHttp2Session): void {
+    this.#sessions.add(session)
+    session.once('close', () => this.#sessions.delete(session))
+    session.setLocalWindowSize(SESSION_WINDOW_BYTES)
+    const budget = new ResetBudget()
+    session.on('stream', (stream) => {
+      stream.once('close', () => {
+        if (stream.rstCode === http2.constants.NGHTTP2_NO_ERROR || session.destroyed || budget.spend()) return
+        this.#log.warn({ peer: session.socket?.remoteAddress }, 'peer resets streams too fast')
+        session.goaway(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
+        session.destroy()
+      })
+    })
+    new Keepalive(session, {
+      intervalMs: this.#options.keepaliveMs,
+      timeoutMs: this.#options.keepaliveTimeoutMs,
+      onDead: () => this.#log.warn({ peer: session.socket?.remoteAddress }, 'peer does not answer'),
+    }).start()
+  }
+
+  #route(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
+    const contentType = headers['content-type'] ?? ''
+    if (headers[':method'] !== 'POST' || !contentType.startsWith('application/grpc')) {
+      stream.on('error', () => {})
+      stream.respond({ ':status': 415 }, { endStream: true })
+      return
+    }
+    const call = new ServerCall(stream, headers, rawHeaders)
+    if (headers[':path'] !== this.#options.path) {
+      call.finish(GRPC_STATUS.UNIMPLEMENTED, `unknown method ${headers[':path']}`)
+      return
+    }
+    this.#options.onCall(call, stream.session as ServerHttp2Session)
+  }
+}
