@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { ConfigError } from '../common/errors.ts'
-import { parseCertificateRequest } from './certificate-request.ts'
+import { openCertificateRequest } from './certificate-request.ts'
 import { CertificateRequestError } from './errors.ts'
 import { authorityExtensions, type CertificateUsage, endEntityExtensions } from './extensions.ts'
 import { parseCertificate, parseCertificateBundle } from './pem.ts'
@@ -95,8 +95,8 @@ export class CertificateAuthority implements KeyedCertificate {
 
   /** Makes a new self-signed root. */
   static async create(
-    { clock = systemClock }: CertificateAuthorityComponents,
     options: NewCertificateAuthority,
+    { clock = systemClock }: CertificateAuthorityComponents = {},
   ): Promise<CertificateAuthority> {
     const privateKey = await generatePrivateKey(options.keyAlgorithm)
     const publicKey = encodePublicKey(privateKey)
@@ -118,8 +118,8 @@ export class CertificateAuthority implements KeyedCertificate {
 
   /** Takes over an existing authority. Of a bundle, the first certificate is the one that signs. */
   static load(
-    { clock = systemClock }: CertificateAuthorityComponents,
     keyed: KeyedCertificate,
+    { clock = systemClock }: CertificateAuthorityComponents = {},
   ): CertificateAuthority {
     const [certificatePem = ''] = parseCertificateBundle(keyed.certificatePem, 'the CA certificate')
     const certificate = parseCertificate(certificatePem)
@@ -170,14 +170,14 @@ export class CertificateAuthority implements KeyedCertificate {
    * (`parseCertificateRequest`). Returns the certificate in PEM.
    */
   async signRequest(requestPem: string, options: SignRequestOptions): Promise<string> {
-    const request = await parseCertificateRequest(requestPem)
+    const { request, subjectName: subject } = await openCertificateRequest(requestPem)
     if (request.subject.commonName === '' && !hasNames(request)) {
       throw new CertificateRequestError(
         'the certificate request names nobody: set a common name or a DNS name',
       )
     }
-    const { subjectName: subject, publicKey } = request
-    return this.#sign({ ...options, subject, altNames: request, publicKey, validityMs: options.validityMs })
+    const { usages, validityMs } = options
+    return this.#sign({ subject, altNames: request, publicKey: request.publicKey, usages, validityMs })
   }
 
   async #issue(

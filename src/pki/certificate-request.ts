@@ -34,7 +34,10 @@ export interface CertificateRequest {
   readonly dnsNames: readonly string[]
   readonly ipAddresses: readonly string[]
   readonly publicKey: KeyObject
-  /** The subject as it was asked for, attributes besides CN and O included. */
+}
+
+interface OpenedCertificateRequest {
+  readonly request: CertificateRequest
   readonly subjectName: Name
 }
 
@@ -62,8 +65,32 @@ export async function createCertificateRequest(
 
 /** Reads a PKCS#10 request in PEM and verifies that its own key signed it. */
 export async function parseCertificateRequest(pem: string): Promise<CertificateRequest> {
-  const csr = decodeRequest(pem)
-  if (!(await verifySignature(csr))) {
+  return (await openCertificateRequest(pem)).request
+}
+
+/** As `parseCertificateRequest`, with the subject as it was asked for: attributes besides CN and O included. */
+export async function openCertificateRequest(pem: string): Promise<OpenedCertificateRequest> {
+  const block = parsePemBlocks(pem).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label))
+  if (!block) {
+    throw new CertificateRequestError(
+      'the certificate request holds no "-----BEGIN CERTIFICATE REQUEST-----" block: send a PKCS#10 request in PEM',
+    )
+  }
+  try {
+    return await openDer(block.der)
+  } catch (cause) {
+    if (cause instanceof CertificateRequestError) throw cause
+    // The library decodes piece by piece, so that a broken piece shows at its first use.
+    throw new CertificateRequestError(
+      `the certificate request cannot be read: ${errorMessage(cause)}; create it anew, with an EC or RSA key`,
+      { cause },
+    )
+  }
+}
+
+async function openDer(der: Buffer): Promise<OpenedCertificateRequest> {
+  const csr = new Pkcs10CertificateRequest(der)
+  if (!(await csr.verify())) {
     throw new CertificateRequestError(
       `the certificate request of "${csr.subject}" is not signed by its own key: it was altered, create it anew`,
     )
@@ -75,39 +102,10 @@ export async function parseCertificateRequest(pem: string): Promise<CertificateR
       `the certificate request of "${csr.subject}" has an RSA key of ${rsaBits} bits: at least ${MIN_RSA_BITS} are needed`,
     )
   }
-  return {
-    subject: readSubject(csr.subjectName),
-    subjectName: csr.subjectName,
-    ...altNamesOf(csr),
-    publicKey,
-  }
-}
-
-function decodeRequest(pem: string): Pkcs10CertificateRequest {
-  const block = parsePemBlocks(pem).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label))
-  if (!block) {
-    throw new CertificateRequestError(
-      'the certificate request holds no "-----BEGIN CERTIFICATE REQUEST-----" block: send a PKCS#10 request in PEM',
-    )
-  }
-  try {
-    return new Pkcs10CertificateRequest(block.der)
-  } catch (cause) {
-    throw new CertificateRequestError(`the certificate request is not readable: ${errorMessage(cause)}`, {
-      cause,
-    })
-  }
-}
-
-async function verifySignature(csr: Pkcs10CertificateRequest): Promise<boolean> {
-  try {
-    return await csr.verify()
-  } catch (cause) {
-    throw new CertificateRequestError(
-      `the signature of the certificate request of "${csr.subject}" cannot be verified (${errorMessage(cause)}): use an EC or RSA key`,
-      { cause },
-    )
-  }
+  const { subjectName } = csr
+  const altNames = altNamesOf(csr)
+  subjectAltNameExtension(altNames) // throws for names that could not be issued
+  return { request: { subject: readSubject(subjectName), ...altNames, publicKey }, subjectName }
 }
 
 function altNamesOf(csr: Pkcs10CertificateRequest): Required<SubjectAltNames> {

@@ -37,9 +37,9 @@ export interface BacklogLimit {
 }
 
 /**
- * What one connection has received and not yet passed on: bytes, then one closing action.
+ * What one connection has received and not yet passed on: bytes, then what closes it.
  *
- * Invariant: bytes reach the sink in order, and the closing action runs after the last of them was handed over. The
+ * Invariant: bytes reach the sink in order, and a closing action runs after the last of them was handed over. The
  * queue never holds more than the limit allows. Owns the stuck-reader timer.
  */
 export class InboundFlow {
@@ -52,7 +52,7 @@ export class InboundFlow {
   #outstanding = 0
   #full = false
   #stuckTimer: NodeJS.Timeout | undefined
-  #closing: (() => void) | undefined
+  #closing: (() => void)[] = []
   #discarded = false
   #held = false
 
@@ -63,6 +63,11 @@ export class InboundFlow {
 
   get queuedBytes(): number {
     return this.#queue.bytes
+  }
+
+  /** True once what arrives is thrown away. */
+  get discarded(): boolean {
+    return this.#discarded
   }
 
   /** Keeps everything back until `release`. */
@@ -99,17 +104,17 @@ export class InboundFlow {
     this.#checkBacklog()
   }
 
-  /** Runs `action` once everything received so far is with the sink. Later calls are ignored. */
+  /** Runs `action` once everything received so far is with the sink; several actions run in the order of the calls. */
   closeBehind(action: () => void): void {
-    if (this.#closing || this.#discarded) return
-    this.#closing = action
+    if (this.#discarded) return
+    this.#closing.push(action)
     this.pump()
   }
 
-  /** Forgets what is queued and swallows what still comes. No closing action runs any more. */
+  /** Forgets what is queued and swallows what still comes. No closing action runs any more. A connection that is over ends here. */
   discard(): void {
     this.#discarded = true
-    this.#closing = undefined
+    this.#closing = []
     const dropped = this.#queue.bytes
     this.#queue.clear()
     this.#consumed(dropped)
@@ -127,11 +132,7 @@ export class InboundFlow {
     }
     if (moved) this.#restartStuckTimer()
     this.#checkBacklog()
-    if (this.#queue.bytes === 0 && this.#closing) {
-      const action = this.#closing
-      this.discard()
-      action()
-    }
+    while (this.#queue.bytes === 0 && this.#closing.length > 0) this.#closing.shift()?.()
   }
 
   #hand(segment: Segment): void {

@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util'
+import { ConfigError } from './errors.ts'
+import { allFlags, boolFlag, type CommandSpec, type Flag, type FlagTable, stringFlag } from './flags.ts'
+import { didYouMean } from './suggest.ts'
+
+/** Flags that every process has, and that are no part of its configuration. */
+export const COMMON_FLAGS = {
+  config: stringFlag('', 'YAML file with flags by name. The command line and the environment win over it.', {
+    placeholder: 'FILE',
+  }),
+  help: boolFlag(false, 'Print this text and exit.', { shorthand: 'h' }),
+  version: boolFlag(false, 'Print the version and exit.'),
+} as const
+
+/** One flag as it stood on the command line. */
+export interface GivenFlag {
+  /** Its name in the table, even if an alias or underscores were used. */
+  readonly name: string
+  readonly flag: Flag
+  readonly text: string
+  /** As pflag shows it in errors: `--server-port`, `-v, --v`. */
+  readonly shownAs: string
+}
+
+export interface CommandLine {
+  readonly given: readonly GivenFlag[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads a command line the way pflag does, which is what the manifests in the field are written for: `--flag value`,
+ * `--flag=value`, bare booleans that never take the next argument, `-v4`, underscores for hyphens.
+ */
+export function readCommandLine(spec: CommandSpec, argv: readonly string[]): CommandLine {
+  const table: FlagTable = { ...allFlags(spec), ...COMMON_FLAGS }
+  const given: GivenFlag[] = []
+  const warnings: string[] = []
+
+  for (const token of tokensOf(table, argv)) {
+    if (token.kind === 'option-terminator') continue
+    if (token.kind === 'positional') throw new ConfigError(unexpectedArgument(token.value, given.at(-1)))
+
+    const entry = Object.hasOwn(table, token.name) ? table[token.name] : undefined
+    if (entry === undefined) throw new ConfigError(unknownFlag(token, table))
+    const name = entry.kind === 'alias' ? entry.of : token.name
+    const flag = entry.kind === 'alias' ? targetOf(table, entry.of) : entry
+    if (entry.deprecated !== undefined) {
+      warnings.push(`Flag --${token.name} has been deprecated, ${entry.deprecated}`)
+    }
+    const text = flag.kind === 'bool' ? (token.value ?? 'true') : token.value
+    if (text === undefined) throw new ConfigError(`flag needs an argument: ${token.rawName}`)
+    given.push({ name, flag, text, shownAs: shownName(token.name, flag) })
+  }
+  return { given, warnings }
+}
+
+/** A flag as an error message names it. */
+export function shownName(name: string, flag: Flag): string {
+  return flag.shorthand === undefined ? `--${name}` : `-${flag.shorthand}, --${name}`
+}
+
+function tokensOf(table: FlagTable, argv: readonly string[]) {
+  const options: Record<string, { type: 'boolean' | 'string'; short?: string }> = {}
+  for (const [name, entry] of Object.entries(table)) {
+    const flag = entry.kind === 'alias' ? targetOf(table, entry.of) : entry
+    const type = flag.kind === 'bool' ? 'boolean' : 'string'
+    options[name] = flag.shorthand === undefined ? { type } : { type, short: flag.shorthand }
+  }
+  const { tokens } = parseArgs({
+    args: argv.map(withHyphens),
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  return tokens.map((token) => {
+    if (token.kind !== 'option' || token.rawName.startsWith('--')) return token
+    return { ...token, value: token.value?.replace(/^=/, '') } // -v=4
+  })
+}
+
+function withHyphens(argument: string): string {
+  return argument.replace(/^--[^=]+/, (name) => name.replaceAll('_', '-'))
+}
+
+function targetOf(table: FlagTable, name: string): Flag {
+  const flag = table[name]
+  if (flag === undefined || flag.kind === 'alias') throw new Error(`alias of --${name}, which is no flag`)
+  return flag
+}
+
+function unknownFlag(token: { name: string; rawName: string }, table: FlagTable): string {
+  if (!token.rawName.startsWith('--')) return `unknown shorthand flag: '${token.name}' in ${token.rawName}`
+  return `unknown flag: --${token.name}${didYouMean(token.name, Object.keys(table), '--')}`
+}
+
+function unexpectedArgument(argument: string, previous: GivenFlag | undefined): string {
+  const message = `unexpected argument ${JSON.stringify(argument)}: everything is set by flags`
+  if (previous?.flag.kind !== 'bool') return message
+  return `${message} (a value for --${previous.name} is written --${previous.name}=${argument})`
+}

@@ -1,0 +1,56 @@
+import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
+import type { ConfigIo } from './config-io.ts'
+import { ConfigError, errorMessage } from './errors.ts'
+import type { Flag, FlagTable } from './flags.ts'
+import { didYouMean } from './suggest.ts'
+
+/** One key of a configuration file, still as text: it is read by the same parsers as a command line. */
+export interface FileEntry {
+  readonly name: string
+  readonly flag: Flag
+  /** One text, or as many as the file's list has. */
+  readonly texts: readonly string[]
+}
+
+/** Reads a YAML mapping from flag names, with hyphens or in camelCase, to values. */
+export function readConfigFile(path: string, table: FlagTable, io: Pick<ConfigIo, 'readFile'>): FileEntry[] {
+  const document = parseDocument(read(path, io), { schema: 'failsafe' }) // every scalar stays the text that was written
+  const [syntaxError] = document.errors
+  if (syntaxError)
+    throw new ConfigError(`cannot read ${path}: ${syntaxError.message}`, { cause: syntaxError })
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === '')) return []
+  if (!isMap(document.contents))
+    throw new ConfigError(`${path} must hold a mapping from flag names to values`)
+
+  const entries = new Map<string, FileEntry>()
+  for (const pair of document.contents.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
+    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const flag = Object.hasOwn(table, name) ? table[name] : undefined
+    if (flag === undefined || flag.kind === 'alias') {
+      throw new ConfigError(
+        `unknown key ${JSON.stringify(key)} in ${path}${didYouMean(name, Object.keys(table))}`,
+      )
+    }
+    if (entries.has(name)) throw new ConfigError(`key ${JSON.stringify(key)} stands twice in ${path}`)
+    entries.set(name, { name, flag, texts: textsOf(pair.value as Node | null, flag, key, path) })
+  }
+  return [...entries.values()]
+}
+
+function read(path: string, io: Pick<ConfigIo, 'readFile'>): string {
+  try {
+    return io.readFile(path)
+  } catch (error) {
+    throw new ConfigError(`cannot read the file of --config: ${errorMessage(error)}`, { cause: error })
+  }
+}
+
+function textsOf(node: Node | null, flag: Flag, key: string, path: string): string[] {
+  if (isScalar(node)) return [String(node.value)]
+  if (isSeq(node) && flag.kind === 'list' && node.items.every((item) => isScalar(item))) {
+    return node.items.map((item) => String(item.value))
+  }
+  const expected = flag.kind === 'list' ? 'a text or a list of texts' : 'a single value'
+  throw new ConfigError(`key ${JSON.stringify(key)} in ${path} must be ${expected}`)
+}

@@ -1,0 +1,111 @@
+/** What a flag's text is read as. Durations are kept in milliseconds. */
+export interface FlagValueTypes {
+  readonly string: string
+  readonly bool: boolean
+  readonly int: number
+  readonly bytes: number
+  readonly float: number
+  readonly duration: number
+  readonly list: readonly string[]
+}
+
+export type FlagKind = keyof FlagValueTypes
+
+export interface FlagOptions {
+  /** What stands for the value in the help text, such as `FILE`. */
+  readonly placeholder?: string
+  /** One letter that works behind a single hyphen. */
+  readonly shorthand?: string
+  /** An environment variable that counts where the flag is not given. */
+  readonly env?: string
+  /** Shown instead of the default, where that is not a constant. */
+  readonly defaultText?: string
+  /** Set on a flag that still works: what to do instead. It is left out of the help text. */
+  readonly deprecated?: string
+  /** Throws an Error that says what is wrong with a text of the right kind. */
+  readonly check?: (text: string) => void
+}
+
+/** One row of a process's flag table. Its name is its key in the table. */
+export interface Flag<Kind extends FlagKind = FlagKind> extends FlagOptions {
+  readonly kind: Kind
+  readonly defaultValue: FlagValueTypes[Kind]
+  readonly help: string
+}
+
+/** Another, older name of a flag of the same table. */
+export interface FlagAlias {
+  readonly kind: 'alias'
+  readonly of: string
+  readonly deprecated: string
+}
+
+export type FlagTable = Readonly<Record<string, Flag | FlagAlias>>
+
+/** Flags that belong together in the help text. */
+export interface FlagGroup {
+  readonly title: string
+  readonly flags: FlagTable
+}
+
+/** What one process of the multi-call executable is called and takes. */
+export interface CommandSpec {
+  /** As in `cluster-proxy <name>`. */
+  readonly name: string
+  /** One line for the list of processes. */
+  readonly summary: string
+  /** A paragraph for its own help text. */
+  readonly description: string
+  readonly groups: readonly FlagGroup[]
+}
+
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name
+
+type ConfigKey<Name extends string, Kind> = Kind extends 'duration'
+  ? `${CamelCase<Name>}Ms`
+  : Kind extends 'bytes'
+    ? `${CamelCase<Name>}Bytes`
+    : CamelCase<Name>
+
+/** The values of a table by their names in code: `keepalive-time` is `keepaliveTimeMs`, in milliseconds. */
+export type FlagValues<Table extends FlagTable> = {
+  readonly [Name in keyof Table & string as Table[Name] extends Flag
+    ? ConfigKey<Name, Table[Name]['kind']>
+    : never]: Table[Name] extends Flag<infer Kind> ? FlagValueTypes[Kind] : never
+}
+
+function flagOf<Kind extends FlagKind>(kind: Kind) {
+  return (defaultValue: FlagValueTypes[Kind], help: string, options: FlagOptions = {}): Flag<Kind> => ({
+    kind,
+    defaultValue,
+    help,
+    ...options,
+  })
+}
+
+export const stringFlag = flagOf('string')
+export const boolFlag = flagOf('bool')
+export const intFlag = flagOf('int')
+export const bytesFlag = flagOf('bytes')
+export const floatFlag = flagOf('float')
+export const durationFlag = flagOf('duration')
+export const listFlag = flagOf('list')
+
+export function aliasFlag(of: string, deprecated: string): FlagAlias {
+  return { kind: 'alias', of, deprecated }
+}
+
+/** All flags of a process in one table. */
+export function allFlags(spec: CommandSpec): FlagTable {
+  return Object.assign({}, ...spec.groups.map((group) => group.flags))
+}
+
+/** The name of a flag's value in a config object. */
+export function configKey(name: string, kind: FlagKind): string {
+  const camelCase = name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  if (kind === 'duration') return `${camelCase}Ms`
+  if (kind === 'bytes') return `${camelCase}Bytes`
+  return camelCase
+}

@@ -1,0 +1,96 @@
+import { readCommandLine } from './command-line.ts'
+import { readConfigFile } from './config-file.ts'
+import type { ConfigIo } from './config-io.ts'
+import { parseDuration } from './duration.ts'
+import { ConfigError, errorMessage } from './errors.ts'
+import {
+  allFlags,
+  type CommandSpec,
+  configKey,
+  type Flag,
+  type FlagKind,
+  type FlagTable,
+  type FlagValues,
+  type FlagValueTypes,
+} from './flags.ts'
+import { parseGoBool, parseGoFloat, parseGoInt, parseGoList } from './go-values.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+export interface ParsedFlags<Table extends FlagTable> {
+  readonly values: FlagValues<Table>
+  /** What the user should know although the process starts. */
+  readonly warnings: readonly string[]
+}
+
+const parsers: { readonly [Kind in FlagKind]: (text: string) => FlagValueTypes[Kind] } = {
+  string: (text) => text,
+  bool: parseGoBool,
+  int: parseGoInt,
+  bytes: parseGoInt,
+  float: parseGoFloat,
+  duration: parseDuration,
+  list: parseGoList,
+}
+
+/**
+ * Puts the values of a process's flags together. What is on the command line wins over the environment, that over the
+ * configuration file, and that over the default. Throws a ConfigError that names what is wrong and where.
+ */
+export function parseFlags<Table extends FlagTable>(
+  spec: CommandSpec,
+  argv: readonly string[],
+  env: Env,
+  io: Pick<ConfigIo, 'readFile'>,
+): ParsedFlags<Table> {
+  const table = allFlags(spec)
+  const commandLine = readCommandLine(spec, argv)
+  const values = new Map<string, unknown>()
+
+  for (const { name, flag, text, shownAs } of commandLine.given) {
+    const value = parseGiven(flag, text, shownAs)
+    const earlier = values.get(name)
+    values.set(name, Array.isArray(earlier) && Array.isArray(value) ? [...earlier, ...value] : value)
+  }
+  for (const [name, entry] of Object.entries(table)) {
+    if (entry.kind === 'alias' || values.has(name) || entry.env === undefined) continue
+    const text = env[entry.env]
+    if (text) values.set(name, parse(entry, text, `invalid value ${JSON.stringify(text)} in $${entry.env}`))
+  }
+  const file = values.get('config')
+  if (typeof file === 'string' && file !== '') {
+    for (const { name, flag, texts } of readConfigFile(file, table, io)) {
+      if (values.has(name)) continue
+      const parsed = texts.map((text) =>
+        parse(flag, text, `invalid value ${JSON.stringify(text)} for ${JSON.stringify(name)} in ${file}`),
+      )
+      values.set(name, flag.kind === 'list' ? parsed.flat() : parsed[0])
+    }
+  }
+
+  const byKey = Object.entries(table).flatMap(([name, entry]) =>
+    entry.kind === 'alias' ? [] : [[configKey(name, entry.kind), values.get(name) ?? entry.defaultValue]],
+  )
+  return { values: Object.fromEntries(byKey), warnings: commandLine.warnings }
+}
+
+/** Which of the texts that end a process at once was asked for, if the command line can be read that far. */
+export function requestedText(spec: CommandSpec, argv: readonly string[]): 'help' | 'version' | undefined {
+  for (const { name, flag, text, shownAs } of readCommandLine(spec, argv).given) {
+    if ((name === 'help' || name === 'version') && parseGiven(flag, text, shownAs)) return name
+  }
+  return undefined
+}
+
+function parseGiven(flag: Flag, text: string, shownAs: string): unknown {
+  return parse(flag, text, `invalid argument ${JSON.stringify(text)} for ${JSON.stringify(shownAs)} flag`)
+}
+
+function parse(flag: Flag, text: string, context: string): unknown {
+  try {
+    flag.check?.(text)
+    return parsers[flag.kind](text)
+  } catch (error) {
+    throw new ConfigError(`${context}: ${errorMessage(error)}`, { cause: error })
+  }
+}

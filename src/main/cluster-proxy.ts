@@ -1,0 +1,72 @@
+import module from 'node:module'
+import { didYouMean } from '../common/suggest.ts'
+import type { ProcessConfig, ProcessDefinition } from './run-process.ts'
+
+const EXIT_BAD_CONFIG = 2
+
+interface ProcessEntry {
+  readonly summary: string
+  /** Starts the process with its own arguments. Its modules are loaded only now. */
+  start(argv: readonly string[]): Promise<void>
+}
+
+/** Every process of this executable; a new one is a line here and a file beside this one. */
+const PROCESSES: Readonly<Record<string, ProcessEntry>> = {
+  'proxy-server': {
+    summary: 'runs on the hub: joins connections from frontends to the tunnels of agents',
+    start: async (argv) => run((await import('./proxy-server.ts')).proxyServerProcess, argv),
+  },
+  'proxy-agent': {
+    summary: 'runs on a managed cluster: dials the hub and opens connections inside the cluster',
+    start: async (argv) => run((await import('./proxy-agent.ts')).proxyAgentProcess, argv),
+  },
+  quickstart: {
+    summary: 'shows a whole tunnel at work on this machine',
+    start: async (argv) => run((await import('./quickstart.ts')).quickstartProcess, argv),
+  },
+}
+
+async function run<Config extends ProcessConfig>(
+  definition: ProcessDefinition<Config>,
+  argv: readonly string[],
+): Promise<void> {
+  const { runProcess } = await import('./run-process.ts')
+  await runProcess(definition, argv)
+}
+
+async function main([name = '--help', ...argv]: readonly string[]): Promise<void> {
+  if (name === 'help' && argv[0] !== undefined) return main([argv[0], '--help'])
+  if (['help', '--help', '-h'].includes(name)) {
+    process.stdout.write(usage())
+    return
+  }
+  if (name === '--version') {
+    const { versionText } = await import('./version.ts')
+    process.stdout.write(`${versionText()}\n`)
+    return
+  }
+  const entry = Object.hasOwn(PROCESSES, name) ? PROCESSES[name] : undefined
+  if (entry) return entry.start(argv)
+
+  process.stderr.write(`cluster-proxy: unknown process ${JSON.stringify(name)}${didYouMean(name, Object.keys(PROCESSES))}\n`)
+  process.stderr.write('Run "cluster-proxy --help" for the list.\n')
+  process.exitCode = EXIT_BAD_CONFIG
+}
+
+function usage(): string {
+  const list = Object.entries(PROCESSES).map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`)
+  return [
+    'Reaches Kubernetes clusters by name, through tunnels that the clusters dial.',
+    '',
+    'Usage:',
+    '  cluster-proxy <process> [flags]',
+    '  cluster-proxy help <process>',
+    '',
+    'Processes:',
+    ...list,
+    '',
+  ].join('\n')
+}
+
+module.enableCompileCache() // before the first process is imported
+await main(process.argv.slice(2))

@@ -1,0 +1,108 @@
+import { type ConfigIo, systemConfigIo } from '../common/config-io.ts'
+import { ConfigError } from '../common/errors.ts'
+import { helpText } from '../common/flag-help.ts'
+import type { CommandSpec } from '../common/flags.ts'
+import type { LogLevel } from '../common/klog-flags.ts'
+import type { Logger } from '../common/log.ts'
+import { createLogger } from '../common/logger.ts'
+import { requestedText } from '../common/parse-flags.ts'
+import { versionText } from './version.ts'
+
+const EXIT_OK = 0
+const EXIT_FAILED = 1
+const EXIT_BAD_CONFIG = 2
+
+/** What every process's configuration has. */
+export interface ProcessConfig {
+  readonly logLevel: LogLevel
+  readonly warnings: readonly string[]
+}
+
+export interface RunContext {
+  readonly log: Logger
+  /** Aborted by the first SIGTERM or SIGINT: time to stop in order. */
+  readonly signal: AbortSignal
+}
+
+/** One process of the multi-call executable: how it is configured and what it does. */
+export interface ProcessDefinition<Config extends ProcessConfig = ProcessConfig> {
+  readonly spec: CommandSpec
+  parse(argv: readonly string[], env: NodeJS.ProcessEnv, io: ConfigIo): Config
+  /** Runs until `signal` is aborted and everything has been stopped. What it rejects with ends the process with status 1. */
+  run(config: Config, context: RunContext): Promise<void>
+}
+
+/** The whole life of a process, from its command line to its exit status. */
+export async function runProcess<Config extends ProcessConfig>(
+  definition: ProcessDefinition<Config>,
+  argv: readonly string[],
+): Promise<void> {
+  const { spec } = definition
+  surviveBrokenPipes()
+  const config = configure(definition, argv)
+  if (config === undefined) return
+
+  const log = createLogger({ level: config.logLevel, name: spec.name })
+  failOnUnexpectedErrors(log)
+  for (const warning of config.warnings) log.warn(warning)
+  log.info({ version: versionText(), config }, 'starting')
+  try {
+    await definition.run(config, { log, signal: stopSignal(log) })
+    log.info('stopped')
+    process.exit(EXIT_OK)
+  } catch (err) {
+    log.error({ err }, 'failed')
+    process.exit(EXIT_FAILED)
+  }
+}
+
+/** Undefined when there is nothing to run; then the exit status is set, and everything has been said. */
+function configure<Config extends ProcessConfig>(
+  { spec, parse }: ProcessDefinition<Config>,
+  argv: readonly string[],
+): Config | undefined {
+  try {
+    const text = requestedText(spec, argv)
+    if (text === undefined) return parse(argv, process.env, systemConfigIo)
+    process.stdout.write(`${text === 'help' ? helpText(spec, process.stdout.columns) : versionText()}\n`)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`cluster-proxy ${spec.name}: ${error.message}\n`)
+    process.stderr.write(`Run "cluster-proxy ${spec.name} --help" for all flags.\n`)
+    process.exitCode = EXIT_BAD_CONFIG
+  }
+  return undefined
+}
+
+/** The first signal asks to stop in order, the second does not ask. */
+function stopSignal(log: Logger): AbortSignal {
+  const stop = new AbortController()
+  const onSignal = (name: NodeJS.Signals) => {
+    if (stop.signal.aborted) {
+      log.warn({ signal: name }, 'second signal, exiting at once')
+      process.exit(EXIT_FAILED)
+    }
+    log.info({ signal: name }, 'stopping')
+    stop.abort()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  return stop.signal
+}
+
+/** A bug ends the process, with one line in the log instead of a stack trace on the terminal. */
+function failOnUnexpectedErrors(log: Logger): void {
+  process.on('uncaughtException', (err) => {
+    log.error({ err }, 'unexpected error, exiting')
+    process.exit(EXIT_FAILED)
+  })
+}
+
+/** Whoever reads our output may go away (`| head`); that is no reason to end connections. */
+function surviveBrokenPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}

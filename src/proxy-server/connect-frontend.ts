@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { SEND_QUEUE_HIGH_BYTES, type Segment, toSegment } from '../transport/index.ts'
+import { CONNECTION_ESTABLISHED, connectFailureResponse } from './connect-response.ts'
+import type { Connection } from './connection.ts'
+import type { DialFailure } from './dial-failure.ts'
+import type { Dialer } from './dialer.ts'
+import type { Frontend } from './frontend.ts'
+
+/** How long a client may take to close its side after we have closed ours, in ms. */
+const LINGER_MS = 30_000
+
+type State = 'dialing' | 'established' | 'closed'
+
+/** A frontend that has sent `CONNECT host:port`: from the 200 on, its socket is the connection. Owns the socket. */
+export class ConnectFrontend implements Frontend {
+  readonly kind = 'http-connect'
+  readonly canHalfClose = true
+  readonly readsAfterClose = true
+  readonly #socket: Socket
+  readonly #reset: () => void
+  readonly #onEnded: () => void
+  #state: State = 'dialing'
+  #withdrawDial = () => {}
+  #connection: Connection | undefined
+  /** What the client sent behind its request head, before there was a connection. */
+  #early: Buffer[] = []
+  #earlyBytes = 0
+  #clientFinished = false
+  #lingerTimer: NodeJS.Timeout | undefined
+
+  /** `reset` ends the client's connection so that it cannot be taken for a clean end. */
+  constructor(socket: Socket, options: { reset: () => void; onEnded: () => void }) {
+    this.#socket = socket
+    this.#reset = options.reset
+    this.#onEnded = options.onEnded
+  }
+
+  /** Dials `address`; `head` is what the client has sent behind the request head already. */
+  start(dialer: Dialer, address: string, head: Buffer): void {
+    const socket = this.#socket
+    socket.setTimeout(0)
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('end', () => this.#handleEnd())
+    socket.on('error', () => {}) // 'close' always follows
+    socket.on('close', () => this.#handleClose())
+    if (head.length > 0) this.#receive(head)
+    const random = randomBytes(8).readBigInt64BE() & 0x7fff_ffff_ffff_ffffn
+    this.#withdrawDial = dialer.dial({ type: 'DIAL_REQ', protocol: 'tcp', address, random }, this)
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  write(segment: Segment, onWritten: () => void): void {
+    const { chunks } = segment
+    if (chunks.length === 1) {
+      this.#socket.write(chunks[0] as Buffer, onWritten)
+      return
+    }
+    this.#socket.cork()
+    for (let index = 0; index < chunks.length; index++) {
+      this.#socket.write(chunks[index] as Buffer, index === chunks.length - 1 ? onWritten : undefined)
+    }
+    this.#socket.uncork()
+  }
+
+  onConnected(connection: Connection): void {
+    this.#state = 'established'
+    this.#connection = connection
+    // kube-apiserver wants nothing but the head in what it reads first.
+    connection.hold()
+    this.#socket.write(CONNECTION_ESTABLISHED, () => connection.release())
+    const early = this.#early
+    this.#early = []
+    for (const chunk of early) this.#pass(chunk)
+    if (this.#clientFinished) connection.finishSending()
+    else this.resumeSource()
+  }
+
+  onDialFailed(failure: DialFailure): void {
+    this.#early = []
+    this.#socket.write(connectFailureResponse(failure))
+    this.#endSocket()
+  }
+
+  pauseSource(): void {
+    this.#socket.pause()
+  }
+
+  resumeSource(): void {
+    this.#socket.resume()
+  }
+
+  finishSending(): void {
+    this.#socket.end()
+  }
+
+  close(error: string): void {
+    this.#connection = undefined
+    if (error === '') {
+      this.#endSocket()
+      return
+    }
+    this.#state = 'closed'
+    // A reset throws away what the kernel has not sent: let it take the last bytes first.
+    if (this.#socket.writableLength > 0 && !this.#socket.writableEnded)
+      this.#socket.write('', () => this.#reset())
+    else this.#reset()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#state === 'established') {
+      this.#pass(chunk)
+    } else if (this.#state === 'dialing') {
+      this.#early.push(chunk)
+      this.#earlyBytes += chunk.length
+      if (this.#earlyBytes >= SEND_QUEUE_HIGH_BYTES) this.#socket.pause()
+    }
+  }
+
+  #pass(chunk: Buffer): void {
+    if (this.#connection && !this.#connection.sendToTarget(toSegment(chunk))) this.#socket.pause()
+  }
+
+  /** A client that goes away while it waits has sent nothing; one that has sent all it wants to say still waits. */
+  #handleEnd(): void {
+    this.#clientFinished = true
+    if (this.#state === 'established') this.#connection?.finishSending()
+    else if (this.#state === 'dialing' && this.#earlyBytes === 0) this.#socket.destroy()
+  }
+
+  #handleClose(): void {
+    const state = this.#state
+    const connection = this.#connection
+    this.#state = 'closed'
+    this.#connection = undefined
+    this.#early = []
+    clearTimeout(this.#lingerTimer)
+    if (state === 'dialing') this.#withdrawDial()
+    if (state === 'established') connection?.abort('the frontend broke off its connection')
+    this.#onEnded()
+  }
+
+  /** Ends our side; the client's rest is read and dropped, since unread bytes would turn the end into a reset. */
+  #endSocket(): void {
+    this.#state = 'closed'
+    this.#socket.end()
+    this.#socket.resume()
+    this.#lingerTimer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
+  }
+}

@@ -1,0 +1,151 @@
+import type { Logger } from '../common/log.ts'
+import type { DialRequestPacket, DialResponsePacket } from '../wire/index.ts'
+import type { Backend, PendingDial } from './backend.ts'
+import type { BackendRegistry, Candidates } from './backend-registry.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { DIAL_TIMED_OUT, type DialFailure, NO_AGENT } from './dial-failure.ts'
+import type { Frontend } from './frontend.ts'
+import type { ProxyServerMetrics } from './metrics.ts'
+
+export interface DialerOptions extends Omit<ConnectionOptions, 'onEnded'> {
+  /** How long an agent may take to answer, in ms; 0 means for ever. */
+  readonly dialTimeoutMs: number
+}
+
+/** Finds an agent for a frontend's dial and makes a connection of the agent's answer. Knows every live connection. */
+export class Dialer {
+  readonly #log: Logger
+  readonly #metrics: ProxyServerMetrics
+  readonly #registry: BackendRegistry
+  readonly #options: DialerOptions
+  readonly #connections = new Set<Connection>()
+  #dialing = 0
+  #onIdle: (() => void) | undefined
+
+  constructor(
+    components: { log: Logger; metrics: ProxyServerMetrics; registry: BackendRegistry },
+    options: DialerOptions,
+  ) {
+    this.#log = components.log
+    this.#metrics = components.metrics
+    this.#registry = components.registry
+    this.#options = options
+  }
+
+  /** Connections, and dials under way. */
+  get busy(): number {
+    return this.#connections.size + this.#dialing
+  }
+
+  /** Resolves once nothing is connected and nothing is being dialled. */
+  async idle(): Promise<void> {
+    while (this.busy > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    }
+  }
+
+  /** Breaks off what is left, and says how much that was. */
+  breakOffAll(reason: string): number {
+    const connections = [...this.#connections]
+    for (const connection of connections) connection.breakOff(reason)
+    return connections.length
+  }
+
+  /** Starts a dial; the frontend is told how it ends. The returned function withdraws it, for a frontend that is gone. */
+  dial(request: DialRequestPacket, frontend: Frontend): () => void {
+    const startedAt = performance.now()
+    const candidates = this.#registry.candidatesFor(request.address)
+    const log = this.#log.child({ dialId: String(request.random), address: request.address })
+    let asked: Backend | undefined
+    let settled = false
+    this.#dialing++
+
+    const settle = () => {
+      settled = true
+      clearTimeout(timer)
+      this.#dialing--
+    }
+    const fail = (failure: DialFailure) => {
+      settle()
+      this.#metrics.dialFailures.inc({ reason: failure.reason })
+      log.debug({ reason: failure.reason, error: failure.message }, 'dial failed')
+      frontend.onDialFailed(failure)
+      this.#checkIdle()
+    }
+    const askNext = () => {
+      asked = this.#askOne(candidates, request, pending)
+      if (!asked) fail(NO_AGENT)
+    }
+    const pending: PendingDial = {
+      onAnswer: (response) => {
+        if (response.error !== '' && response.refused) {
+          log.debug({ agentId: asked?.agentId, error: response.error }, 'agent refused the dial')
+          askNext()
+          return undefined
+        }
+        if (response.error !== '') {
+          fail({ reason: 'error_response', message: response.error })
+          return undefined
+        }
+        settle()
+        this.#metrics.dialDuration.observe((performance.now() - startedAt) / 1000)
+        return this.#establish(asked as Backend, response, frontend)
+      },
+      onBackendLost: (reason) => fail({ reason: 'backend_close', message: reason }),
+    }
+    const timer =
+      this.#options.dialTimeoutMs > 0
+        ? setTimeout(() => {
+            asked?.withdrawDial(request.random)
+            fail(DIAL_TIMED_OUT)
+          }, this.#options.dialTimeoutMs)
+        : undefined
+
+    askNext()
+    return () => {
+      if (settled) return
+      asked?.withdrawDial(request.random)
+      settle()
+      this.#metrics.dialFailures.inc({ reason: 'frontend_close' })
+      this.#checkIdle()
+    }
+  }
+
+  /** Asks one agent after the other until one takes the dial: what was never sent can safely be sent elsewhere. */
+  #askOne(candidates: Candidates, request: DialRequestPacket, pending: PendingDial): Backend | undefined {
+    for (let backend = candidates.next(); backend; backend = candidates.next()) {
+      if (backend.sendDial(request, pending)) return backend
+    }
+    return undefined
+  }
+
+  #establish(backend: Backend, response: DialResponsePacket, frontend: Frontend): Connection {
+    const connection = new Connection(backend, response.connectId, frontend, {
+      windowBytes: this.#options.windowBytes,
+      halfOpenTimeoutMs: this.#options.halfOpenTimeoutMs,
+      onEnded: (ended, error) => this.#handleEnded(ended, error),
+    })
+    this.#connections.add(connection)
+    this.#metrics.establishedConnections.inc()
+    frontend.onConnected(connection)
+    return connection
+  }
+
+  #handleEnded(connection: Connection, error: string): void {
+    if (!this.#connections.delete(connection)) return
+    this.#metrics.establishedConnections.dec()
+    this.#metrics.connectionDuration.observe((performance.now() - connection.establishedAt) / 1000)
+    if (error !== '') {
+      this.#log.debug({ connectionId: String(connection.connectId), error }, 'connection was broken off')
+    }
+    this.#checkIdle()
+  }
+
+  #checkIdle(): void {
+    if (this.busy > 0) return
+    this.#onIdle?.()
+    this.#onIdle = undefined
+  }
+}

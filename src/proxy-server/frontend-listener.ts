@@ -1,0 +1,215 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import http2, { type Http2Server } from 'node:http2'
+import net, { type Socket } from 'node:net'
+import tls, { type TLSSocket } from 'node:tls'
+import type { Logger } from '../common/log.ts'
+import {
+  SERVER_LIMITS,
+  type ServerCall,
+  ServerSessions,
+  STREAM_WINDOW_BYTES,
+  settingsWithWindow,
+} from '../transport/index.ts'
+import { FRONTEND_PROXY_PATH, GRPC_STATUS } from '../wire/index.ts'
+import { type ListenerTls, secureOptions } from './agent-listener.ts'
+import { ConnectFrontend } from './connect-frontend.ts'
+import type { Dialer } from './dialer.ts'
+import { GrpcFrontend } from './grpc-frontend.ts'
+import { type ListenAddress, listen, removeSocketFile } from './listen.ts'
+import type { ProxyServerMetrics } from './metrics.ts'
+import type { FrontendMode } from './options.ts'
+import { RawSockets } from './raw-sockets.ts'
+
+export interface FrontendListenerOptions {
+  readonly address: ListenAddress
+  readonly modes: readonly FrontendMode[]
+  readonly keepaliveMs: number
+  readonly keepaliveTimeoutMs: number
+  /** Remove a socket file that an earlier process has left behind. */
+  readonly deleteExistingSocket: boolean
+}
+
+interface FrontendListenerComponents {
+  readonly log: Logger
+  readonly metrics: ProxyServerMetrics
+  readonly dialer: Dialer
+  /** Undefined on a unix socket, whose permissions say who may dial. */
+  readonly tls: ListenerTls | undefined
+}
+
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0')
+/** How long a client on a unix socket may take to show which protocol it speaks, in ms. */
+const FIRST_BYTES_TIMEOUT_MS = 20_000
+
+/** Accepts frontends, gRPC and HTTP CONNECT on one port or either alone, and tells them apart. */
+export class FrontendListener {
+  readonly #components: FrontendListenerComponents
+  readonly #options: FrontendListenerOptions
+  readonly #listener: net.Server
+  readonly #http2: Http2Server
+  readonly #http1: http.Server
+  readonly #sessions: ServerSessions
+  readonly #rawSockets = new RawSockets()
+  readonly #sockets = new Set<Socket>()
+  #accepting = true
+
+  constructor(components: FrontendListenerComponents, options: FrontendListenerOptions) {
+    this.#components = components
+    this.#options = options
+    this.#http2 = http2.createServer({ ...SERVER_LIMITS, settings: settingsWithWindow(STREAM_WINDOW_BYTES) })
+    this.#sessions = new ServerSessions(components.log, {
+      path: FRONTEND_PROXY_PATH,
+      keepaliveMs: options.keepaliveMs,
+      keepaliveTimeoutMs: options.keepaliveTimeoutMs,
+      onCall: (call) => this.#handleCall(call),
+    })
+    this.#sessions.attach(this.#http2)
+    this.#http1 = http.createServer(refuseMethod)
+    this.#http1.on('connect', (request, socket, head) => this.#handleConnect(request, socket as Socket, head))
+    this.#listener = components.tls ? this.#createTlsListener(components.tls) : this.#createPlainListener()
+    this.#listener.on('connection', (socket) => this.#track(socket))
+  }
+
+  async start(): Promise<void> {
+    const { address } = this.#options
+    if ('path' in address && this.#options.deleteExistingSocket) this.#removeStaleSocket(address.path)
+    await listen(this.#listener, address, 'path' in address ? 'uds-name' : 'server-port')
+  }
+
+  get port(): number {
+    return (this.#listener.address() as net.AddressInfo).port
+  }
+
+  /** New handshakes use the new material; existing connections stay. */
+  replaceTls(material: ListenerTls): void {
+    if (this.#listener instanceof tls.Server) this.#listener.setSecureContext(secureOptions(material))
+  }
+
+  /** No new connections, and no new dials on the ones that there are. */
+  stopAccepting(): void {
+    this.#accepting = false
+    this.#listener.close()
+  }
+
+  stop(): void {
+    this.stopAccepting()
+    this.#sessions.destroyAll()
+    this.#http1.close()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #createTlsListener(material: ListenerTls): net.Server {
+    const { modes } = this.#options
+    const server = tls.createServer({
+      ...secureOptions(material),
+      // The first that a client offers too is taken: Go's http.Transport offers both to a proxy and then speaks HTTP/1.1.
+      ALPNProtocols: [
+        ...(modes.includes('http-connect') ? ['http/1.1'] : []),
+        ...(modes.includes('grpc') ? ['h2'] : []),
+      ],
+      allowHalfOpen: true,
+    })
+    this.#rawSockets.watch(server)
+    server.on('secureConnection', (socket) => this.#routeByAlpn(socket))
+    server.on('tlsClientError', (err, socket) => {
+      this.#components.log.debug({ err, peer: socket.remoteAddress }, 'frontend handshake failed')
+    })
+    return server
+  }
+
+  #routeByAlpn(socket: TLSSocket): void {
+    const { log } = this.#components
+    log.debug({ peer: socket.remoteAddress, protocol: socket.alpnProtocol }, 'frontend connected')
+    if (socket.alpnProtocol === 'h2') {
+      this.#http2.emit('connection', socket)
+    } else if (this.#options.modes.includes('http-connect')) {
+      this.#http1.emit('connection', socket)
+    } else {
+      log.warn({ peer: socket.remoteAddress }, 'frontend does not speak HTTP/2')
+      socket.destroy()
+    }
+  }
+
+  #createPlainListener(): net.Server {
+    const { modes } = this.#options
+    return net.createServer({ allowHalfOpen: true }, (socket) => {
+      if (modes.length > 1) this.#routeByPreface(socket)
+      else (modes.includes('grpc') ? this.#http2 : this.#http1).emit('connection', socket)
+    })
+  }
+
+  /** There is no ALPN on a unix socket, but HTTP/2 begins with a line that no HTTP/1 request begins with. */
+  #routeByPreface(socket: Socket): void {
+    let seen = Buffer.alloc(0)
+    const onTimeout = () => socket.destroy()
+    const onError = () => {} // 'close' follows, and nothing has begun
+    const onData = (chunk: Buffer) => {
+      seen = Buffer.concat([seen, chunk])
+      const compared = Math.min(seen.length, HTTP2_PREFACE.length)
+      const looksLikeHttp2 = seen.subarray(0, compared).equals(HTTP2_PREFACE.subarray(0, compared))
+      if (looksLikeHttp2 && compared < HTTP2_PREFACE.length) return
+      socket
+        .removeListener('data', onData)
+        .removeListener('timeout', onTimeout)
+        .removeListener('error', onError)
+      socket.setTimeout(0)
+      socket.pause()
+      socket.unshift(seen)
+      const server = looksLikeHttp2 ? this.#http2 : this.#http1
+      server.emit('connection', socket)
+      if (!looksLikeHttp2) socket.resume()
+    }
+    socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, onTimeout)
+    socket.on('error', onError)
+    socket.on('data', onData)
+    socket.once('end', () => {
+      if (seen.length < HTTP2_PREFACE.length) socket.end()
+    })
+  }
+
+  #handleCall(call: ServerCall): void {
+    const { log, metrics, dialer } = this.#components
+    if (!this.#accepting) {
+      call.finish(GRPC_STATUS.UNAVAILABLE, 'the proxy server is shutting down')
+      return
+    }
+    metrics.grpcConnections.inc({ service_method: 'Proxy' })
+    const onEnded = () => metrics.grpcConnections.dec({ service_method: 'Proxy' })
+    new GrpcFrontend({ log, metrics, dialer, call }, { onEnded }).start()
+  }
+
+  #handleConnect(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { metrics, dialer } = this.#components
+    if (!this.#accepting) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+      return
+    }
+    metrics.httpConnections.inc()
+    new ConnectFrontend(socket, {
+      reset: () => this.#rawSockets.reset(socket),
+      onEnded: () => metrics.httpConnections.dec(),
+    }).start(dialer, request.url ?? '', head)
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #removeStaleSocket(path: string): void {
+    try {
+      removeSocketFile(path)
+    } catch (err) {
+      this.#components.log.error({ err, path }, 'cannot remove the socket file')
+    }
+  }
+}
+
+function refuseMethod(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(405, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  })
+  response.end('this proxy only supports CONNECT passthrough\n')
+}

@@ -1,0 +1,266 @@
+import type { Logger } from '../common/log.ts'
+import type { MessageStreamHandler, Segment, ServerCall, StreamEnd } from '../transport/index.ts'
+import {
+  agreeOnVersion,
+  type ConnectId,
+  type ControlPacket,
+  type DataPacket,
+  type DialRequestPacket,
+  decodePacket,
+  EXTENSIONS_HEADER,
+  GRPC_STATUS,
+  type Packet,
+  ProtocolError,
+} from '../wire/index.ts'
+import type { Connection } from './connection.ts'
+import type { DialFailure } from './dial-failure.ts'
+import type { Dialer } from './dialer.ts'
+import type { Frontend } from './frontend.ts'
+import type { ProxyServerMetrics } from './metrics.ts'
+
+/**
+ * A Go frontend registers its connection from another goroutine, a moment after it has read DIAL_RSP, and drops DATA that
+ * comes before. Bytes wait for its first packet, or this long, in ms.
+ */
+const REGISTRATION_GRACE_MS = 10
+
+type State = 'idle' | 'dialing' | 'established' | 'closed'
+
+/** A frontend that speaks gRPC: one `/ProxyService/Proxy` stream, which carries one dial and its connection. */
+export class GrpcFrontend implements Frontend, MessageStreamHandler {
+  readonly kind = 'grpc'
+  readonly #log: Logger
+  readonly #metrics: ProxyServerMetrics
+  readonly #dialer: Dialer
+  readonly #call: ServerCall
+  readonly #onEnded: () => void
+  /** What the client announced; what is used is the lowest of the client's, ours and the agent's. */
+  readonly #announcedVersion: number
+  #version = 0
+  #state: State = 'idle'
+  #random = 0n
+  #withdrawDial = () => {}
+  #connection: Connection | undefined
+  #graceTimer: NodeJS.Timeout | undefined
+
+  constructor(
+    components: { log: Logger; metrics: ProxyServerMetrics; dialer: Dialer; call: ServerCall },
+    options: { onEnded: () => void },
+  ) {
+    this.#log = components.log
+    this.#metrics = components.metrics
+    this.#dialer = components.dialer
+    this.#call = components.call
+    this.#onEnded = options.onEnded
+    this.#announcedVersion = agreeOnVersion(components.call.headers)
+  }
+
+  start(): void {
+    this.#call.messages.start(this)
+  }
+
+  get canHalfClose(): boolean {
+    return this.#version > 0
+  }
+
+  get readsAfterClose(): boolean {
+    return this.#announcedVersion > 0
+  }
+
+  // The connection's side.
+
+  get queuedBytes(): number {
+    return this.#call.messages.queuedBytes
+  }
+
+  write(segment: Segment, onWritten: () => void): void {
+    this.#metrics.countPacket('to_client', 'DATA')
+    this.#call.messages.sendData((this.#connection as Connection).connectId, segment, onWritten)
+  }
+
+  onConnected(connection: Connection): void {
+    this.#connection = connection
+    this.#state = 'established'
+    this.#version = Math.min(this.#announcedVersion, connection.backend.extensions.version)
+    this.#respond()
+    this.#send({ type: 'DIAL_RSP', random: this.#random, connectId: connection.connectId, error: '' })
+    if (this.#announcedVersion > 0) return
+    connection.hold()
+    this.#graceTimer = setTimeout(() => connection.release(), REGISTRATION_GRACE_MS)
+  }
+
+  onDialFailed(failure: DialFailure): void {
+    this.#state = 'closed'
+    this.#respond()
+    this.#send({ type: 'DIAL_RSP', random: this.#random, connectId: 0, error: failure.message })
+    this.#call.finish()
+  }
+
+  pauseSource(): void {
+    this.#call.messages.pause()
+  }
+
+  resumeSource(): void {
+    this.#call.messages.resume()
+  }
+
+  finishSending(): void {
+    this.#send({ type: 'HALF_CLOSE', connectId: (this.#connection as Connection).connectId })
+  }
+
+  close(error: string): void {
+    if (this.#state !== 'established') return
+    this.#state = 'closed'
+    clearTimeout(this.#graceTimer)
+    this.#send({ type: 'CLOSE_RSP', connectId: (this.#connection as Connection).connectId, error })
+    this.#connection = undefined
+    this.#call.finish()
+    this.#call.messages.resume() // what still comes is read and dropped, so that the stream can end
+  }
+
+  // The client's side.
+
+  onMessage(message: readonly Buffer[]): void {
+    try {
+      this.#dispatch(decodePacket(message))
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.onProtocolError(error)
+    }
+  }
+
+  onProtocolError(err: ProtocolError): void {
+    this.#metrics.protocolErrors.inc({ peer: 'frontend' })
+    this.#log.warn({ err }, 'frontend broke the protocol')
+    this.#leave('the frontend broke the protocol')
+    this.#call.finish(err.grpcStatus, err.message)
+  }
+
+  onPeerEnd(): void {
+    if (this.#state === 'established') {
+      this.#connection?.requestClose()
+      return
+    }
+    this.#leave('')
+    this.#call.finish()
+  }
+
+  onClose(end: StreamEnd): void {
+    this.#leave(end.clean ? 'the frontend ended its stream' : 'the frontend reset its stream')
+    this.#onEnded()
+  }
+
+  #dispatch(packet: Packet): void {
+    if (packet.type !== 'UNKNOWN') this.#metrics.countPacket('from_client', packet.type)
+    clearTimeout(this.#graceTimer)
+    if (this.#announcedVersion === 0) this.#connection?.release()
+    switch (packet.type) {
+      case 'DATA':
+        if (packet.length > 0 && packet.connectId !== 0) this.#handleData(packet)
+        return
+      case 'DIAL_REQ':
+        this.#handleDialRequest(packet)
+        return
+      case 'CLOSE_REQ':
+        this.#handleCloseRequest(packet.connectId)
+        return
+      case 'HALF_CLOSE':
+        if (this.#owns(packet.connectId) && this.canHalfClose) this.#connection?.finishSending()
+        return
+      case 'DIAL_CLS':
+        if (this.#state === 'dialing' && packet.random === this.#random) this.#leave('')
+        return
+      case 'DIAL_RSP':
+      case 'CLOSE_RSP':
+      case 'DRAIN':
+      case 'CREDIT':
+        this.#log.debug({ packetType: packet.type }, 'frontend sent a packet that only agents send')
+        return
+      case 'UNKNOWN':
+        this.#log.debug({ packetType: packet.typeNumber }, 'packet of unknown type ignored')
+        return
+      default:
+        throw new Error(`unhandled packet ${packet satisfies never}`)
+    }
+  }
+
+  #handleDialRequest(request: DialRequestPacket): void {
+    if (this.#state !== 'idle') {
+      const error = 'a stream carries one dial, and this one has had it'
+      this.#send({ type: 'DIAL_RSP', random: request.random, connectId: 0, error })
+      return
+    }
+    this.#state = 'dialing'
+    this.#random = request.random
+    this.#withdrawDial = this.#dialer.dial(request, this)
+  }
+
+  #handleData(packet: DataPacket): void {
+    const connection = this.#connection
+    if (this.#state === 'closed') return
+    if (!connection) {
+      this.#refuse(packet.connectId, 'backend not initialized')
+      return
+    }
+    if (connection.connectId !== packet.connectId) {
+      this.#handleForeignId(packet.connectId)
+      return
+    }
+    if (!connection.sendToTarget(packet)) this.pauseSource()
+  }
+
+  #handleCloseRequest(connectId: ConnectId): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'idle') {
+      this.#respond()
+      this.#send({ type: 'CLOSE_RSP', connectId, error: 'backend uninitialized' })
+    } else if (this.#state === 'dialing') {
+      this.#refuse(connectId, 'backend uninitialized')
+    } else if (this.#owns(connectId)) {
+      this.#connection?.requestClose()
+    } else {
+      this.#handleForeignId(connectId)
+    }
+  }
+
+  /** Names a connection that is not its own: it loses its own, and nobody else loses anything. */
+  #handleForeignId(connectId: ConnectId): void {
+    this.#metrics.protocolErrors.inc({ peer: 'frontend' })
+    this.#log.warn({ connectionId: String(connectId) }, 'frontend named a connection that is not its own')
+    const error = 'mismatched connection IDs'
+    const own = this.#connection?.connectId ?? 0
+    this.#send({ type: 'CLOSE_RSP', connectId: own, error })
+    this.#refuse(connectId, error)
+  }
+
+  #refuse(connectId: ConnectId, error: string): void {
+    this.#respond()
+    this.#send({ type: 'CLOSE_RSP', connectId, error })
+    this.#leave(error)
+    this.#call.finish(GRPC_STATUS.OK)
+  }
+
+  #owns(connectId: ConnectId): boolean {
+    return this.#connection?.connectId === connectId
+  }
+
+  /** Gives up whatever is under way, once. */
+  #leave(reason: string): void {
+    const state = this.#state
+    const connection = this.#connection
+    this.#state = 'closed'
+    this.#connection = undefined
+    clearTimeout(this.#graceTimer)
+    if (state === 'dialing') this.#withdrawDial()
+    if (state === 'established') connection?.abort(reason)
+  }
+
+  #respond(): void {
+    this.#call.respond(this.#version > 0 ? { [EXTENSIONS_HEADER]: String(this.#version) } : {})
+  }
+
+  #send(packet: ControlPacket): void {
+    this.#metrics.countPacket('to_client', packet.type)
+    this.#call.messages.sendControl(packet)
+  }
+}

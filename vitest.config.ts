@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config'
+
+/** One project for each kind of test; `vitest run --project unit` runs one of them. */
+const folders = ['integration', 'e2e', 'conformance']
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: ['test/support/global-setup.ts'],
+    projects: [
+      project('unit', {
+        include: ['test/**/*.test.ts'],
+        exclude: folders.map((folder) => `test/${folder}/**`),
+      }),
+      project('conformance', { include: ['test/conformance/**/*.test.ts'] }),
+      project('integration', { include: ['test/integration/**/*.test.ts'] }),
+      project('e2e', { include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 }),
+    ],
+  },
+})
+
+function project(
+  name: string,
+  test: { include: string[]; exclude?: string[]; testTimeout?: number; hookTimeout?: number },
+) {
+  return {
+    extends: true as const,
+    test: {
+      name,
+      environment: 'node' as const,
+      setupFiles: ['test/support/open-handles.setup.ts'],
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+      ...test,
+    },
+  }
+}
