@@ -1,9 +1,10 @@
 import { COMMON_FLAGS } from './command-line.ts'
 import { formatDuration } from './duration.ts'
-import type { CommandSpec, Flag, FlagGroup, FlagKind } from './flags.ts'
+import { type CommandSpec, type Flag, type FlagGroup, type FlagKind, isIgnored } from './flags.ts'
 
 const DEFAULT_COLUMNS = 100
 const HELP_COLUMN = 36
+const INDENT = '  '
 
 const PLACEHOLDERS: Readonly<Record<FlagKind, string>> = {
   string: 'TEXT',
@@ -19,12 +20,7 @@ export const GENERAL_GROUP: FlagGroup = { title: 'General', flags: COMMON_FLAGS 
 
 /** What `--help` prints: every flag that is not deprecated, by group, with its default. */
 export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
-  const groups = [...spec.groups, GENERAL_GROUP].map(
-    (group) =>
-      `${group.title}:\n${visibleFlags(group)
-        .map((row) => flagLines(row, columns))
-        .join('\n')}`,
-  )
+  const groups = [...spec.groups, GENERAL_GROUP].map((group) => groupText(group, columns))
   return [
     wrap(spec.description, columns).join('\n'),
     `Usage:\n  cluster-proxy ${spec.name} [flags]`,
@@ -34,6 +30,20 @@ export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
       columns,
     ).join('\n'),
   ].join('\n\n')
+}
+
+function groupText(group: FlagGroup, columns: number): string {
+  const rows = visibleFlags(group)
+  const ignored = rows.filter(({ flag }) => isIgnored(flag)).map(({ name }) => `--${name}`)
+  const lines = rows.filter(({ flag }) => !isIgnored(flag)).map((row) => flagLines(row, columns))
+  if (ignored.length > 0) {
+    const note = wrap(
+      `Accepted for compatibility, without effect: ${ignored.join(', ')}.`,
+      columns - INDENT.length,
+    )
+    lines.push(...note.map((line) => INDENT + line))
+  }
+  return [`${group.title}:`, ...lines].join('\n')
 }
 
 /** `--server-port PORT`, with its shorthand in front. */
@@ -68,7 +78,7 @@ function flagLines({ name, flag }: FlagRow, columns: number): string {
   const isWorthShowing = shownDefault !== '' && !(flag.kind === 'bool' && flag.defaultValue === false)
   const text = isWorthShowing ? `${flag.help} (default ${shownDefault})` : flag.help
   const [first = '', ...rest] = wrap(text, columns - HELP_COLUMN)
-  const usage = `  ${flagUsage(name, flag)}`
+  const usage = INDENT + flagUsage(name, flag)
   const indent = ' '.repeat(HELP_COLUMN)
   const head = usage.length < HELP_COLUMN ? [usage.padEnd(HELP_COLUMN) + first] : [usage, indent + first]
   return [...head, ...rest.map((line) => indent + line)].join('\n')

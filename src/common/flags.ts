@@ -33,6 +33,11 @@ export interface Flag<Kind extends FlagKind = FlagKind> extends FlagOptions {
   readonly help: string
 }
 
+/** A flag that is read and then forgotten, because manifests in the field have it. */
+export interface IgnoredFlag<Kind extends FlagKind = FlagKind> extends Flag<Kind> {
+  readonly ignored: true
+}
+
 /** Another, older name of a flag of the same table. */
 export interface FlagAlias {
   readonly kind: 'alias'
@@ -40,7 +45,7 @@ export interface FlagAlias {
   readonly deprecated: string
 }
 
-export type FlagTable = Readonly<Record<string, Flag | FlagAlias>>
+export type FlagTable = Readonly<Record<string, Flag | IgnoredFlag | FlagAlias>>
 
 /** Flags that belong together in the help text. */
 export interface FlagGroup {
@@ -52,9 +57,7 @@ export interface FlagGroup {
 export interface CommandSpec {
   /** As in `cluster-proxy <name>`. */
   readonly name: string
-  /** One line for the list of processes. */
-  readonly summary: string
-  /** A paragraph for its own help text. */
+  /** A paragraph for the head of its help text. */
   readonly description: string
   readonly groups: readonly FlagGroup[]
 }
@@ -71,9 +74,11 @@ type ConfigKey<Name extends string, Kind> = Kind extends 'duration'
 
 /** The values of a table by their names in code: `keepalive-time` is `keepaliveTimeMs`, in milliseconds. */
 export type FlagValues<Table extends FlagTable> = {
-  readonly [Name in keyof Table & string as Table[Name] extends Flag
-    ? ConfigKey<Name, Table[Name]['kind']>
-    : never]: Table[Name] extends Flag<infer Kind> ? FlagValueTypes[Kind] : never
+  readonly [Name in keyof Table & string as Table[Name] extends IgnoredFlag | FlagAlias
+    ? never
+    : ConfigKey<Name, Table[Name]['kind']>]: Table[Name] extends Flag<infer Kind>
+    ? FlagValueTypes[Kind]
+    : never
 }
 
 function flagOf<Kind extends FlagKind>(kind: Kind) {
@@ -92,6 +97,14 @@ export const bytesFlag = flagOf('bytes')
 export const floatFlag = flagOf('float')
 export const durationFlag = flagOf('duration')
 export const listFlag = flagOf('list')
+
+export function ignoredFlag<Kind extends FlagKind>(flag: Flag<Kind>): IgnoredFlag<Kind> {
+  return { ...flag, ignored: true }
+}
+
+export function isIgnored(flag: Flag): flag is IgnoredFlag {
+  return 'ignored' in flag
+}
 
 export function aliasFlag(of: string, deprecated: string): FlagAlias {
   return { kind: 'alias', of, deprecated }

@@ -1,9 +1,9 @@
-import { boolFlag, type FlagGroup, intFlag, stringFlag } from './flags.ts'
+import { boolFlag, type FlagGroup, ignoredFlag, intFlag, stringFlag } from './flags.ts'
 
 const IGNORED = 'Accepted for compatibility, without effect: logs go to stdout as JSON.'
 
-const ignoredBool = (defaultValue: boolean) => boolFlag(defaultValue, IGNORED)
-const ignoredString = (placeholder: string) => stringFlag('', IGNORED, { placeholder })
+const ignoredBool = (defaultValue: boolean) => ignoredFlag(boolFlag(defaultValue, IGNORED))
+const ignoredString = (placeholder: string) => ignoredFlag(stringFlag('', IGNORED, { placeholder }))
 
 export const KLOG_FLAGS = {
   v: intFlag(2, 'How much to log: 0 to 3 is info, 4 and 5 debug, 6 and more trace.', {
@@ -18,7 +18,7 @@ export const KLOG_FLAGS = {
   'legacy-stderr-threshold-behavior': ignoredBool(true),
   'log-dir': ignoredString('DIR'),
   'log-file': ignoredString('FILE'),
-  'log-file-max-size': intFlag(1800, IGNORED, { placeholder: 'MEGABYTES' }),
+  'log-file-max-size': ignoredFlag(intFlag(1800, IGNORED, { placeholder: 'MEGABYTES' })),
   'log-backtrace-at': ignoredString('FILE:LINE'),
   'add-dir-header': ignoredBool(false),
   'skip-headers': ignoredBool(false),

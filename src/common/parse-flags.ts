@@ -12,6 +12,7 @@ import {
   type FlagTable,
   type FlagValues,
   type FlagValueTypes,
+  isIgnored,
 } from './flags.ts'
 import { parseGoBool, parseGoFloat, parseGoInt, parseGoList } from './go-values.ts'
 
@@ -19,6 +20,8 @@ type Env = Readonly<Record<string, string | undefined>>
 
 export interface ParsedFlags<Table extends FlagTable> {
   readonly values: FlagValues<Table>
+  /** Names of the flags that were set anywhere, and so are not just defaults. */
+  readonly given: ReadonlySet<string>
   /** What the user should know although the process starts. */
   readonly warnings: readonly string[]
 }
@@ -69,9 +72,11 @@ export function parseFlags<Table extends FlagTable>(
   }
 
   const byKey = Object.entries(table).flatMap(([name, entry]) =>
-    entry.kind === 'alias' ? [] : [[configKey(name, entry.kind), values.get(name) ?? entry.defaultValue]],
+    entry.kind === 'alias' || isIgnored(entry)
+      ? []
+      : [[configKey(name, entry.kind), values.get(name) ?? entry.defaultValue]],
   )
-  return { values: Object.fromEntries(byKey), warnings: commandLine.warnings }
+  return { values: Object.fromEntries(byKey), given: new Set(values.keys()), warnings: commandLine.warnings }
 }
 
 /** Which of the texts that end a process at once was asked for, if the command line can be read that far. */

@@ -157,16 +157,25 @@ async function readIfGiven(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new ConfigError(`cannot read ${path}: ${errorMessage(error)}; check that it exists and may be read`, {
-      cause: error,
-    })
+    throw new ConfigError(
+      `cannot read ${path}: ${errorMessage(error)}; check that it exists and may be read`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
-function verifyPair({ cert, key }: FileTexts, certFile: string, keyFile: string): X509Certificate | undefined {
+function verifyPair(
+  { cert, key }: FileTexts,
+  certFile: string,
+  keyFile: string,
+): X509Certificate | undefined {
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined) {
-    throw new ConfigError(`${cert === undefined ? keyFile : certFile} is half of a pair: give a certificate and its key`)
+    throw new ConfigError(
+      `${cert === undefined ? keyFile : certFile} is half of a pair: give a certificate and its key`,
+    )
   }
   const certificate = readCertificate(cert, certFile)
   if (!certificate.checkPrivateKey(readPrivateKey(key, keyFile))) {
@@ -189,9 +198,12 @@ function readCertificate(text: string, file: string): X509Certificate {
   try {
     return new X509Certificate(text)
   } catch (error) {
-    throw new ConfigError(`${file} holds no readable certificate; a PEM file with a CERTIFICATE block is needed`, {
-      cause: error,
-    })
+    throw new ConfigError(
+      `${file} holds no readable certificate; a PEM file with a CERTIFICATE block is needed`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -48,7 +48,9 @@ async function main([name = '--help', ...argv]: readonly string[]): Promise<void
   const entry = Object.hasOwn(PROCESSES, name) ? PROCESSES[name] : undefined
   if (entry) return entry.start(argv)
 
-  process.stderr.write(`cluster-proxy: unknown process ${JSON.stringify(name)}${didYouMean(name, Object.keys(PROCESSES))}\n`)
+  process.stderr.write(
+    `cluster-proxy: unknown process ${JSON.stringify(name)}${didYouMean(name, Object.keys(PROCESSES))}\n`,
+  )
   process.stderr.write('Run "cluster-proxy --help" for the list.\n')
   process.exitCode = EXIT_BAD_CONFIG
 }

@@ -1,4 +1,4 @@
-import { type ProxyAgentConfig, PROXY_AGENT_COMMAND, parseProxyAgentConfig } from '../proxy-agent/options.ts'
+import { PROXY_AGENT_COMMAND, type ProxyAgentConfig, parseProxyAgentConfig } from '../proxy-agent/options.ts'
 import type { ProcessDefinition } from './run-process.ts'
 
 export const proxyAgentProcess: ProcessDefinition<ProxyAgentConfig> = {

@@ -1,10 +1,108 @@
-import { type ProxyServerConfig, PROXY_SERVER_COMMAND, parseProxyServerConfig } from '../proxy-server/options.ts'
+import { ConfigError } from '../common/errors.ts'
+import { HttpEndpoints, healthRoutes, metricsRoute, readinessRoute } from '../common/http-endpoints.ts'
+import type { Logger } from '../common/log.ts'
+import { profilingRoutes } from '../common/profiling.ts'
+import { TlsFiles, type TlsMaterial } from '../common/tls-files.ts'
+import {
+  type ListenerTls,
+  PROXY_SERVER_COMMAND,
+  ProxyServer,
+  type ProxyServerConfig,
+  ProxyServerMetrics,
+  type ProxyServerOptions,
+  parseProxyServerConfig,
+} from '../proxy-server/index.ts'
 import type { ProcessDefinition } from './run-process.ts'
+
+const NOT_READY = 'no connection to any proxy agent'
 
 export const proxyServerProcess: ProcessDefinition<ProxyServerConfig> = {
   spec: PROXY_SERVER_COMMAND,
   parse: parseProxyServerConfig,
-  async run() {
-    throw new Error('the proxy server is not put together yet')
+  async run(config, { log, signal }) {
+    const metrics = new ProxyServerMetrics()
+    const agentFiles = new TlsFiles(
+      { log },
+      {
+        name: 'cluster',
+        certFile: config.clusterCert,
+        keyFile: config.clusterKey,
+        caFile: config.clusterCaCert,
+      },
+    )
+    const frontendFiles = new TlsFiles(
+      { log },
+      { name: 'server', certFile: config.serverCert, keyFile: config.serverKey, caFile: config.serverCaCert },
+    )
+    const onSocketFile = config.udsName !== ''
+    const agentTls = listenerTls(await agentFiles.start(), config, 'cluster')
+    const frontendTls = onSocketFile ? undefined : listenerTls(await frontendFiles.start(), config, 'server')
+    const server = new ProxyServer({ log, metrics, agentTls, frontendTls }, serverOptions(config))
+    agentFiles.onChange((material) => server.replaceAgentTls(listenerTls(material, config, 'cluster')))
+    frontendFiles.onChange((material) => server.replaceFrontendTls(listenerTls(material, config, 'server')))
+    const endpoints = createEndpoints(config, log, metrics, () => (server.ready ? undefined : NOT_READY))
+
+    for (const part of [...endpoints, server]) await part.start()
+    log.info({ serverId: config.serverId }, 'ready for agents and frontends')
+    await aborted(signal)
+    await server.stop()
+    for (const part of [...endpoints, agentFiles, frontendFiles]) await part.stop()
   },
+}
+
+function serverOptions(config: ProxyServerConfig): ProxyServerOptions {
+  return {
+    serverId: config.serverId,
+    serverCount: config.serverCount,
+    strategies: config.strategies,
+    frontendModes: config.frontendModes,
+    frontendAddress:
+      config.udsName !== ''
+        ? { path: config.udsName }
+        : { host: config.serverBindAddress, port: config.serverPort, flag: '--server-port' },
+    agentAddress: { host: config.agentBindAddress, port: config.agentPort, flag: '--agent-port' },
+    deleteExistingSocket: config.deleteExistingUdsFile,
+    keepaliveMs: config.keepaliveTimeMs,
+    frontendKeepaliveMs: config.frontendKeepaliveTimeMs,
+    dialTimeoutMs: config.backendDialTimeoutMs,
+    halfOpenTimeoutMs: config.halfOpenTimeoutMs,
+    windowBytes: config.connectionWindowBytes,
+    gracefulShutdownMs: config.gracefulShutdownTimeoutMs,
+  }
+}
+
+function listenerTls(material: TlsMaterial, config: ProxyServerConfig, flagPrefix: string): ListenerTls {
+  const { cert, key, ca } = material
+  if (cert === undefined || key === undefined) {
+    throw new ConfigError(
+      `--${flagPrefix}-cert and --${flagPrefix}-key must be set: this listener always speaks TLS`,
+    )
+  }
+  return { cert, key, ca, minVersion: config.tls.minVersion, ciphers: config.tls.ciphers }
+}
+
+function createEndpoints(
+  config: ProxyServerConfig,
+  log: Logger,
+  metrics: ProxyServerMetrics,
+  notReadyReason: () => string | undefined,
+): HttpEndpoints[] {
+  const profiling = { enabled: config.enableProfiling, contention: config.enableContentionProfiling }
+  return [
+    new HttpEndpoints(
+      { log, routes: healthRoutes(readinessRoute(notReadyReason), metrics.registry) },
+      { name: 'health', host: config.healthBindAddress, port: config.healthPort, flag: '--health-port' },
+    ),
+    new HttpEndpoints(
+      { log, routes: { '/metrics': metricsRoute(metrics.registry), ...profilingRoutes(profiling) } },
+      { name: 'admin', host: config.adminBindAddress, port: config.adminPort, flag: '--admin-port' },
+    ),
+  ]
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

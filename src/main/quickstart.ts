@@ -1,12 +1,12 @@
 import type { CommandSpec } from '../common/flags.ts'
-import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../common/klog-flags.ts'
+import { type KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../common/klog-flags.ts'
 import { parseFlags } from '../common/parse-flags.ts'
 import type { ProcessDefinition } from './run-process.ts'
 
 const QUICKSTART_COMMAND: CommandSpec = {
   name: 'quickstart',
-  summary: 'Shows a whole tunnel at work on this machine.',
-  description: 'Starts a proxy server, agents and a target on this machine, and sends requests through the tunnel.',
+  description:
+    'Starts a proxy server, agents and a target on this machine, and sends requests through the tunnel.',
   groups: [KLOG_GROUP],
 }
 

@@ -152,7 +152,6 @@ export const PROXY_AGENT_FLAGS = {
 
 export const PROXY_AGENT_COMMAND: CommandSpec = {
   name: 'proxy-agent',
-  summary: 'Runs on a managed cluster: dials the hub and opens connections inside the cluster.',
   description:
     'The proxy agent runs on a managed cluster. It dials the proxy servers of the hub, keeps these tunnels open, and connects to what frontends ask for inside its cluster.',
   groups: [

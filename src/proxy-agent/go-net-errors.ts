@@ -27,7 +27,7 @@ const ERRNO_TEXTS: Readonly<Record<string, string>> = {
 }
 
 /** Go's own timeout, and the kernel's, both print like this. */
-const TIMEOUT_TEXT = 'i/o timeout'
+export const TIMEOUT_TEXT = 'i/o timeout'
 
 /** These arise before there is anything to connect. */
 const SOCKET_ERRNOS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAFNOSUPPORT'])
@@ -58,15 +58,11 @@ export function dialErrorText(network: string, address: string, thrown: unknown)
   const { code = '' } = error
   const where = error.address ? joinHostPort(error.address, error.port ?? 0) : address
   if (code === 'ETIMEDOUT' || code === 'ERR_SOCKET_CONNECTION_TIMEOUT') {
-    return dialTimeoutText(network, where)
+    return `dial ${network} ${where}: ${TIMEOUT_TEXT}`
   }
   const text = ERRNO_TEXTS[code]
   if (!text) return `dial ${network} ${where}: ${error.message}`
   return `dial ${network} ${where}: ${SOCKET_ERRNOS.has(code) ? 'socket' : 'connect'}: ${text}`
-}
-
-export function dialTimeoutText(network: string, address: string): string {
-  return `dial ${network} ${address}: ${TIMEOUT_TEXT}`
 }
 
 /** What Go says when the name of a target could not be resolved. */

@@ -63,7 +63,6 @@ function requestTunnel({ proxy, destination, signal, proxyCa }: ThroughProxyOpti
     path: authority,
     headers: { host: authority, ...authorization(proxy) },
     agent: false,
-    signal,
   } as const
   const request =
     proxy.protocol === 'https:'
@@ -86,7 +85,10 @@ function requestTunnel({ proxy, destination, signal, proxyCa }: ThroughProxyOpti
     resolve(socket as net.Socket)
   })
   request.end()
-  return promise
+  // Not http.request's own `signal`: it would also end the tunnel, which outlives the time for connecting.
+  const onAbort = () => request.destroy(signal.reason as Error)
+  signal.addEventListener('abort', onAbort, { once: true })
+  return promise.finally(() => signal.removeEventListener('abort', onAbort))
 }
 
 function authorization({ username, password }: URL): Record<string, string> {

@@ -15,7 +15,7 @@ import { formatDuration } from '../common/duration.ts'
 import { ConfigError } from '../common/errors.ts'
 import type { FlagValues } from '../common/flags.ts'
 import { type LogLevel, logLevelOf } from '../common/klog-flags.ts'
-import { parseFlags } from '../common/parse-flags.ts'
+import { type ParsedFlags, parseFlags } from '../common/parse-flags.ts'
 import { verifyAgentIdentifiers } from '../wire/agent-identifiers.ts'
 import { MAX_WINDOW_BYTES, MIN_WINDOW_BYTES } from '../wire/metadata.ts'
 import { parseDestinations } from './destination-policy.ts'
@@ -53,7 +53,8 @@ export function parseProxyAgentConfig(
   env: Readonly<Record<string, string | undefined>>,
   io: ConfigIo,
 ): ProxyAgentConfig {
-  const { values, warnings } = parseFlags<typeof PROXY_AGENT_FLAGS>(PROXY_AGENT_COMMAND, argv, env, io)
+  const parsed = parseFlags<typeof PROXY_AGENT_FLAGS>(PROXY_AGENT_COMMAND, argv, env, io)
+  const values = withSyncIntervalCap(parsed)
 
   verifyKeyPair({ name: 'agent', cert: values.agentCert, key: values.agentKey, caCert: values.caCert }, io)
   verifyPorts(values)
@@ -71,8 +72,17 @@ export function parseProxyAgentConfig(
     proxyServers: proxyServersOf(values),
     hostAliases: hostAliasesOf(values.hostAliases),
     logLevel: logLevelOf(values.v),
-    warnings,
+    warnings: parsed.warnings,
   })
+}
+
+/**
+ * Our default cap is lower than konnectivity's 10 s. A manifest that sets a longer interval, and trusts in that default, still
+ * has to work.
+ */
+function withSyncIntervalCap({ values, given }: ParsedFlags<typeof PROXY_AGENT_FLAGS>): ProxyAgentValues {
+  if (given.has('sync-interval-cap')) return values
+  return { ...values, syncIntervalCapMs: Math.max(values.syncIntervalCapMs, values.syncIntervalMs) }
 }
 
 function verifyPorts(values: ProxyAgentValues): void {

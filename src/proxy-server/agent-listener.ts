@@ -1,4 +1,5 @@
 import http2, { type Http2SecureServer, type SecureServerOptions } from 'node:http2'
+import { type ListenAddress, listen } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
 import {
   AGENT_STREAM_WINDOW_BYTES,
@@ -8,7 +9,6 @@ import {
 } from '../transport/index.ts'
 import { AGENT_CONNECT_PATH } from '../wire/index.ts'
 import type { AgentSessions } from './agent-sessions.ts'
-import { type ListenAddress, listen } from './listen.ts'
 
 /** What a TLS listener needs, as PEM, and how strict it is. An empty `ca` asks clients for no certificate. */
 export interface ListenerTls {
@@ -57,7 +57,7 @@ export class AgentListener {
   }
 
   async start(): Promise<void> {
-    await listen(this.#server, this.#address, 'agent-port')
+    await listen(this.#server, this.#address)
   }
 
   get port(): number {

@@ -1,6 +1,6 @@
 import { errorMessage } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
-import type { ServerCall } from '../transport/index.ts'
+import { BRISK_PACE, type Keepalive, type ServerCall } from '../transport/index.ts'
 import { type AgentIdentifiers, parseAgentIdentifiers } from '../wire/agent-identifiers.ts'
 import {
   AGENT_ID_HEADER,
@@ -42,7 +42,7 @@ export class AgentSessions {
   }
 
   /** Serves one `Connect` call. A refusal goes to the agent as a gRPC status and into the log. */
-  readonly handleCall = async (call: ServerCall): Promise<void> => {
+  readonly handleCall = async (call: ServerCall, keepalive: Keepalive): Promise<void> => {
     const { log, metrics, registry, authenticator } = this.#components
     metrics.grpcConnections.inc({ service_method: 'Connect' })
     try {
@@ -60,6 +60,7 @@ export class AgentSessions {
         [SERVER_COUNT_HEADER]: String(this.#options.serverCount),
         ...(extensions.version > 0 ? announceExtensions(this.#options.windowBytes, extensions.version) : {}),
       })
+      if (extensions.version > 0) keepalive.start(BRISK_PACE)
       backend.start()
       registry.add(backend)
       log.info({ agentId, identifiers, extensions: extensions.version }, 'agent connected')

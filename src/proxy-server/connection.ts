@@ -19,7 +19,7 @@ export type ConnectionState = 'open' | 'frontendDone' | 'targetDone' | 'finished
 export interface ConnectionOptions {
   /** What each direction may have under way toward and from an agent with extensions, in bytes. */
   readonly windowBytes: number
-  /** How long a connection with one direction closed may stand still, in ms. */
+  /** How long a connection with one direction closed may stand still, in ms; 0 means for ever. */
   readonly halfOpenTimeoutMs: number
   /** Called once, when nothing of the connection is left. */
   readonly onEnded: (connection: Connection, error: string) => void
@@ -177,7 +177,8 @@ export class Connection {
   #setState(state: ConnectionState): void {
     this.#state = state
     this.#movedAt = performance.now()
-    this.#halfOpenTimer ??= setTimeout(this.#checkHalfOpen, this.#options.halfOpenTimeoutMs)
+    const { halfOpenTimeoutMs } = this.#options
+    if (halfOpenTimeoutMs > 0) this.#halfOpenTimer ??= setTimeout(this.#checkHalfOpen, halfOpenTimeoutMs)
   }
 
   #moved(): void {

@@ -170,7 +170,6 @@ export const PROXY_SERVER_FLAGS = {
 
 export const PROXY_SERVER_COMMAND: CommandSpec = {
   name: 'proxy-server',
-  summary: 'Runs on the hub: joins connections from frontends to the tunnels of agents.',
   description:
     'The proxy server runs on the hub. Agents in managed clusters dial it and keep their tunnels open; frontends ask it for a connection, which it passes on to an agent.',
   groups: [

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import http2, { type Http2Server } from 'node:http2'
 import net, { type Socket } from 'node:net'
@@ -15,13 +16,13 @@ import { type ListenerTls, secureOptions } from './agent-listener.ts'
 import { ConnectFrontend } from './connect-frontend.ts'
 import type { Dialer } from './dialer.ts'
 import { GrpcFrontend } from './grpc-frontend.ts'
-import { type ListenAddress, listen, removeSocketFile } from './listen.ts'
+import { type FrontendAddress, listenForFrontends } from './listen.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 import type { FrontendMode } from './options.ts'
 import { RawSockets } from './raw-sockets.ts'
 
 export interface FrontendListenerOptions {
-  readonly address: ListenAddress
+  readonly address: FrontendAddress
   readonly modes: readonly FrontendMode[]
   readonly keepaliveMs: number
   readonly keepaliveTimeoutMs: number
@@ -73,7 +74,7 @@ export class FrontendListener {
   async start(): Promise<void> {
     const { address } = this.#options
     if ('path' in address && this.#options.deleteExistingSocket) this.#removeStaleSocket(address.path)
-    await listen(this.#listener, address, 'path' in address ? 'uds-name' : 'server-port')
+    await listenForFrontends(this.#listener, address)
   }
 
   get port(): number {
@@ -198,7 +199,7 @@ export class FrontendListener {
 
   #removeStaleSocket(path: string): void {
     try {
-      removeSocketFile(path)
+      rmSync(path, { force: true })
     } catch (err) {
       this.#components.log.error({ err, path }, 'cannot remove the socket file')
     }

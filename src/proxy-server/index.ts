@@ -1,5 +1,5 @@
 export type { AgentAuthenticator } from './agent-authenticator.ts'
 export type { ListenerTls } from './agent-listener.ts'
 export { ProxyServerMetrics } from './metrics.ts'
-export { type ProxyServerConfig, parseProxyServerConfig } from './options.ts'
+export { PROXY_SERVER_COMMAND, type ProxyServerConfig, parseProxyServerConfig } from './options.ts'
 export { ProxyServer, type ProxyServerComponents, type ProxyServerOptions } from './proxy-server.ts'

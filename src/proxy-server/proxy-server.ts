@@ -1,4 +1,5 @@
 import { errorMessage } from '../common/errors.ts'
+import type { ListenAddress } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
 import type { AgentAuthenticator } from './agent-authenticator.ts'
 import { AgentListener, type ListenerTls } from './agent-listener.ts'
@@ -6,7 +7,7 @@ import { AgentSessions } from './agent-sessions.ts'
 import { BackendRegistry } from './backend-registry.ts'
 import { Dialer } from './dialer.ts'
 import { FrontendListener } from './frontend-listener.ts'
-import type { ListenAddress } from './listen.ts'
+import type { FrontendAddress } from './listen.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 import type { FrontendMode, ProxyStrategyName } from './options.ts'
 
@@ -18,7 +19,7 @@ export interface ProxyServerOptions {
   readonly serverCount: number
   readonly strategies: readonly ProxyStrategyName[]
   readonly frontendModes: readonly FrontendMode[]
-  readonly frontendAddress: ListenAddress
+  readonly frontendAddress: FrontendAddress
   readonly agentAddress: ListenAddress
   readonly deleteExistingSocket: boolean
   readonly keepaliveMs: number

@@ -34,7 +34,7 @@ export class FairWriter {
 
   /** Sends a packet that overtakes queued DATA. False when the stream is gone. */
   sendControl(packet: ControlPacket): boolean {
-    return this.stream.sendControl(packet)
+    return this.stream.sendControl(packet, this.pump) // turns may be waiting for nothing but control packets to leave
   }
 
   /** Gives `flow` a turn as soon as there is room. */

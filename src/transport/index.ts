@@ -1,4 +1,5 @@
 export { ClientCall } from './client-call.ts'
+export { destroySession } from './destroy-session.ts'
 export { FairWriter, WRITE_BUDGET_BYTES } from './fair-writer.ts'
 export { GrpcStatusError } from './grpc-status-error.ts'
 export { type ClientTls, connectHttp2, describeEndpoint, type Http2ConnectOptions } from './http2-client.ts'
@@ -15,7 +16,7 @@ export {
   type Sink,
   STUCK_READER_MS,
 } from './inbound-flow.ts'
-export { Keepalive } from './keepalive.ts'
+export { BRISK_PACE, Keepalive, type KeepalivePace } from './keepalive.ts'
 export { MessageStream, type MessageStreamHandler, type StreamEnd } from './message-stream.ts'
 export { OutboundFlow, SEND_QUEUE_HIGH_BYTES } from './outbound-flow.ts'
 export { type Segment, SegmentQueue, splitSegment, toSegment } from './segment-queue.ts'

@@ -1,4 +1,5 @@
-import type { Http2Stream } from 'node:http2'
+import { constants, type Http2Stream } from 'node:http2'
+import { addAbortSignal } from 'node:stream'
 import { frameControlPacket, frameDataHead, frameDataWithUnknown, GRPC_PREFIX_BYTES } from '../wire/encode.ts'
 import { GRPC_STATUS, MAX_MESSAGE_BYTES } from '../wire/grpc.ts'
 import type { ConnectId, ControlPacket } from '../wire/packet.ts'
@@ -7,6 +8,10 @@ import type { Segment } from './segment-queue.ts'
 
 /** Below this it is cheaper to copy bytes behind their head than to hand the kernel two pieces. */
 const COPY_BELOW_BYTES = 2048
+
+/** This many pieces of one message in a row that are on average smaller than `TINY_PIECE_BYTES` are joined: a Buffer costs more. */
+const TINY_PIECES = 256
+const TINY_PIECE_BYTES = 256
 
 /** How a stream came to its end. */
 export interface StreamEnd {
@@ -39,16 +44,27 @@ export class MessageStream {
   /** Pieces of the message that is arriving, and how many of its bytes are still to come. */
   #pieces: Buffer[] = []
   #missing = 0
+  /** The pieces from here on have not been looked at for being tiny. */
+  #unjoinedFrom = 0
+  #unjoinedBytes = 0
   #prefix = Buffer.alloc(0)
   #peerEnded = false
+  /** The peer's trailers have come, so it has ended in order, whatever else Node says. */
+  #gotTrailers = false
+  #closeSeen = false
+  #pendingEnd: NodeJS.Immediate | undefined
   #error: Error | undefined
-  #broken = false
+  /** Nothing more is delivered: the peer broke the framing, or we have reset the stream. */
+  #deaf = false
 
   constructor(stream: Http2Stream, maxMessageBytes = MAX_MESSAGE_BYTES) {
     this.#stream = stream
     this.#maxMessageBytes = maxMessageBytes
     stream.on('error', (error) => {
-      this.#error = error
+      if (!this.#deaf) this.#error = error
+    })
+    stream.on('trailers', () => {
+      this.#gotTrailers = true
     })
     stream.on('close', () => this.#handleClose())
   }
@@ -56,6 +72,10 @@ export class MessageStream {
   /** Begins to deliver what the peer sends. */
   start(handler: MessageStreamHandler): void {
     this.#handler = handler
+    if (this.#closeSeen) {
+      process.nextTick(() => this.#handleClose())
+      return
+    }
     this.#stream.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#stream.on('end', () => this.#handleEnd())
   }
@@ -73,14 +93,15 @@ export class MessageStream {
     return this.#stream.writableLength
   }
 
-  sendControl(packet: ControlPacket): boolean {
-    return this.sendFramed(frameControlPacket(packet))
+  /** Writes one packet; `onWritten` is called when it has been handed to the network. False when the stream can take no more. */
+  sendControl(packet: ControlPacket, onWritten?: () => void): boolean {
+    return this.sendFramed(frameControlPacket(packet), onWritten)
   }
 
-  /** Writes bytes that already carry their gRPC prefix. False when the stream can take no more. */
-  sendFramed(bytes: Buffer): boolean {
+  /** Writes bytes that already carry their gRPC prefix. */
+  sendFramed(bytes: Buffer, onWritten?: () => void): boolean {
     if (!this.writable) return false
-    this.#stream.write(bytes)
+    this.#stream.write(bytes, onWritten)
     return true
   }
 
@@ -119,17 +140,22 @@ export class MessageStream {
     if (this.writable) this.#stream.end()
   }
 
-  /** Ends the stream at once; `code` is an HTTP/2 error code, CANCEL by default. */
-  reset(code = 8): void {
-    if (!this.closed) this.#stream.close(code)
+  /**
+   * Ends the stream at once with RST_STREAM CANCEL; nothing is delivered any more but `onClose`. Node's `close(code)` sends
+   * END_STREAM before the reset, by which a peer would take half of something for the whole; an abort does not.
+   */
+  reset(): void {
+    if (this.closed) return
+    this.#deaf = true
+    addAbortSignal(AbortSignal.abort(), this.#stream)
   }
 
   #receive(chunk: Buffer): void {
     let rest = chunk
-    while (rest.length > 0 && !this.#broken) {
+    while (rest.length > 0 && !this.#deaf) {
       if (this.#missing > 0) {
         const piece = rest.length > this.#missing ? rest.subarray(0, this.#missing) : rest
-        this.#pieces.push(piece)
+        this.#keep(piece)
         this.#missing -= piece.length
         rest = rest.subarray(piece.length)
         if (this.#missing === 0) this.#deliver()
@@ -137,6 +163,17 @@ export class MessageStream {
         rest = this.#readPrefix(rest)
       }
     }
+  }
+
+  #keep(piece: Buffer): void {
+    this.#pieces.push(piece)
+    this.#unjoinedBytes += piece.length
+    if (this.#pieces.length - this.#unjoinedFrom < TINY_PIECES) return
+    if (this.#unjoinedBytes < TINY_PIECES * TINY_PIECE_BYTES) {
+      this.#pieces.push(Buffer.concat(this.#pieces.splice(this.#unjoinedFrom), this.#unjoinedBytes))
+    }
+    this.#unjoinedFrom = this.#pieces.length
+    this.#unjoinedBytes = 0
   }
 
   /** Reads the length prefix, which may itself come in pieces, and returns what is behind it. */
@@ -169,36 +206,59 @@ export class MessageStream {
   #deliver(): void {
     const message = this.#pieces
     this.#pieces = []
+    this.#unjoinedFrom = 0
+    this.#unjoinedBytes = 0
     this.#handler?.onMessage(message)
   }
 
   #fail(error: ProtocolError): void {
-    if (this.#broken) return
-    this.#broken = true
+    this.#deaf = true
     this.#pieces = []
     this.#handler?.onProtocolError(error)
   }
 
-  /** Node also ends the readable side of a stream that was reset, so the code decides what this was. */
+  /**
+   * Node also ends the readable side of a stream that was reset, so the code decides what this was. A reset that comes right
+   * behind END_STREAM, as Node's own `close(code)` sends it, shows only after this event: hence the wait.
+   */
   #handleEnd(): void {
-    if (this.#stream.rstCode || this.#stream.aborted || this.#stream.destroyed) return
-    this.#peerEnded = true
+    if (this.#deaf || this.#stream.rstCode) return
+    if ((this.#stream.aborted || this.#stream.destroyed) && !this.#gotTrailers) return
+    this.#pendingEnd = setImmediate(() => this.#deliverEnd())
+  }
+
+  #deliverEnd(): void {
+    clearImmediate(this.#pendingEnd)
+    this.#pendingEnd = undefined
+    if (this.#deaf) return
     if (this.#missing > 0 || this.#prefix.length > 0) {
       this.#fail(new ProtocolError('the stream ended in the middle of a message'))
       return
     }
+    this.#peerEnded = true
     this.#handler?.onPeerEnd()
   }
 
   #handleClose(): void {
+    this.#closeSeen = true
+    if (!this.#handler) return // told by `start`
+    const resetCode = this.#stream.rstCode ?? constants.NGHTTP2_NO_ERROR
+    this.#drainPaused()
+    if (this.#pendingEnd && resetCode === constants.NGHTTP2_NO_ERROR) this.#deliverEnd()
+    clearImmediate(this.#pendingEnd)
     const handler = this.#handler
     this.#handler = undefined
     this.#pieces = []
-    const resetCode = this.#stream.rstCode ?? 0
     handler?.onClose({
-      clean: this.#peerEnded && resetCode === 0,
+      clean: this.#peerEnded && resetCode === constants.NGHTTP2_NO_ERROR,
       resetCode,
       ...(this.#error ? { error: this.#error } : {}),
     })
+  }
+
+  /** What had arrived while we did not read is delivered before the news of a reset; Node would drop it. */
+  #drainPaused(): void {
+    for (let chunk = this.#stream.read(); chunk !== null; chunk = this.#stream.read())
+      this.#receive(chunk as Buffer)
   }
 }

@@ -4,13 +4,20 @@ import type { UnknownFields } from '../wire/packet.ts'
 export interface Segment {
   readonly chunks: readonly Buffer[]
   readonly length: number
-  /** Fields of the DATA packet that this version does not know; such a segment is never merged with another. */
+  /** Fields of the DATA packet that this version does not know; as long as a segment has them it is not merged with another. */
   readonly unknown?: UnknownFields
 }
 
 /** Smaller queued segments are copied together, so that a million one-byte packets do not cost a million objects. */
 const COALESCE_BELOW_BYTES = 4096
 const COALESCE_BLOCK_BYTES = 16 * 1024
+
+/** What unknown fields may take up in one queue; past it they are left out, which the protocol allows. */
+const UNKNOWN_BUDGET_BYTES = 64 * 1024
+/** What a segment that must stay by itself costs besides its bytes. */
+const SEGMENT_COST_BYTES = 512
+
+const TAKEN: Segment = { chunks: [], length: 0 }
 
 /**
  * The bytes of one connection that wait to be sent, in order. Counts bytes, never packets.
@@ -22,6 +29,8 @@ export class SegmentQueue {
   #segments: Segment[] = []
   #head = 0
   #bytes = 0
+  /** How much of the budget the queued unknown fields take. */
+  #unknownCost = 0
   /** The block that small segments are being copied into, and how much of it is filled. */
   #block: { buffer: Buffer; filled: number; index: number } | undefined
 
@@ -31,11 +40,15 @@ export class SegmentQueue {
 
   push(segment: Segment): void {
     this.#bytes += segment.length
-    if (segment.unknown || segment.length >= COALESCE_BELOW_BYTES) {
-      this.#segments.push(segment)
-      return
+    const cost = unknownCost(segment)
+    if (segment.unknown && this.#unknownCost + cost <= UNKNOWN_BUDGET_BYTES) {
+      this.#unknownCost += cost
+      this.#segments.push(withoutLargerBuffers(segment, segment.unknown))
+    } else if (segment.length >= COALESCE_BELOW_BYTES) {
+      this.#segments.push(segment.unknown ? { chunks: segment.chunks, length: segment.length } : segment)
+    } else {
+      for (const chunk of segment.chunks) this.#coalesce(chunk)
     }
-    for (const chunk of segment.chunks) this.#coalesce(chunk)
   }
 
   /** Takes up to `maxBytes` from the front; undefined when empty. Plain segments are merged up to that size. */
@@ -59,26 +72,29 @@ export class SegmentQueue {
     this.#segments = []
     this.#head = 0
     this.#bytes = 0
+    this.#unknownCost = 0
     this.#block = undefined
   }
 
   #shift(maxBytes: number): Segment | undefined {
     const segment = this.#segments[this.#head]
-    if (!segment) return undefined
-    this.#block = undefined // what is taken must not grow any more
+    if (!segment || maxBytes <= 0) return undefined
+    if (this.#block?.index === this.#head) this.#block = undefined // what is taken must not grow any more
+    this.#unknownCost -= unknownCost(segment)
     if (segment.length > maxBytes) {
       const { front, rest } = splitSegment(segment, maxBytes)
       this.#segments[this.#head] = rest
       this.#bytes -= front.length
       return front
     }
-    this.#head++
+    this.#segments[this.#head++] = TAKEN // lets go of the bytes
     this.#bytes -= segment.length
     if (this.#head === this.#segments.length) {
       this.#segments = []
       this.#head = 0
     } else if (this.#head >= 64 && this.#head * 2 >= this.#segments.length) {
       this.#segments = this.#segments.slice(this.#head)
+      if (this.#block) this.#block.index -= this.#head
       this.#head = 0
     }
     return segment
@@ -101,6 +117,24 @@ export class SegmentQueue {
     chunk.copy(buffer)
     this.#block = { buffer, filled: chunk.length, index: this.#segments.length }
     this.#segments.push(toSegment(buffer.subarray(0, chunk.length)))
+  }
+}
+
+function unknownCost({ unknown }: Segment): number {
+  if (!unknown) return 0
+  return SEGMENT_COST_BYTES + (unknown.packet?.length ?? 0) + (unknown.payload?.length ?? 0)
+}
+
+/** Copies what is small, so that it does not keep alive the larger buffer that it was cut from. */
+function withoutLargerBuffers(segment: Segment, { packet, payload }: UnknownFields): Segment {
+  const small = segment.length < COALESCE_BELOW_BYTES
+  return {
+    chunks: small ? [Buffer.concat(segment.chunks, segment.length)] : segment.chunks,
+    length: segment.length,
+    unknown: {
+      ...(packet ? { packet: Buffer.from(packet) } : {}),
+      ...(payload ? { payload: Buffer.from(payload) } : {}),
+    },
   }
 }
 

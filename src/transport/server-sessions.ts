@@ -6,6 +6,7 @@ import http2, {
 } from 'node:http2'
 import type { Logger } from '../common/log.ts'
 import { GRPC_STATUS } from '../wire/grpc.ts'
+import { destroySession } from './destroy-session.ts'
 import { SESSION_WINDOW_BYTES } from './http2-limits.ts'
 import { Keepalive } from './keepalive.ts'
 import { ResetBudget } from './reset-budget.ts'
@@ -16,7 +17,7 @@ export interface ServerSessionsOptions {
   /** The pings that tell a vanished peer from a silent one, in milliseconds. */
   readonly keepaliveMs: number
   readonly keepaliveTimeoutMs: number
-  readonly onCall: (call: ServerCall, session: ServerHttp2Session) => void
+  readonly onCall: (call: ServerCall, keepalive: Keepalive) => void
 }
 
 /**
@@ -26,7 +27,7 @@ export interface ServerSessionsOptions {
 export class ServerSessions {
   readonly #log: Logger
   readonly #options: ServerSessionsOptions
-  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sessions = new Map<ServerHttp2Session, Keepalive>()
 
   constructor(log: Logger, options: ServerSessionsOptions) {
     this.#log = log
@@ -45,11 +46,11 @@ export class ServerSessions {
 
   /** Ends every session; what still runs on them is reset. */
   destroyAll(): void {
-    for (const session of this.#sessions) session.destroy()
+    for (const session of this.#sessions.keys()) destroySession(session)
   }
 
   #adopt(session: ServerHttp2Session): void {
-    this.#sessions.add(session)
+    this.#sessions.set(session, this.#keepAlive(session))
     session.once('close', () => this.#sessions.delete(session))
     session.setLocalWindowSize(SESSION_WINDOW_BYTES)
     const budget = new ResetBudget()
@@ -58,10 +59,13 @@ export class ServerSessions {
         if (stream.rstCode === http2.constants.NGHTTP2_NO_ERROR || session.destroyed || budget.spend()) return
         this.#log.warn({ peer: session.socket?.remoteAddress }, 'peer resets streams too fast')
         session.goaway(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
-        session.destroy()
+        destroySession(session)
       })
     })
-    new Keepalive(session, {
+  }
+
+  #keepAlive(session: ServerHttp2Session): Keepalive {
+    return new Keepalive(session, {
       intervalMs: this.#options.keepaliveMs,
       timeoutMs: this.#options.keepaliveTimeoutMs,
       onDead: () => this.#log.warn({ peer: session.socket?.remoteAddress }, 'peer does not answer'),
@@ -80,6 +84,7 @@ export class ServerSessions {
       call.finish(GRPC_STATUS.UNIMPLEMENTED, `unknown method ${headers[':path']}`)
       return
     }
-    this.#options.onCall(call, stream.session as ServerHttp2Session)
+    const keepalive = this.#sessions.get(stream.session as ServerHttp2Session)
+    if (keepalive) this.#options.onCall(call, keepalive)
   }
 }

@@ -26,6 +26,8 @@ const TYPE_BY_PAYLOAD_FIELD = new Map<number, PacketTypeName>([
   [65, 'HALF_CLOSE'],
 ])
 
+const NOTHING = Buffer.alloc(0)
+
 /** The longest that everything before the bytes of a canonical DATA can be: three tags, two lengths, one id. */
 const LONGEST_DATA_HEAD = 24
 const TAG_TYPE = 0x08
@@ -33,8 +35,9 @@ const TAG_DATA = 0x22
 const TAG_CONNECT_ID = 0x08
 const TAG_BYTES = 0x1a
 
-type FieldKind = 'string' | 'connectId' | 'bigint' | 'bytes' | 'bool' | 'count'
-type FieldTable = ReadonlyMap<number, readonly [name: string, kind: FieldKind]>
+/** `checked` is a string that nobody reads: passed on with what is unknown, but only when Go's decoder would take it. */
+type FieldKind = 'string' | 'connectId' | 'bigint' | 'bytes' | 'bool' | 'count' | 'checked'
+type FieldTable = ReadonlyMap<number, readonly [name: keyof PayloadValues, kind: FieldKind]>
 
 /** The known fields of each payload; all else is kept as it came. */
 const PAYLOAD_FIELDS: Readonly<Record<PacketTypeName, FieldTable>> = {
@@ -51,6 +54,7 @@ const PAYLOAD_FIELDS: Readonly<Record<PacketTypeName, FieldTable>> = {
   ]),
   DATA: new Map([
     [1, ['connectId', 'connectId']],
+    [2, ['error', 'checked']],
     [3, ['data', 'bytes']],
   ]),
   CLOSE_REQ: new Map([
@@ -68,6 +72,16 @@ const PAYLOAD_FIELDS: Readonly<Record<PacketTypeName, FieldTable>> = {
     [2, ['bytes', 'count']],
   ]),
   HALF_CLOSE: new Map([[1, ['connectId', 'connectId']]]),
+}
+
+const WIRE_TYPE_OF_KIND: Readonly<Record<FieldKind, number>> = {
+  string: WIRE_BYTES,
+  checked: WIRE_BYTES,
+  bytes: WIRE_BYTES,
+  connectId: WIRE_VARINT,
+  bigint: WIRE_VARINT,
+  bool: WIRE_VARINT,
+  count: WIRE_VARINT,
 }
 
 /** What a payload holds before any field was read: proto3's defaults. */
@@ -133,10 +147,10 @@ function shortVarint(cursor: { readonly head: Buffer; position: number }): numbe
 
 function decodeAnyPacket(buffer: Buffer): Packet {
   const reader = new ProtoReader(buffer)
-  const unknown: Buffer[] = []
+  const unknown = new Slices(buffer)
   let typeNumber: number = PACKET_TYPES.DIAL_REQ
   let payloadType: PacketTypeName | undefined
-  let payloadParts: Buffer[] = []
+  let payload = new Slices(buffer)
   while (!reader.done) {
     const start = reader.position
     const { field, wireType } = reader.tag()
@@ -145,13 +159,13 @@ function decodeAnyPacket(buffer: Buffer): Packet {
       typeNumber = reader.int32()
     } else if (candidate) {
       // Of a oneof the last member counts, and a member that comes in parts is the parts joined.
-      if (candidate !== payloadType) payloadParts = []
+      if (candidate !== payloadType) payload = new Slices(buffer)
       payloadType = candidate
       const { start: from, end } = reader.span()
-      payloadParts.push(buffer.subarray(from, end))
+      payload.add(from, end)
     } else {
       reader.skip(field, wireType)
-      unknown.push(buffer.subarray(start, reader.position))
+      unknown.add(start, reader.position)
     }
   }
 
@@ -160,7 +174,7 @@ function decodeAnyPacket(buffer: Buffer): Packet {
   if (type !== payloadType) {
     throw new ProtocolError(`malformed packet: type ${type} with ${payloadType ?? 'no'} payload`)
   }
-  return buildPacket(type, contiguous(payloadParts), contiguous(unknown))
+  return buildPacket(type, payload.join(), unknown.join())
 }
 
 function buildPacket(type: PacketTypeName, payload: Buffer, unknownInPacket: Buffer): Packet {
@@ -200,28 +214,30 @@ function readPayload(type: PacketTypeName, payload: Buffer): { values: PayloadVa
     connectId: 0,
     refused: false,
     bytes: 0,
-    data: Buffer.alloc(0),
+    data: NOTHING,
   }
-  const unknown: Buffer[] = []
+  const unknown = new Slices(payload)
   const reader = new ProtoReader(payload)
   while (!reader.done) {
     const start = reader.position
     const { field, wireType } = reader.tag()
     const known = fields.get(field)
-    const expected = known?.[1] === 'string' || known?.[1] === 'bytes' ? WIRE_BYTES : WIRE_VARINT
-    if (known && wireType === expected) {
-      Object.assign(values, { [known[0]]: readField(reader, payload, known[1]) })
+    if (known && wireType === WIRE_TYPE_OF_KIND[known[1]]) {
+      const value = readField(reader, payload, known[1])
+      if (known[1] === 'checked') unknown.add(start, reader.position)
+      else (values as Record<keyof PayloadValues, unknown>)[known[0]] = value
     } else {
       reader.skip(field, wireType)
-      unknown.push(payload.subarray(start, reader.position))
+      unknown.add(start, reader.position)
     }
   }
-  return { values, unknown: contiguous(unknown) }
+  return { values, unknown: unknown.join() }
 }
 
 function readField(reader: ProtoReader, payload: Buffer, kind: FieldKind): unknown {
   switch (kind) {
     case 'string':
+    case 'checked':
       return reader.string()
     case 'connectId':
       return reader.int64()
@@ -242,6 +258,39 @@ function readField(reader: ProtoReader, payload: Buffer, kind: FieldKind): unkno
     }
     default:
       throw new Error(`unhandled field kind ${kind satisfies never}`)
+  }
+}
+
+/**
+ * Parts of a buffer to be joined. Kept as positions: a hostile message has two million fields, and a Buffer for each
+ * would cost a hundred times the message.
+ */
+class Slices {
+  readonly #buffer: Buffer
+  /** Starts and ends in turns; parts that touch are one. */
+  readonly #bounds: number[] = []
+  #length = 0
+
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer
+  }
+
+  add(start: number, end: number): void {
+    if (start === end) return
+    this.#length += end - start
+    if (this.#bounds.at(-1) === start) this.#bounds[this.#bounds.length - 1] = end
+    else this.#bounds.push(start, end)
+  }
+
+  /** The parts as one; copied only when there are several. */
+  join(): Buffer {
+    if (this.#bounds.length <= 2) return this.#buffer.subarray(this.#bounds[0] ?? 0, this.#bounds[1] ?? 0)
+    const joined = Buffer.allocUnsafeSlow(this.#length)
+    let position = 0
+    for (let index = 0; index < this.#bounds.length; index += 2) {
+      position += this.#buffer.copy(joined, position, this.#bounds[index], this.#bounds[index + 1])
+    }
+    return joined
   }
 }
 

@@ -1,0 +1,183 @@
+import net from 'node:net'
+import { AppError, errorMessage } from '../common/errors.ts'
+import { joinHostPort } from '../common/listen.ts'
+import { type DialAddress, DialAddressError, parseDialAddress } from './dial-address.ts'
+import { dialErrorText, lookupErrorText, TIMEOUT_TEXT } from './go-net-errors.ts'
+import type { ResolvedAddress, Resolver } from './resolver.ts'
+
+/** How long a dial may take, name resolution included, as in konnectivity. */
+export const DIAL_TIMEOUT_MS = 5_000
+
+/** How long one of several addresses may take before the next one is tried. */
+const ATTEMPT_TIMEOUT_MS = 300
+
+/** The label values of `endpoint_dial_failure_total`. */
+export type EndpointDialFailure = 'timeout' | 'denied' | 'unknown'
+
+/** A target was not reached. The message is what the frontend gets to see, in Go's words. */
+export class EndpointDialError extends AppError {
+  readonly reason: EndpointDialFailure
+
+  constructor(reason: EndpointDialFailure, message: string, options?: ErrorOptions) {
+    super('ERR_ENDPOINT_DIAL', message, options)
+    this.reason = reason
+  }
+}
+
+/** What may be connected to. */
+export interface DestinationRules {
+  /** Whether a name or IP, as the frontend wrote it, may be resolved at all. */
+  permitsHost(host: string, port: number): boolean
+  /** Whether an IP may be connected to that `host` was resolved to. */
+  permitsAddress(ip: string, port: number, host: string): boolean
+}
+
+export interface EndpointDialerComponents {
+  readonly resolver: Resolver
+  readonly destinations: DestinationRules
+}
+
+export interface EndpointDialerOptions {
+  /** `tcp` includes `tcp4` and `tcp6`. @default ['tcp'] */
+  readonly allowedProtocols?: readonly string[]
+  /** @default DIAL_TIMEOUT_MS */
+  readonly timeoutMs?: number
+}
+
+const FAMILY_OF_PROTOCOL: Readonly<Record<string, number>> = { tcp: 0, tcp4: 4, tcp6: 6 }
+
+/**
+ * Connects to targets, as far as the destination rules let it. A name is resolved once, and only addresses that were judged
+ * are connected to: a name cannot point elsewhere between the judgement and the connection.
+ */
+export class EndpointDialer {
+  readonly #resolver: Resolver
+  readonly #destinations: DestinationRules
+  readonly #allowedProtocols: readonly string[]
+  readonly #timeoutMs: number
+
+  constructor(components: EndpointDialerComponents, options: EndpointDialerOptions = {}) {
+    this.#resolver = components.resolver
+    this.#destinations = components.destinations
+    this.#allowedProtocols = options.allowedProtocols ?? ['tcp']
+    this.#timeoutMs = options.timeoutMs ?? DIAL_TIMEOUT_MS
+  }
+
+  /**
+   * Resolves with a connected socket that nobody reads from yet.
+   *
+   * @throws EndpointDialError, or the reason of `signal`
+   */
+  async dial(protocol: string, address: string, signal: AbortSignal): Promise<net.Socket> {
+    signal.throwIfAborted()
+    this.#checkProtocol(protocol, address)
+    const target = parseTarget(protocol, address)
+    if (!this.#destinations.permitsHost(target.host, target.port)) throw denied(protocol, address)
+
+    const timeout = AbortSignal.timeout(this.#timeoutMs)
+    const either = AbortSignal.any([signal, timeout])
+    let whereTimedOut = `: lookup ${target.host}`
+    let where = address
+    try {
+      const addresses = await abortable(this.#resolve(protocol, target), either)
+      where = joinHostPort(addresses[0]?.address ?? target.host, target.port)
+      whereTimedOut = ` ${where}`
+      return await connect(target, addresses, either)
+    } catch (cause) {
+      signal.throwIfAborted()
+      if (cause instanceof EndpointDialError) throw cause
+      if (timeout.aborted) throw timedOut(`dial ${protocol}${whereTimedOut}`, cause)
+      const message = dialErrorText(protocol, where, cause)
+      if (message.endsWith(TIMEOUT_TEXT)) throw new EndpointDialError('timeout', message, { cause })
+      throw new EndpointDialError('unknown', message, { cause })
+    }
+  }
+
+  #checkProtocol(protocol: string, address: string): void {
+    const allowed = this.#allowedProtocols
+    const isKnown = Object.hasOwn(FAMILY_OF_PROTOCOL, protocol)
+    if (!isKnown) throw new EndpointDialError('denied', `dial ${protocol}: unknown network ${protocol}`)
+    if (allowed.includes(protocol) || allowed.includes('tcp')) return
+    throw new EndpointDialError(
+      'denied',
+      `dial ${protocol} ${address}: protocol not permitted by the agent's policy`,
+    )
+  }
+
+  /** The addresses of `target` that may be connected to; at least one. */
+  async #resolve(protocol: string, { host, port }: DialAddress): Promise<ResolvedAddress[]> {
+    let resolved: readonly ResolvedAddress[]
+    try {
+      resolved = await this.#resolver.resolve(host)
+    } catch (cause) {
+      throw new EndpointDialError('unknown', lookupErrorText(protocol, host, cause), { cause })
+    }
+    const family = FAMILY_OF_PROTOCOL[protocol]
+    const usable = resolved.filter((address) => family === 0 || address.family === family)
+    if (usable.length === 0) {
+      throw new EndpointDialError('unknown', `dial ${protocol}: address ${host}: no suitable address found`)
+    }
+    const permitted = usable.filter(({ address }) => this.#destinations.permitsAddress(address, port, host))
+    if (permitted.length === 0) throw denied(protocol, joinHostPort(host, port))
+    return permitted
+  }
+}
+
+function parseTarget(protocol: string, address: string): DialAddress {
+  try {
+    return parseDialAddress(address)
+  } catch (cause) {
+    if (!(cause instanceof DialAddressError)) throw cause
+    throw new EndpointDialError('unknown', `dial ${protocol}: ${errorMessage(cause)}`, { cause })
+  }
+}
+
+/** Tries the addresses as Node does, the families in turns, until one is connected. */
+async function connect(
+  { host, port }: DialAddress,
+  addresses: readonly ResolvedAddress[],
+  signal: AbortSignal,
+): Promise<net.Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = net.connect({
+    host,
+    port,
+    allowHalfOpen: true,
+    noDelay: true,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
+    lookup: (_name, _options, done) => done(null, [...addresses]),
+  })
+  socket.on('error', reject) // stays: a socket must never be without a listener
+  socket.once('connect', resolve)
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    await promise
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function denied(protocol: string, address: string): EndpointDialError {
+  return new EndpointDialError(
+    'denied',
+    `dial ${protocol} ${address}: destination not permitted by the agent's policy`,
+  )
+}
+
+function timedOut(what: string, cause: unknown): EndpointDialError {
+  return new EndpointDialError('timeout', `${what}: ${TIMEOUT_TEXT}`, { cause })
+}
+
+/** `promise`, or the reason of `signal` if that comes first. What cannot be stopped goes on unheeded. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
+}

@@ -1,0 +1,25 @@
+import type net from 'node:net'
+import type { Segment, Sink } from '../transport/index.ts'
+
+/** A target's socket as the place where a connection's bytes go. */
+export class TargetSink implements Sink {
+  readonly #socket: net.Socket
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  write({ chunks }: Segment, onWritten: () => void): void {
+    const last = chunks.length - 1
+    if (!this.#socket.writable || last < 0) return
+    this.#socket.cork()
+    for (const [index, chunk] of chunks.entries()) {
+      this.#socket.write(chunk, index === last ? onWritten : undefined)
+    }
+    this.#socket.uncork()
+  }
+}
