@@ -29,7 +29,7 @@ export const KLOG_FLAGS = {
 /** The logging flags that every Kubernetes component takes; manifests pass them, so all are accepted. */
 export const KLOG_GROUP: FlagGroup = { title: 'Logging', flags: KLOG_FLAGS }
 
-export type LogLevel = 'info' | 'debug' | 'trace'
+export type LogLevel = 'warn' | 'info' | 'debug' | 'trace'
 
 /** The level that klog's verbosity asks for. */
 export function logLevelOf(verbosity: number): LogLevel {

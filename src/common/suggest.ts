@@ -1,6 +1,6 @@
 /** The candidate that `word` is most likely a misspelling of, or undefined when none is near. */
 export function closestName(word: string, candidates: Iterable<string>): string | undefined {
-  const tolerance = Math.max(1, Math.floor(word.length / 3))
+  const tolerance = Math.floor(word.length / 3)
   let best: string | undefined
   let bestDistance = tolerance + 1
   for (const candidate of candidates) {

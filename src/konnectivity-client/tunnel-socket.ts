@@ -32,7 +32,10 @@ export class TunnelSocket extends Duplex {
   readonly #carrier: Carrier
   /** What the write in progress has not handed over yet. */
   readonly #unsent = new SegmentQueue()
+  /** Segments with the carrier that have not reached the network. */
   #sending = 0
+  /** The size of the write in progress. */
+  #writing = 0
   #writeCallback: WriteCallback | undefined
   #paused = false
   #peerClosed = false
@@ -156,12 +159,12 @@ export class TunnelSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#unsent.push(toSegment(chunk))
+    this.#enqueue(chunk)
     this.#startWrite(callback)
   }
 
   override _writev(chunks: readonly { chunk: Buffer }[], callback: WriteCallback): void {
-    for (const { chunk } of chunks) this.#unsent.push(toSegment(chunk))
+    for (const { chunk } of chunks) this.#enqueue(chunk)
     this.#startWrite(callback)
   }
 
@@ -212,6 +215,12 @@ export class TunnelSocket extends Duplex {
     setImmediate(() => this.#surfaceBreak())
   }
 
+  #enqueue(chunk: Buffer): void {
+    if (chunk.length === 0) return // DATA without bytes would be the end to a Go peer
+    this.#unsent.push(toSegment(chunk))
+    this.#writing += chunk.length
+  }
+
   #startWrite(callback: WriteCallback): void {
     this.#writeCallback = callback
     if (this.#peerClosed) this.#failWrites()
@@ -226,12 +235,13 @@ export class TunnelSocket extends Duplex {
       const segment = this.#unsent.take(MAX_DATA_BYTES)
       if (!segment) break
       this.#sending++
-      this.#bytesWritten += segment.length
       this.#carrier.write(segment, this.#handleWritten)
     }
     if (this.#sending > 0 || this.#unsent.bytes > 0) return
     const callback = this.#writeCallback
     this.#writeCallback = undefined
+    this.#bytesWritten += this.#writing
+    this.#writing = 0
     callback?.()
   }
 

@@ -87,7 +87,17 @@ function stopSignal(log: Logger): AbortSignal {
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  stopWithParent(stop, log)
   return stop.signal
+}
+
+/** Whoever started us with an IPC channel wants us to end with it, however it ends. */
+function stopWithParent(stop: AbortController, log: Logger): void {
+  process.once('disconnect', () => {
+    log.info('the parent process is gone, stopping')
+    stop.abort()
+  })
+  process.channel?.unref() // a listener keeps the process alive, which is not what it is for
 }
 
 /** A bug ends the process, with one line in the log instead of a stack trace on the terminal. */

@@ -147,6 +147,7 @@ export class EndpointConnection {
   /** CREDIT: the frontend has consumed bytes. Throws a ProtocolError when it was sent fewer. */
   handleCredit(bytes: number): void {
     this.#toServer.grant(bytes)
+    this.#socket.setTimeout(this.#socket.timeout ?? 0) // bytes have moved, if not on the socket
   }
 
   /** HALF_CLOSE: the frontend sends no more. */
@@ -205,7 +206,7 @@ export class EndpointConnection {
   /** All bytes and the FIN are with the kernel; the target has a last chance to close by itself. */
   #handleSocketFinish(): void {
     if (!this.#state.is('lingering')) return
-    this.#lingerTimer = setTimeout(() => this.#socket.destroy(), this.#lingerMs)
+    this.#lingerTimer ??= setTimeout(() => this.#socket.destroy(), this.#lingerMs)
   }
 
   #handleSocketIdle(): void {

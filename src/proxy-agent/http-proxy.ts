@@ -66,7 +66,7 @@ function requestTunnel({ proxy, destination, signal, proxyCa }: ThroughProxyOpti
   } as const
   const request =
     proxy.protocol === 'https:'
-      ? https.request({ ...options, ...(proxyCa ? { ca: proxyCa } : {}), ALPNProtocols: ['http/1.1'] })
+      ? https.request({ ...options, ...(proxyCa ? { ca: proxyCa } : {}) })
       : http.request(options)
   request.once('error', reject)
   request.once('response', (response) => {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { encodeGrpcMessage, GRPC_STATUS } from '../wire/grpc.ts'
 import { MessageStream } from './message-stream.ts'
 
@@ -39,7 +39,10 @@ export class ServerCall {
   #status: number = GRPC_STATUS.OK
   #message = ''
 
-  /** Ends the stream with a gRPC status, behind everything written. */
+  /**
+   * Ends the stream with a gRPC status, behind everything written, and hangs up: a peer that never ends its own side would
+   * else keep the stream for ever.
+   */
   finish(status: number = GRPC_STATUS.OK, message = ''): void {
     if (!this.messages.writable) return
     this.#status = status
@@ -52,10 +55,18 @@ export class ServerCall {
       { ':status': 200, 'content-type': 'application/grpc', ...statusTrailers(status, message) },
       { endStream: true },
     )
+    this.#hangUp()
   }
 
   #sendTrailers(): void {
-    if (!this.#stream.closed) this.#stream.sendTrailers(statusTrailers(this.#status, this.#message))
+    if (this.#stream.closed) return
+    this.#stream.sendTrailers(statusTrailers(this.#status, this.#message))
+    setImmediate(() => this.#hangUp()) // Node, too, sends trailers in an immediate, which comes before this one
+  }
+
+  /** RST_STREAM NO_ERROR behind END_STREAM, as grpc-go does: the peer knows all, and need not send the rest. */
+  #hangUp(): void {
+    if (!this.messages.closed) this.#stream.close(http2.constants.NGHTTP2_NO_ERROR)
   }
 }
 

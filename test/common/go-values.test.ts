@@ -6,7 +6,9 @@ describe('parseGoBool', () => {
     for (const text of ['1', 't', 'T', 'true', 'TRUE', 'True']) expect(parseGoBool(text)).toBe(true)
     for (const text of ['0', 'f', 'F', 'false', 'FALSE', 'False']) expect(parseGoBool(text)).toBe(false)
     for (const text of ['', 'yes', 'tRUE', 'on']) {
-      expect(() => parseGoBool(text)).toThrow(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
+      expect(() => parseGoBool(text)).toThrow(
+        `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`,
+      )
     }
   })
 })
@@ -27,7 +29,9 @@ describe('parseGoInt', () => {
   })
 
   it.each(['', 'x', '1.5', '08', '1e3', '1__0', '_1', '0x', ' 1'])('refuses %j', (text) => {
-    expect(() => parseGoInt(text)).toThrow(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+    expect(() => parseGoInt(text)).toThrow(
+      `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
   })
 
   it('refuses what a number cannot hold', () => {

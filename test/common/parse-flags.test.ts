@@ -53,7 +53,10 @@ describe('a command line', () => {
   })
 
   it('takes values behind a space or an equals sign', () => {
-    expect(valuesOf('--server-port', '1', '--server-id=a=b')).toMatchObject({ serverPort: 1, serverId: 'a=b' })
+    expect(valuesOf('--server-port', '1', '--server-id=a=b')).toMatchObject({
+      serverPort: 1,
+      serverId: 'a=b',
+    })
     expect(valuesOf('--server-port', '-5').serverPort).toBe(-5)
     expect(valuesOf('--server-id', '--server-port').serverId).toBe('--server-port')
     expect(valuesOf('--server-id=').serverId).toBe('')
@@ -67,7 +70,8 @@ describe('a command line', () => {
 
   it('takes bare booleans and spelled out ones', () => {
     expect(valuesOf('--sync-forever').syncForever).toBe(true)
-    for (const text of ['false', '0', 'f', 'F']) expect(valuesOf(`--delete-file=${text}`).deleteFile).toBe(false)
+    for (const text of ['false', '0', 'f', 'F'])
+      expect(valuesOf(`--delete-file=${text}`).deleteFile).toBe(false)
     for (const text of ['true', '1', 't']) expect(valuesOf(`--sync-forever=${text}`).syncForever).toBe(true)
   })
 
@@ -82,12 +86,20 @@ describe('a command line', () => {
   })
 
   it('takes every way of writing -v', () => {
-    for (const argv of [['-v', '4'], ['-v4'], ['-v=4'], ['--v=4'], ['--v', '4']]) expect(valuesOf(...argv).v).toBe(4)
+    for (const argv of [['-v', '4'], ['-v4'], ['-v=4'], ['--v=4'], ['--v', '4']])
+      expect(valuesOf(...argv).v).toBe(4)
   })
 
   it('takes the other logging flags for their own sake', () => {
-    const given = ['--logtostderr=true', '--log-file=/var/log/x', '--log-file-max-size=0', '--alsologtostderr']
-    expect(valuesOf(...given, '--stderrthreshold=INFO', '--vmodule=a=1', '--log_dir', '/x')).toEqual(valuesOf())
+    const given = [
+      '--logtostderr=true',
+      '--log-file=/var/log/x',
+      '--log-file-max-size=0',
+      '--alsologtostderr',
+    ]
+    expect(valuesOf(...given, '--stderrthreshold=INFO', '--vmodule=a=1', '--log_dir', '/x')).toEqual(
+      valuesOf(),
+    )
     expect(() => valuesOf('--logtostderr=maybe')).toThrow('invalid argument "maybe" for "--logtostderr" flag')
   })
 
@@ -101,11 +113,23 @@ describe('a command line', () => {
   })
 
   it.each([
-    [['--server-port=x'], 'invalid argument "x" for "--server-port" flag: strconv.ParseInt: parsing "x": invalid syntax'],
-    [['--old-port=x'], 'invalid argument "x" for "--old-port" flag: strconv.ParseInt: parsing "x": invalid syntax'],
+    [
+      ['--server-port=x'],
+      'invalid argument "x" for "--server-port" flag: strconv.ParseInt: parsing "x": invalid syntax',
+    ],
+    [
+      ['--old-port=x'],
+      'invalid argument "x" for "--old-port" flag: strconv.ParseInt: parsing "x": invalid syntax',
+    ],
     [['-v=x'], 'invalid argument "x" for "-v, --v" flag: strconv.ParseInt: parsing "x": invalid syntax'],
-    [['--keepalive-time=30'], 'invalid argument "30" for "--keepalive-time" flag: time: missing unit in duration "30"'],
-    [['--sync-forever=yes'], 'invalid argument "yes" for "--sync-forever" flag: strconv.ParseBool: parsing "yes": invalid syntax'],
+    [
+      ['--keepalive-time=30'],
+      'invalid argument "30" for "--keepalive-time" flag: time: missing unit in duration "30"',
+    ],
+    [
+      ['--sync-forever=yes'],
+      'invalid argument "yes" for "--sync-forever" flag: strconv.ParseBool: parsing "yes": invalid syntax',
+    ],
     [['--server-port'], 'flag needs an argument: --server-port'],
     [['-v'], 'flag needs an argument: -v'],
     [['--servr-port=1'], 'unknown flag: --servr-port (did you mean "--server-port"?)'],
@@ -149,7 +173,9 @@ describe('a configuration file', () => {
   const fromFile = (text: string) => parse(['--config=/c.yaml'], {}, { '/c.yaml': text }).values
 
   it('has flag names with hyphens or in camelCase as its keys', () => {
-    expect(fromFile('keepalive-time: 1m\nserverPort: 7\nsyncForever: true\nkubeconfig-qps: 1.5')).toMatchObject({
+    expect(
+      fromFile('keepalive-time: 1m\nserverPort: 7\nsyncForever: true\nkubeconfig-qps: 1.5'),
+    ).toMatchObject({
       keepaliveTimeMs: 60_000,
       serverPort: 7,
       syncForever: true,
@@ -176,7 +202,10 @@ describe('a configuration file', () => {
     ['servr-port: 1', 'unknown key "servr-port" in /c.yaml (did you mean "server-port"?)'],
     ['help: true', 'unknown key "help" in /c.yaml'],
     ['serverPort: 1\nserver-port: 2', 'key "server-port" stands twice in /c.yaml'],
-    ['server-port: x', 'invalid value "x" for "server-port" in /c.yaml: strconv.ParseInt: parsing "x": invalid syntax'],
+    [
+      'server-port: x',
+      'invalid value "x" for "server-port" in /c.yaml: strconv.ParseInt: parsing "x": invalid syntax',
+    ],
     ['server-port: [1]', 'key "server-port" in /c.yaml must be a single value'],
     ['cipher-suites: {a: b}', 'key "cipher-suites" in /c.yaml must be a text or a list of texts'],
     ['- a', '/c.yaml must hold a mapping from flag names to values'],
@@ -215,6 +244,14 @@ describe('the help text', () => {
 
 describe('logLevelOf', () => {
   it('maps the verbosity of klog to our levels', () => {
-    expect([-1, 0, 3, 4, 5, 6, 10].map(logLevelOf)).toEqual(['info', 'info', 'info', 'debug', 'debug', 'trace', 'trace'])
+    expect([-1, 0, 3, 4, 5, 6, 10].map(logLevelOf)).toEqual([
+      'info',
+      'info',
+      'info',
+      'debug',
+      'debug',
+      'trace',
+      'trace',
+    ])
   })
 })

@@ -51,13 +51,21 @@ describe('parseAgentIdentifiers', () => {
 
 describe('verifyAgentIdentifiers', () => {
   it('takes what a server understands', () => {
-    expect(() => verifyAgentIdentifiers('host=a&cidr=10.0.0.0/8&ipv4=1.2.3.4&ipv6=::&default-route=true')).not.toThrow()
+    expect(() =>
+      verifyAgentIdentifiers('host=a&cidr=10.0.0.0/8&ipv4=1.2.3.4&ipv6=::&default-route=true'),
+    ).not.toThrow()
     expect(() => verifyAgentIdentifiers('')).not.toThrow()
   })
 
   it('refuses keys that no server would understand', () => {
-    expect(() => verifyAgentIdentifiers('host=a&x=1')).toThrow('agent address is invalid: unknown address type: x')
-    expect(() => verifyAgentIdentifiers('uid=1')).toThrow('agent address is invalid: unknown address type: uid')
-    expect(() => verifyAgentIdentifiers('a;b')).toThrow('agent address is invalid: invalid semicolon separator in query')
+    expect(() => verifyAgentIdentifiers('host=a&x=1')).toThrow(
+      'agent address is invalid: unknown address type: x',
+    )
+    expect(() => verifyAgentIdentifiers('uid=1')).toThrow(
+      'agent address is invalid: unknown address type: uid',
+    )
+    expect(() => verifyAgentIdentifiers('a;b')).toThrow(
+      'agent address is invalid: invalid semicolon separator in query',
+    )
   })
 })

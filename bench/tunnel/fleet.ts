@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CertificateAuthority, writeCredentialFiles } from '../../src/pki/index.ts'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
+const SOURCES = {
+  entry: path.join(root, 'src/main/cluster-proxy.ts'),
+  bench: path.join(root, 'bench/tunnel'),
+}
+
+export const PORTS = {
+  target: 26000,
+  frontend: 26001,
+  agent: 26002,
+  serverHealth: 26003,
+  serverAdmin: 26004,
+  agentHealth: 26005,
+  agentAdmin: 26006,
+  relayServer: 26007,
+  relayAgent: 26008,
+} as const
+
+export interface Files {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+/** The processes of the benchmark: the target, the tunnel's server and agent, and the two relays it is compared with. */
+export class Fleet {
+  readonly #children = new Map<string, ChildProcess>()
+  #dir = ''
+  files!: Files
+
+  async start(): Promise<void> {
+    this.#dir = mkdtempSync(path.join(tmpdir(), 'bench-tunnel-'))
+    const authority = await CertificateAuthority.create({ commonName: 'bench' })
+    const pair = await authority.issueDualUseCertificate({
+      commonName: 'bench',
+      dnsNames: ['localhost'],
+      ipAddresses: ['127.0.0.1'],
+    })
+    const written = await writeCredentialFiles(this.#dir, { ...pair, caPem: authority.certificatePem })
+    this.files = { ca: written.caFile as string, cert: written.certificateFile, key: written.privateKeyFile }
+    const { ca, cert, key } = this.files
+    await this.#run('target', [path.join(SOURCES.bench, 'target.ts'), String(PORTS.target)], 'ready')
+    const relay = path.join(SOURCES.bench, 'relay.ts')
+    await this.#run(
+      'relay agent',
+      [relay, String(PORTS.relayAgent), String(PORTS.target), 'tcp', ca, cert, key],
+      'ready',
+    )
+    await this.#run(
+      'relay server',
+      [relay, String(PORTS.relayServer), String(PORTS.relayAgent), 'tls', ca, cert, key],
+      'ready',
+    )
+    await this.#startTunnel()
+  }
+
+  async #startTunnel(): Promise<void> {
+    const { ca, cert, key } = this.files
+    await this.#run(
+      'server',
+      [
+        SOURCES.entry,
+        'proxy-server',
+        '--mode=grpc,http-connect',
+        `--server-ca-cert=${ca}`,
+        `--server-cert=${cert}`,
+        `--server-key=${key}`,
+        `--server-port=${PORTS.frontend}`,
+        '--server-bind-address=127.0.0.1',
+        `--cluster-ca-cert=${ca}`,
+        `--cluster-cert=${cert}`,
+        `--cluster-key=${key}`,
+        `--agent-port=${PORTS.agent}`,
+        '--agent-bind-address=127.0.0.1',
+        `--health-port=${PORTS.serverHealth}`,
+        '--health-bind-address=127.0.0.1',
+        `--admin-port=${PORTS.serverAdmin}`,
+        '--enable-profiling',
+      ],
+      'ready for agents',
+    )
+    await this.#run(
+      'agent',
+      [
+        SOURCES.entry,
+        'proxy-agent',
+        `--ca-cert=${ca}`,
+        `--agent-cert=${cert}`,
+        `--agent-key=${key}`,
+        `--proxy-server=localhost:${PORTS.agent}`,
+        `--health-server-port=${PORTS.agentHealth}`,
+        '--health-server-host=127.0.0.1',
+        `--admin-server-port=${PORTS.agentAdmin}`,
+        '--enable-profiling',
+      ],
+      'starting',
+    )
+    await this.#agentReady()
+  }
+
+  /** Resident memory of a process, in KiB. */
+  residentKiB(name: string): number {
+    const pid = name === 'client' ? process.pid : this.#children.get(name)?.pid
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return Number(line?.[1])
+  }
+
+  async stop(): Promise<void> {
+    const children = [...this.#children.values()].filter((child) => child.exitCode === null)
+    for (const child of children) child.kill('SIGKILL')
+    await Promise.all(children.map((child) => once(child, 'exit')))
+    rmSync(this.#dir, { recursive: true, force: true })
+  }
+
+  async #agentReady(): Promise<void> {
+    for (;;) {
+      const response = await fetch(`http://127.0.0.1:${PORTS.serverHealth}/readyz`)
+      if (response.ok) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  async #run(name: string, args: readonly string[], readyWord: string): Promise<void> {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#children.set(name, child)
+    await new Promise<void>((resolve, reject) => {
+      let seen = ''
+      child.once('exit', (code) => reject(new Error(`${name} exited with ${code}: ${seen}`)))
+      child.stdout.on('data', (chunk: Buffer) => {
+        if (seen.includes(readyWord)) return
+        seen += chunk
+        if (seen.includes(readyWord)) resolve()
+      })
+    })
+  }
+}

@@ -1,0 +1,87 @@
+import { errorMessage } from '../common/errors.ts'
+import type { Logger } from '../common/log.ts'
+import { connectHttp2, describeEndpoint, STREAM_WINDOW_BYTES } from '../transport/index.ts'
+import { readCredentials } from './credentials.ts'
+import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
+import { ServerConnection } from './server-connection.ts'
+import type { TunnelOptions } from './tunnel.ts'
+import type { StreamComponents } from './tunnel-stream.ts'
+
+export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
+
+/**
+ * Keeps one connection to one of the proxy servers at hand: connects when the first stream is wanted, and again when
+ * one is wanted after the connection was lost. Does not retry by itself: a connect that failed is its waiters' error.
+ */
+export class ServerConnector {
+  readonly #components: StreamComponents
+  readonly #log: Logger
+  readonly #options: TunnelOptions
+  readonly #endpoints: readonly ServerEndpoint[]
+  /** Where the last connect succeeded: the next one begins there. */
+  #preferred = 0
+  #current: ServerConnection | undefined
+  #connecting: Promise<ServerConnection> | undefined
+  /** The current one, and those whose last streams are ending. */
+  readonly #connections = new Set<ServerConnection>()
+  readonly #stopping = new AbortController()
+
+  constructor(components: StreamComponents, options: TunnelOptions) {
+    this.#components = components
+    this.#log = components.log
+    this.#options = options
+    this.#endpoints = parseServerAddresses(options)
+  }
+
+  /** @throws AppError `ERR_CONNECT`, or AggregateError of them when there were several addresses to try */
+  async connection(): Promise<ServerConnection> {
+    if (this.#current?.usable) return this.#current
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  /** Gives everything up and resolves once it is gone. */
+  async stop(reason: Error): Promise<void> {
+    this.#stopping.abort(reason)
+    await this.#connecting?.catch(() => {})
+    await Promise.all([...this.#connections].map((connection) => connection.end(reason)))
+  }
+
+  async #connect(): Promise<ServerConnection> {
+    const errors: unknown[] = []
+    for (let attempt = 0; attempt < this.#endpoints.length; attempt++) {
+      const index = (this.#preferred + attempt) % this.#endpoints.length
+      try {
+        const connection = await this.#connectTo(this.#endpoints[index] as ServerEndpoint)
+        this.#preferred = index
+        return connection
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted()
+        errors.push(error)
+      }
+    }
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors, errors.map(errorMessage).join('; '))
+  }
+
+  async #connectTo(endpoint: ServerEndpoint): Promise<ServerConnection> {
+    const session = await connectHttp2({
+      endpoint,
+      tls: 'path' in endpoint ? undefined : await readCredentials(this.#options.credentials),
+      streamWindowBytes: STREAM_WINDOW_BYTES,
+      timeoutMs: this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      signal: this.#stopping.signal,
+    })
+    const connection = new ServerConnection(this.#components, session, this.#options.keepalive)
+    const server = describeEndpoint(endpoint)
+    this.#connections.add(connection)
+    this.#current = connection
+    this.#log.debug({ server }, 'connected to proxy server')
+    connection.closed.then(() => {
+      this.#connections.delete(connection)
+      this.#log.debug({ server }, 'connection to proxy server closed')
+    })
+    return connection
+  }
+}

@@ -1,0 +1,74 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const SCRIPT = fileURLToPath(new URL('scripted-process.ts', import.meta.url))
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+function start(behaviour: string, ...argv: string[]): Child {
+  return spawn(process.execPath, [SCRIPT, behaviour, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Runs to the end; sends one more signal each time that a log line has the next of `signalsAt` as its message. */
+async function run(child: Child, signalsAt: readonly string[] = []) {
+  const waiting = [...signalsAt]
+  const log: { msg: string; level: number; err?: { message: string } }[] = []
+  createInterface(child.stdout).on('line', (line) => {
+    log.push(JSON.parse(line))
+    if (log.at(-1)?.msg !== waiting[0]) return
+    waiting.shift()
+    child.kill('SIGTERM')
+  })
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  return { status, stderr, log, messages: log.map(({ msg }) => msg) }
+}
+
+describe('the life of a process', () => {
+  it('ends in order on the first signal', async () => {
+    const { status, stderr, messages } = await run(start('stop when told'), ['ready'])
+    expect({ status, stderr, messages }).toEqual({
+      status: 0,
+      stderr: '',
+      messages: ['mind this', 'starting', 'ready', 'stopping', 'stopped'],
+    })
+  })
+
+  it('ends at once on the second signal', async () => {
+    const { status, messages } = await run(start('never stop'), ['ready', 'stopping'])
+    expect(status).toBe(1)
+    expect(messages.at(-1)).toBe('second signal, exiting at once')
+  })
+
+  it.each([
+    ['fail', 'failed', 'the port is taken'],
+    ['have a bug', 'unexpected error, exiting', 'x is undefined'],
+    ['reject unseen', 'unexpected error, exiting', 'y is undefined'],
+  ])('ends with status 1 and one line of log when it should %s', async (behaviour, msg, message) => {
+    const { status, stderr, log } = await run(start(behaviour))
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(log.filter(({ level }) => level >= 50)).toMatchObject([{ msg, err: { message } }])
+  })
+
+  it('does not begin with flags that are wrong', async () => {
+    const { status, stderr, log } = await run(start('fail', '--x'))
+    expect({ status, log }).toEqual({ status: 2, log: [] })
+    expect(stderr).toBe(
+      'cluster-proxy scripted: unknown flag: --x\nRun "cluster-proxy scripted --help" for all flags.\n',
+    )
+  })
+
+  it('does not mind that nobody reads its output any more', async () => {
+    const child = start('lose its reader')
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    const [words] = await once(child.stderr, 'data')
+    expect(String(words)).toBe('still here\n')
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([0, null])
+  })
+})
