@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { destination, pino } from 'pino'
 import { AppError } from './errors.ts'
 import type { Logger } from './log.ts'
 
 /** Logs that nobody takes off our hands are dropped beyond so much, rather than holding up the connections. */
 const LONGEST_BACKLOG_BYTES = 16 * 1024 * 1024
+
+/** Whoever should take our last words may not be listening any more. */
+const FLUSH_TIMEOUT_MS = 1000
 
 const SECRETS = ['token', 'key', 'authorization', 'privateKey', 'privateKeyPem', 'password']
 
@@ -15,16 +20,37 @@ export interface LoggerOptions {
   readonly stream?: { write(line: string): unknown }
 }
 
+/** The logger of a whole process. */
+export interface ProcessLogger extends Logger {
+  /** Resolves when what was logged is written, or cannot be soon. To be awaited before the process exits. */
+  flush(): Promise<void>
+}
+
 /** A logger of JSON lines. For src/main only: everything else is given one. */
-export function createLogger({ level, name, stream }: LoggerOptions): Logger {
+export function createLogger({ level, name, stream }: LoggerOptions): ProcessLogger {
   const options = {
     level,
     name,
     redact: SECRETS.flatMap((secret) => [secret, `*.${secret}`, `headers.${secret}`]),
     serializers: { err: serializeError },
   }
-  return pino(options, stream ?? destination({ fd: 1, sync: false, maxLength: LONGEST_BACKLOG_BYTES }))
+  const logger = pino(options, stream ?? standardOutput())
+  const flush = promisify(logger.flush.bind(logger))
+  const flushOrGiveUp = async () => {
+    const giveUp = new AbortController()
+    const deadline = delay(FLUSH_TIMEOUT_MS, undefined, { signal: giveUp.signal, ref: false })
+    await Promise.race([flush().catch(ignore), deadline]).finally(() => giveUp.abort())
+  }
+  return Object.assign(logger, { flush: flushOrGiveUp })
 }
+
+/** Written in the background. With a `minLength` of 0, the default, `flush` would not wait for what is being written. */
+function standardOutput() {
+  return destination({ fd: 1, sync: false, minLength: 1, maxLength: LONGEST_BACKLOG_BYTES })
+}
+
+/** A pipe cannot be synced to a disk, which pino reports as an error of the flush. */
+function ignore(): void {}
 
 interface SerializedError {
   readonly type: string

@@ -16,6 +16,9 @@ import {
 } from './flags.ts'
 import { parseGoBool, parseGoFloat, parseGoInt, parseGoList } from './go-values.ts'
 
+/** Node fires a longer timer at once. Whoever writes `8760h` means never, and 24 days are as good. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 type Env = Readonly<Record<string, string | undefined>>
 
 export interface ParsedFlags<Table extends FlagTable> {
@@ -32,7 +35,7 @@ const parsers: { readonly [Kind in FlagKind]: (text: string) => FlagValueTypes[K
   int: parseGoInt,
   bytes: parseGoInt,
   float: parseGoFloat,
-  duration: parseDuration,
+  duration: (text) => Math.min(parseDuration(text), LONGEST_TIMER_MS),
   list: parseGoList,
 }
 

@@ -34,7 +34,8 @@ export abstract class BaseTunnel implements Tunnel {
       this.checkDial()
       if (protocol !== 'tcp') throw new DialError('unknown', 'protocol not supported')
       const remote = splitHostPort(address)
-      if (!remote) throw new DialError('unknown', `invalid address ${JSON.stringify(address)}: want host:port`)
+      if (!remote)
+        throw new DialError('unknown', `invalid address ${JSON.stringify(address)}: want host:port`)
       deadline = new DialDeadline(options.timeoutMs, options.signal)
       return await this.connect(remote, deadline, options)
     } catch (error) {

@@ -3,6 +3,9 @@ import { DialError } from '../common/errors.ts'
 /** How long a dial may take when its caller does not say. */
 export const DIAL_TIMEOUT_MS = 30_000
 
+/** Node fires longer timers at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** What can end a dial before it is answered: the clock, and the caller's signal. Owns its timer. */
 export class DialDeadline {
   readonly #reached = Promise.withResolvers<never>()
@@ -11,13 +14,14 @@ export class DialDeadline {
 
   /** @throws DialError `context` when the signal has fired already */
   constructor(timeoutMs = DIAL_TIMEOUT_MS, signal?: AbortSignal) {
+    if (signal?.aborted) throw contextError(signal)
     this.#signal = signal
     this.#reached.promise.catch(() => {}) // after the dial is over nobody waits for it
-    this.#timer = setTimeout(() => {
-      this.#reached.reject(new DialError('timeout', 'dial timeout, backstop'))
-    }, timeoutMs)
-    if (signal?.aborted) this.#handleAbort()
-    else signal?.addEventListener('abort', this.#handleAbort, { once: true })
+    this.#timer = setTimeout(
+      () => this.#reached.reject(new DialError('timeout', 'dial timeout, backstop')),
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    )
+    signal?.addEventListener('abort', this.#handleAbort, { once: true })
   }
 
   /** What `work` comes to, unless the deadline is reached before. */
@@ -31,6 +35,10 @@ export class DialDeadline {
   }
 
   readonly #handleAbort = (): void => {
-    this.#reached.reject(new DialError('context', 'dial timeout, context', { cause: this.#signal?.reason }))
+    this.#reached.reject(contextError(this.#signal))
   }
+}
+
+function contextError(signal: AbortSignal | undefined): DialError {
+  return new DialError('context', 'dial timeout, context', { cause: signal?.reason })
 }

@@ -53,7 +53,7 @@ export class GrpcTunnel extends BaseTunnel {
     try {
       return await deadline.race(stream.dial(remote, options.allowHalfOpen ?? false))
     } catch (error) {
-      stream.abandon(error as Error)
+      stream.cancel(error as Error)
       throw error
     }
   }

@@ -15,7 +15,10 @@ export interface ServerAddresses {
 
 /** @throws ConfigError when there is no address, or one that cannot be read */
 export function parseServerAddresses(options: ServerAddresses): ServerEndpoint[] {
-  const addresses = [...(options.address === undefined ? [] : [options.address]), ...(options.addresses ?? [])]
+  const addresses = [
+    ...(options.address === undefined ? [] : [options.address]),
+    ...(options.addresses ?? []),
+  ]
   if (addresses.length === 0) throw new ConfigError('no proxy server address was given')
   return addresses.map(parseServerAddress)
 }
@@ -25,7 +28,9 @@ function parseServerAddress(address: string): ServerEndpoint {
   if (path !== undefined) return { path }
   const endpoint = splitHostPort(address)
   if (!endpoint) {
-    throw new ConfigError(`invalid proxy server address ${JSON.stringify(address)}: want host:port or unix:path`)
+    throw new ConfigError(
+      `invalid proxy server address ${JSON.stringify(address)}: want host:port or unix:path`,
+    )
   }
   return endpoint
 }

@@ -3,7 +3,7 @@ import type { Logger } from '../common/log.ts'
 import { ClientCall, Keepalive } from '../transport/index.ts'
 import { EXTENSION_VERSION, EXTENSIONS_HEADER, FRONTEND_PROXY_PATH } from '../wire/index.ts'
 import type { TunnelKeepalive } from './tunnel.ts'
-import { type StreamComponents, type StreamOwner, TunnelStream } from './tunnel-stream.ts'
+import { type StreamComponents, type StreamOwner, StreamRefusedError, TunnelStream } from './tunnel-stream.ts'
 
 /** Toward servers of our own kind: a server that vanished is noticed in at most 15 s. */
 const DEFAULT_KEEPALIVE: TunnelKeepalive = { intervalMs: 5_000 }
@@ -56,9 +56,9 @@ export class ServerConnection implements StreamOwner {
     return this.#session.socket?.localPort
   }
 
+  /** @throws StreamRefusedError when the connection is about to end */
   openStream(): TunnelStream {
-    const call = new ClientCall(this.#session, FRONTEND_PROXY_PATH, METADATA)
-    const stream = new TunnelStream(this.#components, this, call)
+    const stream = new TunnelStream(this.#components, this, this.#openCall())
     this.#streams.add(stream)
     return stream
   }
@@ -89,6 +89,14 @@ export class ServerConnection implements StreamOwner {
   handleStreamClosed(stream: TunnelStream): void {
     this.#streams.delete(stream)
     this.#destroyWhenUnused()
+  }
+
+  #openCall(): ClientCall {
+    try {
+      return new ClientCall(this.#session, FRONTEND_PROXY_PATH, METADATA)
+    } catch (cause) {
+      throw new StreamRefusedError(cause)
+    }
   }
 
   #destroyWhenUnused(): void {

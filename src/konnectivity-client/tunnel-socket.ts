@@ -224,7 +224,8 @@ export class TunnelSocket extends Duplex {
   #startWrite(callback: WriteCallback): void {
     this.#writeCallback = callback
     if (this.#peerClosed) this.#failWrites()
-    else if (this.#breakReason && this.readableFlowing === null) this.destroy(this.#breakReason) // no one will ever read
+    else if (this.#breakReason && this.readableFlowing === null)
+      this.destroy(this.#breakReason) // no one will ever read
     else this.#pump()
   }
 

@@ -17,7 +17,7 @@ import {
   type Packet,
   ProtocolError,
 } from '../wire/index.ts'
-import type { Carrier, CarrierSink } from './carrier.ts'
+import type { Carrier } from './carrier.ts'
 import { type HostPort, joinHostPort } from './host-port.ts'
 import type { ClientMetrics } from './metrics.ts'
 import { mayBecome, STATUS_BY_STATE, type StreamState } from './stream-state.ts'
@@ -74,7 +74,9 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   #connectId: ConnectId = 0
   /** What was agreed on; known before the dial is answered. */
   #version = 0
-  #sink: CarrierSink | undefined
+  /** While there is something to tell it. */
+  #socket: TunnelSocket | undefined
+  #handedOver = false
   #timer: NodeJS.Timeout | undefined
   #referenced = true
   #paused = false
@@ -121,14 +123,20 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     return this.#answer.promise
   }
 
-  /** Gives up, whatever the dial has come to. */
-  abandon(error: Error): void {
+  /** Gives the dial up, whatever has become of it: nobody waits for it any more. */
+  cancel(error: Error): void {
     if (this.#state === 'created' || this.#state === 'dialing') {
       this.#send({ type: 'DIAL_CLS', random: this.#dialId })
       this.#failDial(error)
-    } else if (this.#sink) {
-      ;(this.#sink as TunnelSocket).destroy(error)
+    } else {
+      this.#socket?.resetAndDestroy()
     }
+  }
+
+  /** The tunnel is closed. */
+  abandon(reason: Error): void {
+    if (this.#handedOver) this.#socket?.destroy(reason)
+    else this.cancel(new DialError('tunnelclosed', 'tunnel closed', { cause: reason }))
   }
 
   write(segment: Segment, onWritten: () => void): void {
@@ -142,14 +150,15 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   end(): void {
     if (this.#version > 0 && (this.#state === 'open' || this.#state === 'readEnded')) {
       this.#send({ type: 'HALF_CLOSE', connectId: this.#connectId })
-      this.#become(this.#state === 'open' ? 'writeEnded' : 'closing')
+      if (this.#state === 'open') this.#become('writeEnded')
+      else this.#awaitClose()
     } else if (this.#become('closing')) {
       this.#sendCloseRequest('')
     }
   }
 
   close(reason: string): void {
-    this.#sink = undefined
+    this.#socket = undefined
     if (this.#state === 'releasing' || this.#state === 'closed') return
     this.resume() // what still comes is thrown away, or the stream would never end
     if (this.#state === 'closing') return // CLOSE_RSP is under way
@@ -182,7 +191,10 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   onMessage(message: readonly Buffer[]): void {
     try {
       const packet = decodePacket(message)
-      this.#metrics.countPacket('to_client', packet.type === 'UNKNOWN' ? String(packet.typeNumber) : packet.type)
+      this.#metrics.countPacket(
+        'to_client',
+        packet.type === 'UNKNOWN' ? String(packet.typeNumber) : packet.type,
+      )
       this.#moved = true
       this.#handlePacket(packet)
     } catch (error) {
@@ -200,7 +212,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   onProtocolError(error: ProtocolError): void {
     this.#log.debug({ err: error, connectionId: this.#connectId }, 'proxy server broke the protocol')
     this.#breakOff(new ConnectionResetError(error.message, { cause: error }))
-    this.#call.messages.reset(GRPC_STATUS.CANCELLED)
+    this.#call.messages.reset()
   }
 
   onClose(end: StreamEnd): void {
@@ -208,7 +220,8 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     const before = this.#state
     const cause = this.#call.failure ?? end.error
     if (before !== 'releasing' && !end.clean) {
-      const code = this.#call.failure?.status ?? (end.resetCode === 8 ? GRPC_STATUS.CANCELLED : GRPC_STATUS.UNAVAILABLE)
+      const code =
+        this.#call.failure?.status ?? (end.resetCode === 8 ? GRPC_STATUS.CANCELLED : GRPC_STATUS.UNAVAILABLE)
       this.#metrics.countStreamError('to_client', grpcStatusName(code), 'Unknown')
     }
     if ((before === 'created' || before === 'dialing') && end.resetCode === REFUSED_STREAM) {
@@ -223,17 +236,20 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   #handlePacket(packet: Packet): void {
     switch (packet.type) {
       case 'DIAL_RSP':
-        return this.#handleDialResponse(packet)
+        this.#handleDialResponse(packet)
+        return
       case 'DIAL_CLS':
         if (this.#state === 'dialing') this.#failDial(new DialError('dialclosed', 'dial closed'))
         return
       case 'DATA':
-        return this.#handleData(packet)
+        this.#handleData(packet)
+        return
       case 'HALF_CLOSE':
         if (packet.connectId === this.#connectId) this.#handleHalfClose()
         return
       case 'CLOSE_RSP':
-        return this.#handleCloseResponse(packet)
+        this.#handleCloseResponse(packet)
+        return
       default:
         this.#log.debug({ packetType: packet.type, connectionId: this.#connectId }, 'packet ignored')
     }
@@ -249,10 +265,11 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     this.#connectId = packet.connectId
     this.#become('open')
     const socket = new TunnelSocket(this, this.#remote, this.#allowHalfOpen)
-    this.#sink = socket
+    this.#socket = socket
     this.#call.headers.then(
       (headers) => {
         this.#agree(headers)
+        this.#handedOver = true
         this.#answer.resolve(socket)
       },
       (cause) => this.#answer.reject(new DialError('tunnelclosed', 'tunnel closed', { cause })),
@@ -268,15 +285,25 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   #handleData(packet: DataPacket): void {
     if (packet.connectId === 0 || this.#state === 'releasing') return
     if (packet.connectId !== this.#connectId) {
-      throw new ProtocolError(`DATA of connection ${packet.connectId} on the stream of connection ${this.#connectId}`)
+      throw new ProtocolError(
+        `DATA of connection ${packet.connectId} on the stream of connection ${this.#connectId}`,
+      )
     }
-    this.#sink?.handleData(packet.chunks, packet.length)
+    this.#socket?.handleData(packet.chunks, packet.length)
   }
 
   #handleHalfClose(): void {
     if (this.#state !== 'open' && this.#state !== 'writeEnded') return
-    this.#become(this.#state === 'open' ? 'readEnded' : 'closing')
-    this.#sink?.handleEnd()
+    this.#socket?.handleEnd()
+    if (this.#state === 'open') this.#become('readEnded')
+    else this.#awaitClose()
+  }
+
+  /** Both ways have ended in order: nothing that still comes concerns the socket. */
+  #awaitClose(): void {
+    this.#socket = undefined
+    this.#become('closing')
+    this.resume()
   }
 
   #handleCloseResponse({ connectId, error }: CloseResponsePacket): void {
@@ -287,9 +314,9 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     if (error) {
       this.#breakOff(new ConnectionResetError(`connection reset: ${error}`))
     } else {
-      const sink = this.#sink
-      this.#sink = undefined
-      sink?.handleClosed()
+      const socket = this.#socket
+      this.#socket = undefined
+      socket?.handleClosed()
     }
     this.#release()
   }
@@ -304,9 +331,9 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     if (this.#state === 'created' || this.#state === 'dialing') {
       this.#answer.reject(new DialError('tunnelclosed', 'tunnel closed', { cause: error.cause ?? error }))
     }
-    const sink = this.#sink
-    this.#sink = undefined
-    sink?.handleBreak(error)
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.handleBreak(error)
   }
 
   /** Ends our side of the stream in order; the server's end is awaited, for so long. */
@@ -344,7 +371,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   #handleTimeout(): void {
     if (this.#state === 'releasing') {
       this.#call.messages.reset()
-    } else if (this.#sink && (this.#moved || this.#paused)) {
+    } else if (this.#socket && (this.#moved || this.#paused)) {
       this.#startTimer() // the CLOSE_RSP stands behind bytes that are still being read
     } else {
       if (this.#version > 0) this.#sendCloseRequest('')

@@ -1,10 +1,149 @@
-import { PROXY_AGENT_COMMAND, type ProxyAgentConfig, parseProxyAgentConfig } from '../proxy-agent/options.ts'
+import { readFile } from 'node:fs/promises'
+import {
+  checklistRoute,
+  HttpEndpoints,
+  healthRoutes,
+  type MetricsSource,
+  redirectToPort,
+} from '../common/http-endpoints.ts'
+import type { Logger } from '../common/log.ts'
+import { profilingRoutes } from '../common/profiling.ts'
+import { TlsFiles, type TlsMaterial } from '../common/tls-files.ts'
+import {
+  DestinationPolicy,
+  PROXY_AGENT_COMMAND,
+  ProxyAgent,
+  type ProxyAgentConfig,
+  ProxyAgentMetrics,
+  type ProxyAgentOptions,
+  parseProxyAgentConfig,
+} from '../proxy-agent/index.ts'
 import type { ProcessDefinition } from './run-process.ts'
 
 export const proxyAgentProcess: ProcessDefinition<ProxyAgentConfig> = {
   spec: PROXY_AGENT_COMMAND,
   parse: parseProxyAgentConfig,
-  async run() {
-    throw new Error('the proxy agent is not put together yet')
+  async run(config, { log, signal }) {
+    const metrics = new ProxyAgentMetrics()
+    metrics.collectProcessMetrics()
+    const files = new TlsFiles(
+      { log },
+      { name: 'agent', certFile: config.agentCert, keyFile: config.agentKey, caFile: config.caCert },
+    )
+    publishExpiry(metrics, await files.start())
+    files.onChange((material) => publishExpiry(metrics, material))
+    const agent = createAgent(config, log, metrics, files)
+    const endpoints = createEndpoints(config, log, metrics, agent)
+
+    for (const part of [...endpoints, agent]) await part.start()
+    log.info({ agentId: config.agentId }, 'looking for proxy servers')
+    await aborted(signal)
+    await agent.stop()
+    for (const part of [...endpoints, files]) await part.stop()
   },
+}
+
+function createAgent(
+  config: ProxyAgentConfig,
+  log: Logger,
+  metrics: ProxyAgentMetrics,
+  files: TlsFiles,
+): ProxyAgent {
+  const { serviceAccountTokenPath: tokenPath } = config
+  return new ProxyAgent(
+    {
+      log,
+      metrics,
+      tls: async () => {
+        await files.checkForChange() // each connection takes the newest, not only what the last poll saw
+        const { ca, cert, key } = files.current
+        return { ca, cert, key, alpnProtocols: config.alpnProto }
+      },
+      token: tokenPath === '' ? undefined : () => readFile(tokenPath, 'utf8'),
+      destinations: new DestinationPolicy({
+        allow: config.allowDestinations,
+        deny: config.denyDestinations,
+      }),
+      env: process.env,
+    },
+    agentOptions(config),
+  )
+}
+
+function agentOptions(config: ProxyAgentConfig): ProxyAgentOptions {
+  return {
+    servers: config.proxyServers,
+    agentId: config.agentId,
+    agentIdentifiers: config.agentIdentifiers,
+    serverCountSource: config.serverCountSource === 'max' ? 'max' : 'default',
+    syncIntervalMs: config.syncIntervalMs,
+    syncIntervalCapMs: config.syncIntervalCapMs,
+    syncForever: config.syncForever,
+    keepaliveMs: config.keepaliveTimeMs,
+    windowBytes: config.connectionWindowBytes,
+    halfOpenTimeoutMs: config.halfOpenTimeoutMs,
+    allowedProtocols: config.allowedProtocols,
+    hostAliases: config.hostAliases,
+    drainTimeoutMs: config.drainTimeoutMs,
+  }
+}
+
+function createEndpoints(
+  config: ProxyAgentConfig,
+  log: Logger,
+  metrics: ProxyAgentMetrics,
+  agent: ProxyAgent,
+): HttpEndpoints[] {
+  const profiling = { enabled: config.enableProfiling, contention: config.enableContentionProfiling }
+  const ready = checklistRoute({
+    ping: () => undefined,
+    'server-connected': () => (agent.isReady() ? undefined : 'no servers connected'),
+  })
+  return [
+    new HttpEndpoints(
+      { log, routes: healthRoutes(ready, withQueues(metrics, agent)) },
+      {
+        name: 'health',
+        host: config.healthServerHost,
+        port: config.healthServerPort,
+        flag: '--health-server-port',
+      },
+    ),
+    new HttpEndpoints(
+      {
+        log,
+        routes: { '/metrics': redirectToPort(config.healthServerPort), ...profilingRoutes(profiling) },
+      },
+      {
+        name: 'admin',
+        host: config.adminBindAddress,
+        port: config.adminServerPort,
+        flag: '--admin-server-port',
+      },
+    ),
+  ]
+}
+
+/** The metrics, with how much is queued at the moment of asking. */
+function withQueues(metrics: ProxyAgentMetrics, agent: ProxyAgent): MetricsSource {
+  return {
+    contentType: metrics.registry.contentType,
+    metrics: () => {
+      const { toTarget, toServer } = agent.queuedBytes
+      metrics.queuedBytes.set({ to: 'target' }, toTarget)
+      metrics.queuedBytes.set({ to: 'server' }, toServer)
+      return metrics.registry.metrics()
+    },
+  }
+}
+
+function publishExpiry(metrics: ProxyAgentMetrics, { expiresAt }: TlsMaterial): void {
+  if (expiresAt !== undefined) metrics.certificateExpiry.set({ certificate: 'agent' }, expiresAt / 1000)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

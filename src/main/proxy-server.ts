@@ -21,6 +21,7 @@ export const proxyServerProcess: ProcessDefinition<ProxyServerConfig> = {
   parse: parseProxyServerConfig,
   async run(config, { log, signal }) {
     const metrics = new ProxyServerMetrics()
+    metrics.collectProcessMetrics()
     const agentFiles = new TlsFiles(
       { log },
       {

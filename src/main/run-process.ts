@@ -4,7 +4,7 @@ import { helpText } from '../common/flag-help.ts'
 import type { CommandSpec } from '../common/flags.ts'
 import type { LogLevel } from '../common/klog-flags.ts'
 import type { Logger } from '../common/log.ts'
-import { createLogger } from '../common/logger.ts'
+import { createLogger, type ProcessLogger } from '../common/logger.ts'
 import { requestedText } from '../common/parse-flags.ts'
 import { versionText } from './version.ts'
 
@@ -28,7 +28,7 @@ export interface RunContext {
 export interface ProcessDefinition<Config extends ProcessConfig = ProcessConfig> {
   readonly spec: CommandSpec
   parse(argv: readonly string[], env: NodeJS.ProcessEnv, io: ConfigIo): Config
-  /** Runs until `signal` is aborted and everything has been stopped. What it rejects with ends the process with status 1. */
+  /** Runs until `signal` is aborted and all is stopped. Rejecting ends the process with status 1, or 2 for a ConfigError. */
   run(config: Config, context: RunContext): Promise<void>
 }
 
@@ -49,10 +49,10 @@ export async function runProcess<Config extends ProcessConfig>(
   try {
     await definition.run(config, { log, signal: stopSignal(log) })
     log.info('stopped')
-    process.exit(EXIT_OK)
+    await exit(EXIT_OK, log)
   } catch (err) {
     log.error({ err }, 'failed')
-    process.exit(EXIT_FAILED)
+    await exit(err instanceof ConfigError ? EXIT_BAD_CONFIG : EXIT_FAILED, log)
   }
 }
 
@@ -75,12 +75,13 @@ function configure<Config extends ProcessConfig>(
 }
 
 /** The first signal asks to stop in order, the second does not ask. */
-function stopSignal(log: Logger): AbortSignal {
+function stopSignal(log: ProcessLogger): AbortSignal {
   const stop = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     if (stop.signal.aborted) {
       log.warn({ signal: name }, 'second signal, exiting at once')
-      process.exit(EXIT_FAILED)
+      void exit(EXIT_FAILED, log)
+      return
     }
     log.info({ signal: name }, 'stopping')
     stop.abort()
@@ -101,11 +102,16 @@ function stopWithParent(stop: AbortController, log: Logger): void {
 }
 
 /** A bug ends the process, with one line in the log instead of a stack trace on the terminal. */
-function failOnUnexpectedErrors(log: Logger): void {
+function failOnUnexpectedErrors(log: ProcessLogger): void {
   process.on('uncaughtException', (err) => {
     log.error({ err }, 'unexpected error, exiting')
-    process.exit(EXIT_FAILED)
+    void exit(EXIT_FAILED, log)
   })
+}
+
+async function exit(status: number, log: ProcessLogger): Promise<void> {
+  await log.flush()
+  process.exit(status)
 }
 
 /** Whoever reads our output may go away (`| head`); that is no reason to end connections. */

@@ -23,7 +23,7 @@ import {
 import type { Activity } from './activity.ts'
 import type { ConnectIds } from './connect-ids.ts'
 import { EndpointConnection } from './endpoint-connection.ts'
-import { type EndpointDialer, EndpointDialError } from './endpoint-dialer.ts'
+import { EndpointDialError, type EndpointDialer } from './endpoint-dialer.ts'
 import type { ProxyAgentMetrics } from './metrics.ts'
 import { PacketWriter } from './packet-writer.ts'
 import { RecentIds } from './recent-ids.ts'
@@ -35,9 +35,6 @@ const MAX_PENDING_DIALS = 10_000
 
 /** What a frontend is told that came too late. */
 const STOPPING = 'agent is stopping'
-
-/** HTTP/2's code for a peer that was not understood. */
-const RST_INTERNAL_ERROR = 2
 
 const STREAM_TRANSITIONS = {
   serving: ['stopping', 'ended'],
@@ -158,7 +155,7 @@ export class AgentStream implements MessageStreamHandler {
 
   onProtocolError(error: ProtocolError): void {
     this.#components.metrics.protocolErrors.inc({ peer: 'server' })
-    this.#call.messages.reset(RST_INTERNAL_ERROR)
+    this.#call.messages.reset()
     this.#finish({ clean: false, error })
   }
 
@@ -238,7 +235,7 @@ export class AgentStream implements MessageStreamHandler {
       this.#connect(socket, protocol, random)
     } catch (err) {
       activity.end()
-      if (dial.signal.aborted) this.#log.debug({ dialId: random, address }, 'dial abandoned')
+      if (dial.signal.aborted) this.#log.debug({ dialId: String(random), address }, 'dial abandoned')
       else this.#handleDialFailure(err, random, address)
     } finally {
       this.#pendingDials.delete(random)
@@ -271,7 +268,7 @@ export class AgentStream implements MessageStreamHandler {
     this.#open.add(connection)
     this.#writer.sendControl({ type: 'DIAL_RSP', random, connectId, error: '' })
     connection.start()
-    this.#log.debug({ dialId: random, connectionId: connectId }, 'endpoint connection established')
+    this.#log.debug({ dialId: String(random), connectionId: connectId }, 'endpoint connection established')
   }
 
   #handleData(packet: DataPacket): void {
@@ -307,7 +304,7 @@ export class AgentStream implements MessageStreamHandler {
   #handleDialFailure(err: unknown, random: bigint, address: string): void {
     const reason = err instanceof EndpointDialError ? err.reason : 'unknown'
     this.#components.metrics.endpointDialFailures.inc({ reason })
-    this.#log.debug({ err, dialId: random, address }, 'dial failed')
+    this.#log.debug({ err, dialId: String(random), address }, 'dial failed')
     this.#sendDialError(random, errorMessage(err))
   }
 

@@ -22,7 +22,13 @@ export const LINGER_MS = 30_000
 const LINGER_DISCARD_BYTES = 4 * 1024 * 1024
 
 /** Why a connection was broken off, in the label values of `connections_reset_total`. */
-export type ResetReason = 'target' | 'frontend' | 'server_lost' | 'stuck_reader' | 'half_open_timeout' | 'stopping'
+export type ResetReason =
+  | 'target'
+  | 'frontend'
+  | 'server_lost'
+  | 'stuck_reader'
+  | 'half_open_timeout'
+  | 'stopping'
 
 /** One connection to a target. This table is the whole truth. */
 const CONNECTION_TRANSITIONS = {

@@ -20,7 +20,10 @@ export function proxyFor(destination: Destination, env: Env): URL | undefined {
   const proxy = URL.parse(text.includes('://') ? text : DEFAULT_SCHEME + text)
   if (!proxy) throw new AppError('ERR_PROXY', 'HTTPS_PROXY is no URL')
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {
-    throw new AppError('ERR_PROXY', `HTTPS_PROXY has the unsupported scheme ${JSON.stringify(proxy.protocol)}`)
+    throw new AppError(
+      'ERR_PROXY',
+      `HTTPS_PROXY has the unsupported scheme ${JSON.stringify(proxy.protocol)}`,
+    )
   }
   return proxy
 }
@@ -47,9 +50,13 @@ export async function connectThroughProxy(options: ThroughProxyOptions): Promise
   } catch (cause) {
     signal.throwIfAborted()
     const target = joinHostPort(destination.host, destination.port)
-    throw new AppError('ERR_PROXY', `connect to ${target} through proxy ${proxy.host}: ${errorMessage(cause)}`, {
-      cause,
-    })
+    throw new AppError(
+      'ERR_PROXY',
+      `connect to ${target} through proxy ${proxy.host}: ${errorMessage(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../common/errors.ts'
 import { joinHostPort } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
 import { proxyFor } from './http-proxy.ts'
@@ -35,6 +36,7 @@ export class ServerAddresses {
   readonly #components: ServerAddressesComponents
   readonly #endpoints: readonly ServerEndpoint[]
   readonly #known = new Map<ServerEndpoint, readonly ServerAddress[]>()
+  readonly #complaints = new Map<ServerEndpoint, string>()
 
   constructor(components: ServerAddressesComponents, endpoints: readonly ServerEndpoint[]) {
     this.#components = components
@@ -51,7 +53,10 @@ export class ServerAddresses {
   async #refreshOne(endpoint: ServerEndpoint): Promise<void> {
     try {
       this.#known.set(endpoint, await this.#resolve(endpoint))
+      this.#complaints.delete(endpoint)
     } catch (err) {
+      if (this.#complaints.get(endpoint) === errorMessage(err)) return
+      this.#complaints.set(endpoint, errorMessage(err))
       this.#components.log.warn({ err, host: endpoint.host }, 'cannot resolve proxy server')
     }
   }

@@ -5,10 +5,13 @@ import { AppError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import {
   AGENT_STREAM_WINDOW_BYTES,
+  BRISK_PACE,
   ClientCall,
   type ClientTls,
   connectHttp2,
+  destroySession,
   Keepalive,
+  type KeepalivePace,
 } from '../transport/index.ts'
 import {
   AGENT_CONNECT_PATH,
@@ -26,9 +29,6 @@ import type { ServerAddress } from './server-addresses.ts'
 
 /** How long a server may take to answer our metadata with its own. */
 const HEADERS_TIMEOUT_MS = 10_000
-
-/** Toward a server of this project, which is told so by the extensions. */
-const EXTENDED_KEEPALIVE = { intervalMs: 5_000, timeoutMs: 5_000 }
 
 /** What grpc-go does not go below, and how long it waits for the answer. */
 const KEEPALIVE_FLOOR_MS = 10_000
@@ -50,8 +50,8 @@ export interface ServerConnectorOptions {
   readonly windowBytes: number
   /** Ping interval toward other servers, in milliseconds. */
   readonly keepaliveMs: number
-  /** @default 5 s, answered within 5 s */
-  readonly extendedKeepalive?: { readonly intervalMs: number; readonly timeoutMs: number }
+  /** Pings toward a server with extensions. @default BRISK_PACE */
+  readonly extendedKeepalive?: KeepalivePace
   /** @default HEADERS_TIMEOUT_MS */
   readonly headersTimeoutMs?: number
 }
@@ -102,7 +102,7 @@ export class ServerConnector {
         extensions,
       }
     } catch (error) {
-      session.destroy()
+      destroySession(session)
       throw error
     }
   }
@@ -140,7 +140,7 @@ export class ServerConnector {
       intervalMs: Math.max(this.#options.keepaliveMs, KEEPALIVE_FLOOR_MS),
       timeoutMs: KEEPALIVE_TIMEOUT_MS,
     }
-    const extended = this.#options.extendedKeepalive ?? EXTENDED_KEEPALIVE
+    const extended = this.#options.extendedKeepalive ?? BRISK_PACE
     new Keepalive(session, {
       ...(version > 0 ? extended : plain),
       onDead: () => this.#components.log.warn({ address: address.key }, 'proxy server does not answer'),

@@ -1,4 +1,5 @@
 import type { Logger } from '../common/log.ts'
+import { destroySession } from '../transport/index.ts'
 import { AgentStream, type AgentStreamComponents, type AgentStreamOptions } from './agent-stream.ts'
 import { LINK_TRANSITIONS, type LinkState } from './link-state.ts'
 import type { RedialBackoff } from './redial-backoff.ts'
@@ -137,7 +138,7 @@ export class ServerLink {
     try {
       while (this.#state.transition(['idle', 'backoff'], 'connecting')) {
         const outcome = await this.#runOnce(signal)
-        this.#policy.settle(this, outcome)
+        if (outcome.kind === 'ended' || !signal.aborted) this.#policy.settle(this, outcome)
         if (signal.aborted || !this.#policy.keeps(this)) break
         if (!this.#state.transition(['connecting', 'ready'], 'backoff', outcome.kind)) break
         this.#wait = new Wait(() => this.#policy.pauseAfter(this, outcome))
@@ -159,7 +160,7 @@ export class ServerLink {
       return { kind: 'failed', error }
     }
     const { session, serverId } = connection
-    const onAbort = () => session.destroy()
+    const onAbort = () => destroySession(session)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
       if (!this.#policy.admit(this, connection)) return { kind: 'duplicate', serverId }
@@ -169,11 +170,14 @@ export class ServerLink {
     } finally {
       signal.removeEventListener('abort', onAbort)
       this.#stream = undefined
-      session.destroy()
+      destroySession(session)
     }
   }
 
-  async #serve({ call, extensions }: ServerConnection, signal: AbortSignal): Promise<{ error: Error | undefined }> {
+  async #serve(
+    { call, extensions }: ServerConnection,
+    signal: AbortSignal,
+  ): Promise<{ error: Error | undefined }> {
     const stream = new AgentStream(call, this.#streams, { ...this.#options.stream, extensions })
     this.#stream = stream
     this.#state.transition('connecting', 'ready')

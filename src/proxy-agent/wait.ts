@@ -3,7 +3,7 @@ import { sleep } from './sleep.ts'
 /** A pause that can be cut short, or replaced by a shorter one, while somebody waits in it. */
 export class Wait {
   #interrupt: AbortController | undefined
-  #pauseMs: () => number
+  readonly #pauseMs: () => number
 
   /** `pauseMs` is asked at the beginning of each pause, and again after `restart`. */
   constructor(pauseMs: () => number) {

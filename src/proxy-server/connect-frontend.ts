@@ -99,6 +99,7 @@ export class ConnectFrontend implements Frontend {
   }
 
   close(error: string): void {
+    if (this.#state !== 'established') return
     this.#connection = undefined
     if (error === '') {
       this.#endSocket()
@@ -140,7 +141,11 @@ export class ConnectFrontend implements Frontend {
     this.#early = []
     clearTimeout(this.#lingerTimer)
     if (state === 'dialing') this.#withdrawDial()
-    if (state === 'established') connection?.abort('the frontend broke off its connection')
+    if (state === 'established') {
+      const inOrder = this.#socket.readableEnded && this.#socket.writableFinished
+      if (inOrder) connection?.requestClose()
+      else connection?.abort('the frontend broke off its connection')
+    }
     this.#onEnded()
   }
 

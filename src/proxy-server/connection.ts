@@ -5,7 +5,7 @@ import {
   OutboundFlow,
   type Segment,
 } from '../transport/index.ts'
-import type { ConnectId } from '../wire/index.ts'
+import { type ConnectId, ProtocolError } from '../wire/index.ts'
 import type { Backend } from './backend.ts'
 import type { Frontend } from './frontend.ts'
 
@@ -96,7 +96,8 @@ export class Connection {
 
   /** The frontend asks to close. It is answered by the agent, or here when bytes still wait for the target to read. */
   requestClose(): void {
-    if (this.#state === 'closing' || this.#state === 'closed') return
+    // Once both directions have ended, the agent closes by itself.
+    if (this.#state === 'finished' || this.#state === 'closing' || this.#state === 'closed') return
     this.#setState('closing')
     if (!this.#frontend.readsAfterClose) this.#toFrontend.discard()
     // A CLOSE_RSP must not wait for a target that does not read.
@@ -122,8 +123,11 @@ export class Connection {
 
   // What the agent does.
 
-  /** @throws ProtocolError when the agent sends more than it was granted */
+  /** @throws ProtocolError when the agent sends more than it was granted, or has said that it would send no more */
   receive(segment: Segment): void {
+    if (this.#state === 'targetDone' || this.#state === 'finished') {
+      throw new ProtocolError(`data behind the half-close of connection ${this.connectId}`)
+    }
     this.#moved()
     this.#toFrontend.receive(segment)
   }

@@ -39,6 +39,8 @@ interface FrontendListenerComponents {
 }
 
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0')
+/** How long a client may be silent before it has sent its request, in ms. */
+const REQUEST_TIMEOUT_MS = 60_000
 /** How long a client on a unix socket may take to show which protocol it speaks, in ms. */
 const FIRST_BYTES_TIMEOUT_MS = 20_000
 
@@ -124,7 +126,7 @@ export class FrontendListener {
     if (socket.alpnProtocol === 'h2') {
       this.#http2.emit('connection', socket)
     } else if (this.#options.modes.includes('http-connect')) {
-      this.#http1.emit('connection', socket)
+      this.#serveHttp1(socket)
     } else {
       log.warn({ peer: socket.remoteAddress }, 'frontend does not speak HTTP/2')
       socket.destroy()
@@ -135,8 +137,15 @@ export class FrontendListener {
     const { modes } = this.#options
     return net.createServer({ allowHalfOpen: true }, (socket) => {
       if (modes.length > 1) this.#routeByPreface(socket)
-      else (modes.includes('grpc') ? this.#http2 : this.#http1).emit('connection', socket)
+      else if (modes.includes('grpc')) this.#http2.emit('connection', socket)
+      else this.#serveHttp1(socket)
     })
+  }
+
+  /** An http.Server that does not listen itself enforces none of its timeouts. */
+  #serveHttp1(socket: Socket): void {
+    socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
+    this.#http1.emit('connection', socket)
   }
 
   /** There is no ALPN on a unix socket, but HTTP/2 begins with a line that no HTTP/1 request begins with. */
@@ -144,6 +153,7 @@ export class FrontendListener {
     let seen = Buffer.alloc(0)
     const onTimeout = () => socket.destroy()
     const onError = () => {} // 'close' follows, and nothing has begun
+    const onEnd = () => socket.end()
     const onData = (chunk: Buffer) => {
       seen = Buffer.concat([seen, chunk])
       const compared = Math.min(seen.length, HTTP2_PREFACE.length)
@@ -156,16 +166,17 @@ export class FrontendListener {
       socket.setTimeout(0)
       socket.pause()
       socket.unshift(seen)
-      const server = looksLikeHttp2 ? this.#http2 : this.#http1
-      server.emit('connection', socket)
-      if (!looksLikeHttp2) socket.resume()
+      if (looksLikeHttp2) {
+        this.#http2.emit('connection', socket)
+      } else {
+        this.#serveHttp1(socket)
+        socket.resume()
+      }
     }
     socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, onTimeout)
     socket.on('error', onError)
     socket.on('data', onData)
-    socket.once('end', () => {
-      if (seen.length < HTTP2_PREFACE.length) socket.end()
-    })
+    socket.on('end', onEnd)
   }
 
   #handleCall(call: ServerCall): void {

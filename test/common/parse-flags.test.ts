@@ -85,6 +85,10 @@ describe('a command line', () => {
     expect(valuesOf('--server_port=1', '--server_id=a_b')).toMatchObject({ serverPort: 1, serverId: 'a_b' })
   })
 
+  it('cuts durations off where timers of Node would overflow', () => {
+    expect(valuesOf('--keepalive-time=8760h').keepaliveTimeMs).toBe(2 ** 31 - 1)
+  })
+
   it('takes every way of writing -v', () => {
     for (const argv of [['-v', '4'], ['-v4'], ['-v=4'], ['--v=4'], ['--v', '4']])
       expect(valuesOf(...argv).v).toBe(4)

@@ -1,6 +1,6 @@
 // A process for run-process.test.ts: its first argument says how it behaves.
 import { once } from 'node:events'
-import { AppError } from '../../src/common/errors.ts'
+import { AppError, ConfigError } from '../../src/common/errors.ts'
 import { type KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../src/common/klog-flags.ts'
 import { parseFlags } from '../../src/common/parse-flags.ts'
 import { type RunContext, runProcess } from '../../src/main/run-process.ts'
@@ -19,6 +19,9 @@ const behaviours: Readonly<Record<string, (context: RunContext) => Promise<void>
   },
   fail: async () => {
     throw new AppError('ERR_LISTEN', 'the port is taken')
+  },
+  'find a bad file': async () => {
+    throw new ConfigError('no certificate in tls.crt')
   },
   'have a bug': async () => {
     setImmediate(() => {
