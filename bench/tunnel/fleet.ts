@@ -106,10 +106,13 @@ export class Fleet {
     await this.#agentReady()
   }
 
+  pidOf(name: string): number | undefined {
+    return name === 'client' ? process.pid : this.#children.get(name)?.pid
+  }
+
   /** Resident memory of a process, in KiB. */
   residentKiB(name: string): number {
-    const pid = name === 'client' ? process.pid : this.#children.get(name)?.pid
-    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pidOf(name)}/status`, 'utf8'))
     return Number(line?.[1])
   }
 
@@ -129,12 +132,13 @@ export class Fleet {
   }
 
   async #run(name: string, args: readonly string[], readyWord: string): Promise<void> {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? []), ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
     this.#children.set(name, child)
     await new Promise<void>((resolve, reject) => {
       let seen = ''
       child.once('exit', (code) => reject(new Error(`${name} exited with ${code}: ${seen}`)))
       child.stdout.on('data', (chunk: Buffer) => {
+        if (process.env.BENCH_TRACE) process.stderr.write(String(chunk).replace(/^/gm, name + ': '))
         if (seen.includes(readyWord)) return
         seen += chunk
         if (seen.includes(readyWord)) resolve()

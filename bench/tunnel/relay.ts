@@ -40,3 +40,4 @@ function connectNext(): Socket {
 }
 
 server.listen(Number(listenPort), '127.0.0.1', 4096, () => process.stdout.write('ready\n'))
+process.once('disconnect', () => process.exit()) // the benchmark is gone, however it went

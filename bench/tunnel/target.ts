@@ -50,3 +50,4 @@ function send(socket: Socket, count: number): void {
 }
 
 server.listen(Number(process.argv[2]), '127.0.0.1', 4096, () => process.stdout.write('ready\n'))
+process.once('disconnect', () => process.exit()) // the benchmark is gone, however it went

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from 'node:http2'
 import type { Logger } from '../common/log.ts'
-import { ClientCall, Keepalive } from '../transport/index.ts'
+import { ClientCall, destroySession, Keepalive } from '../transport/index.ts'
 import { EXTENSION_VERSION, EXTENSIONS_HEADER, FRONTEND_PROXY_PATH } from '../wire/index.ts'
 import type { TunnelKeepalive } from './tunnel.ts'
 import { type StreamComponents, type StreamOwner, StreamRefusedError, TunnelStream } from './tunnel-stream.ts'
@@ -100,7 +100,7 @@ export class ServerConnection implements StreamOwner {
   }
 
   #destroyWhenUnused(): void {
-    if (this.#streams.size === 0 && !this.usable) this.#session.destroy()
+    if (this.#streams.size === 0 && !this.usable) destroySession(this.#session)
   }
 
   #startPings({ intervalMs, timeoutMs = KEEPALIVE_TIMEOUT_MS }: TunnelKeepalive): void {

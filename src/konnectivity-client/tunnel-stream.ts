@@ -135,7 +135,8 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
 
   /** The tunnel is closed. */
   abandon(reason: Error): void {
-    if (this.#handedOver) this.#socket?.destroy(reason)
+    if (this.#socket && this.#handedOver) this.#socket.destroy(reason)
+    else if (this.#state === 'closing') this.#stopWaiting()
     else this.cancel(new DialError('tunnelclosed', 'tunnel closed', { cause: reason }))
   }
 
@@ -161,8 +162,8 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     this.#socket = undefined
     if (this.#state === 'releasing' || this.#state === 'closed') return
     this.resume() // what still comes is thrown away, or the stream would never end
-    if (this.#state === 'closing') return // CLOSE_RSP is under way
-    this.#sendCloseRequest(reason)
+    if (this.#state === 'closing' && this.#version > 0) return // both ways ended in order: CLOSE_RSP is under way
+    if (this.#state !== 'closing') this.#sendCloseRequest(reason)
     this.#release()
   }
 
@@ -374,9 +375,14 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     } else if (this.#socket && (this.#moved || this.#paused)) {
       this.#startTimer() // the CLOSE_RSP stands behind bytes that are still being read
     } else {
-      if (this.#version > 0) this.#sendCloseRequest('')
-      this.#breakOff(new ConnectionResetError('close timeout'))
-      this.#release()
+      this.#stopWaiting()
     }
+  }
+
+  /** Goes on without the CLOSE_RSP. */
+  #stopWaiting(): void {
+    if (this.#version > 0) this.#sendCloseRequest('')
+    this.#breakOff(new ConnectionResetError('close timeout'))
+    this.#release()
   }
 }

@@ -46,12 +46,15 @@ export interface ProxyAgentOptions
   readonly drainTimeoutMs: number
   /** @default 5 s */
   readonly dialTimeoutMs?: number
+  /** @default DRAIN_QUIET_MS */
+  readonly drainQuietMs?: number
 }
 
 /** A proxy agent: keeps streams to all proxy servers, and connects to targets for them. */
 export class ProxyAgent {
   readonly #log: Logger
   readonly #drainTimeoutMs: number
+  readonly #drainQuietMs: number
   readonly #activity = new Activity()
   readonly #servers: ServerSet
   #stopped: Promise<void> | undefined
@@ -69,6 +72,7 @@ export class ProxyAgent {
     )
     this.#log = log.child({ component: 'agent' })
     this.#drainTimeoutMs = options.drainTimeoutMs
+    this.#drainQuietMs = options.drainQuietMs ?? DRAIN_QUIET_MS
     this.#servers = new ServerSet(
       {
         connector: new ServerConnector({ ...components, log }, options),
@@ -119,7 +123,7 @@ export class ProxyAgent {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#drainTimeoutMs)])
     this.#log.info({ inHand: this.#activity.count }, 'draining')
     try {
-      await this.#activity.rest(this.isReady() ? DRAIN_QUIET_MS : 0, deadline)
+      await this.#activity.rest(this.isReady() ? this.#drainQuietMs : 0, deadline)
     } catch (error) {
       if (!deadline.aborted) throw error
     }

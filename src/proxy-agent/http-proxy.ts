@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import type net from 'node:net'
+import net from 'node:net'
 import { AppError, errorMessage } from '../common/errors.ts'
 import { joinHostPort } from '../common/listen.ts'
 import { bypassesProxy, type Destination } from './no-proxy.ts'
@@ -63,8 +63,10 @@ export async function connectThroughProxy(options: ThroughProxyOptions): Promise
 function requestTunnel({ proxy, destination, signal, proxyCa }: ThroughProxyOptions): Promise<net.Socket> {
   const authority = joinHostPort(destination.host, destination.port)
   const { promise, resolve, reject } = Promise.withResolvers<net.Socket>()
+  const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1')
+  const servername = net.isIP(host) > 0 ? '' : host // else Node takes the name from the Host header
   const options = {
-    host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: proxy.port === '' ? (proxy.protocol === 'https:' ? 443 : 80) : Number(proxy.port),
     method: 'CONNECT',
     path: authority,
@@ -73,7 +75,7 @@ function requestTunnel({ proxy, destination, signal, proxyCa }: ThroughProxyOpti
   } as const
   const request =
     proxy.protocol === 'https:'
-      ? https.request({ ...options, ...(proxyCa ? { ca: proxyCa } : {}) })
+      ? https.request({ ...options, servername, ...(proxyCa ? { ca: proxyCa } : {}) })
       : http.request(options)
   request.once('error', reject)
   request.once('response', (response) => {

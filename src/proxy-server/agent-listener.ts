@@ -1,4 +1,5 @@
 import http2, { type Http2SecureServer, type SecureServerOptions } from 'node:http2'
+import net from 'node:net'
 import { type ListenAddress, listen } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
 import {
@@ -69,12 +70,13 @@ export class AgentListener {
     this.#server.setSecureContext(secureOptions(tls))
   }
 
+  /** The server's own `close` would also send GOAWAY on every session. */
   stopAccepting(): void {
-    this.#server.close()
+    net.Server.prototype.close.call(this.#server)
   }
 
   stop(): void {
-    this.#server.close()
+    this.stopAccepting()
     this.#sessions.destroyAll()
   }
 }

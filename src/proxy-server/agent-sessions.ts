@@ -49,7 +49,6 @@ export class AgentSessions {
       if (authenticator)
         await authenticator.authenticate(bearerToken(call.headerValues(AUTHORIZATION_HEADER)))
       const { agentId, identifiers } = describeAgent(call)
-      if (call.messages.closed) return
       const extensions = agreeOnExtensions(call.headers)
       const backend = new Backend(
         { log, metrics, call },

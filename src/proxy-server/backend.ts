@@ -3,6 +3,7 @@ import type { Logger } from '../common/log.ts'
 import { FairWriter, type MessageStreamHandler, type ServerCall, type StreamEnd } from '../transport/index.ts'
 import type { AgentIdentifiers } from '../wire/agent-identifiers.ts'
 import {
+  type CloseResponsePacket,
   type ConnectId,
   type DialRequestPacket,
   type DialResponsePacket,
@@ -13,6 +14,9 @@ import {
 } from '../wire/index.ts'
 import type { Connection } from './connection.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
+
+/** How long an agent that broke the protocol may take to read why its stream ends, in ms. */
+const FAREWELL_MS = 1_000
 
 /** A dial that was sent to an agent and has not been answered. */
 export interface PendingDial {
@@ -46,6 +50,8 @@ export class Backend implements MessageStreamHandler {
   readonly #pending = new Map<bigint, PendingDial>()
   readonly #connections = new Map<ConnectId, Connection>()
   #draining = false
+  #lost = false
+  #farewellTimer: NodeJS.Timeout | undefined
   #holds = 0
 
   constructor(
@@ -76,7 +82,7 @@ export class Backend implements MessageStreamHandler {
   }
 
   get usable(): boolean {
-    return this.#call.messages.writable
+    return !this.#lost && this.#call.messages.writable
   }
 
   /** Sends a dial. False when the agent cannot be asked: its stream is gone, or the dial ID is in use on it. */
@@ -116,14 +122,8 @@ export class Backend implements MessageStreamHandler {
     this.#connections.delete(connectId)
   }
 
-  /** Breaks off every connection, for a server that stops. */
-  breakOffAll(reason: string): number {
-    const connections = [...this.#connections.values()]
-    for (const connection of connections) connection.breakOff(reason)
-    return connections.length
-  }
-
   onMessage(message: readonly Buffer[]): void {
+    if (this.#lost) return
     try {
       this.#dispatch(decodePacket(message))
     } catch (error) {
@@ -135,16 +135,25 @@ export class Backend implements MessageStreamHandler {
   onProtocolError(err: ProtocolError): void {
     this.#metrics.protocolErrors.inc({ peer: 'agent' })
     this.#log.warn({ err }, 'agent broke the protocol')
+    this.#lose('the agent broke the protocol')
     this.#call.finish(err.grpcStatus, err.message)
-    this.#call.messages.reset()
+    this.#farewellTimer = setTimeout(() => this.#call.messages.reset(), FAREWELL_MS)
   }
 
   onPeerEnd(): void {
+    this.#lose('agent disconnected')
     this.#call.finish()
   }
 
   onClose(end: StreamEnd): void {
-    const reason = end.error ? `agent disconnected: ${errorMessage(end.error)}` : 'agent disconnected'
+    clearTimeout(this.#farewellTimer)
+    this.#lose(end.error ? `agent disconnected: ${errorMessage(end.error)}` : 'agent disconnected')
+  }
+
+  /** Nothing more is taken from the agent: what was pending fails, what was established is broken off. */
+  #lose(reason: string): void {
+    if (this.#lost) return
+    this.#lost = true
     this.#options.onLost(this)
     for (const random of [...this.#pending.keys()]) this.#forgetDial(random)?.onBackendLost(reason)
     const connections = [...this.#connections.values()]
@@ -165,7 +174,7 @@ export class Backend implements MessageStreamHandler {
         this.#connections.get(packet.connectId)?.handleHalfClose()
         return
       case 'CLOSE_RSP':
-        this.#handleCloseResponse(packet.connectId, packet.error)
+        this.#handleCloseResponse(packet)
         return
       case 'DIAL_RSP':
         this.#handleDialResponse(packet)
@@ -199,22 +208,23 @@ export class Backend implements MessageStreamHandler {
     this.#sendCloseRequest(connectId)
   }
 
-  #handleCloseResponse(connectId: ConnectId, error: string): void {
+  #handleCloseResponse({ connectId, error, unknown }: CloseResponsePacket): void {
     const connection = this.#connections.get(connectId)
     this.#connections.delete(connectId)
-    connection?.handleClosed(error)
+    connection?.handleClosed(error, unknown)
   }
 
   #handleDialResponse(response: DialResponsePacket): void {
-    const pending = this.#forgetDial(response.random)
     const failed = response.error !== ''
-    if (!pending) {
-      this.#log.debug({ dialId: String(response.random) }, 'answer to a dial that nobody waits for')
-      if (!failed && response.connectId !== 0) this.#sendCloseRequest(response.connectId)
-      return
+    if (!failed && (response.connectId === 0 || this.#connections.has(response.connectId))) {
+      throw new ProtocolError(`connect ID ${response.connectId} is zero or in use`)
     }
-    if (!failed && this.#connections.has(response.connectId)) {
-      throw new ProtocolError(`connect ID ${response.connectId} is in use`)
+    const pending = this.#forgetDial(response.random)
+    if (!pending) {
+      this.#metrics.dialFailures.inc({ reason: 'unrecognized_response' })
+      this.#log.debug({ dialId: String(response.random) }, 'answer to a dial that nobody waits for')
+      if (!failed) this.#sendCloseRequest(response.connectId)
+      return
     }
     const connection = pending.onAnswer(response)
     if (connection) this.#connections.set(response.connectId, connection)

@@ -6,9 +6,7 @@ import type { Connection } from './connection.ts'
 import type { DialFailure } from './dial-failure.ts'
 import type { Dialer } from './dialer.ts'
 import type { Frontend } from './frontend.ts'
-
-/** How long a client may take to close its side after we have closed ours, in ms. */
-const LINGER_MS = 30_000
+import { Linger } from './linger.ts'
 
 type State = 'dialing' | 'established' | 'closed'
 
@@ -27,7 +25,7 @@ export class ConnectFrontend implements Frontend {
   #early: Buffer[] = []
   #earlyBytes = 0
   #clientFinished = false
-  #lingerTimer: NodeJS.Timeout | undefined
+  readonly #linger = new Linger()
 
   /** `reset` ends the client's connection so that it cannot be taken for a clean end. */
   constructor(socket: Socket, options: { reset: () => void; onEnded: () => void }) {
@@ -73,11 +71,11 @@ export class ConnectFrontend implements Frontend {
     // kube-apiserver wants nothing but the head in what it reads first.
     connection.hold()
     this.#socket.write(CONNECTION_ESTABLISHED, () => connection.release())
+    this.resumeSource()
     const early = this.#early
     this.#early = []
     for (const chunk of early) this.#pass(chunk)
     if (this.#clientFinished) connection.finishSending()
-    else this.resumeSource()
   }
 
   onDialFailed(failure: DialFailure): void {
@@ -101,15 +99,15 @@ export class ConnectFrontend implements Frontend {
   close(error: string): void {
     if (this.#state !== 'established') return
     this.#connection = undefined
-    if (error === '') {
-      this.#endSocket()
-      return
-    }
+    if (error === '') this.#endSocket()
+    else this.#resetBehindBytes()
+  }
+
+  cutOff(): void {
+    if (this.#state !== 'established') return
     this.#state = 'closed'
-    // A reset throws away what the kernel has not sent: let it take the last bytes first.
-    if (this.#socket.writableLength > 0 && !this.#socket.writableEnded)
-      this.#socket.write('', () => this.#reset())
-    else this.#reset()
+    this.#connection = undefined
+    this.#reset()
   }
 
   #receive(chunk: Buffer): void {
@@ -139,11 +137,11 @@ export class ConnectFrontend implements Frontend {
     this.#state = 'closed'
     this.#connection = undefined
     this.#early = []
-    clearTimeout(this.#lingerTimer)
+    this.#linger.stop()
     if (state === 'dialing') this.#withdrawDial()
     if (state === 'established') {
       const inOrder = this.#socket.readableEnded && this.#socket.writableFinished
-      if (inOrder) connection?.requestClose()
+      if (inOrder) connection?.detach()
       else connection?.abort('the frontend broke off its connection')
     }
     this.#onEnded()
@@ -153,7 +151,27 @@ export class ConnectFrontend implements Frontend {
   #endSocket(): void {
     this.#state = 'closed'
     this.#socket.end()
+    this.#awaitClose()
+  }
+
+  /** A reset throws away what the kernel has not sent: it is to take the last bytes first. */
+  #resetBehindBytes(): void {
+    this.#state = 'closed'
+    const socket = this.#socket
+    if (socket.writableLength === 0) {
+      this.#reset()
+      return
+    }
+    if (socket.writableEnded) socket.once('finish', () => this.#reset())
+    else socket.write('', () => this.#reset())
+    this.#awaitClose()
+  }
+
+  #awaitClose(): void {
     this.#socket.resume()
-    this.#lingerTimer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
+    this.#linger.start(
+      () => this.#socket.writableLength,
+      (left) => (left > 0 ? this.#reset() : this.#socket.destroy()),
+    )
   }
 }

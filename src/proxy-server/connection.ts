@@ -5,7 +5,7 @@ import {
   OutboundFlow,
   type Segment,
 } from '../transport/index.ts'
-import { type ConnectId, ProtocolError } from '../wire/index.ts'
+import { type CloseRequestPacket, type ConnectId, ProtocolError, type UnknownFields } from '../wire/index.ts'
 import type { Backend } from './backend.ts'
 import type { Frontend } from './frontend.ts'
 
@@ -44,6 +44,7 @@ export class Connection {
   #frontendAttached = true
   #halfOpenTimer: NodeJS.Timeout | undefined
   #movedAt = 0
+  #leftBefore = 0
 
   constructor(backend: Backend, connectId: ConnectId, frontend: Frontend, options: ConnectionOptions) {
     this.backend = backend
@@ -87,7 +88,7 @@ export class Connection {
   finishSending(): void {
     if (this.#state !== 'open' && this.#state !== 'targetDone') return
     if (this.backend.extensions.version === 0) {
-      this.requestClose()
+      this.#sendCloseRequest()
       return
     }
     this.#setState(this.#state === 'open' ? 'frontendDone' : 'finished')
@@ -95,15 +96,25 @@ export class Connection {
   }
 
   /** The frontend asks to close. It is answered by the agent, or here when bytes still wait for the target to read. */
-  requestClose(): void {
-    // Once both directions have ended, the agent closes by itself.
-    if (this.#state === 'finished' || this.#state === 'closing' || this.#state === 'closed') return
-    this.#setState('closing')
-    if (!this.#frontend.readsAfterClose) this.#toFrontend.discard()
+  requestClose(unknown?: UnknownFields): void {
+    if (this.#state === 'closing') return
+    const willNotRead = !this.#frontend.readsAfterClose
+    if (this.#state === 'closed') {
+      if (willNotRead) this.#finish('') // the agent's CLOSE_RSP is here, behind bytes that nobody wants any more
+      return
+    }
+    if (willNotRead) this.#toFrontend.discard()
     // A CLOSE_RSP must not wait for a target that does not read.
     const bytesWait = this.#toTarget.queuedBytes > 0
-    this.#toTarget.sendBehind({ type: 'CLOSE_REQ', connectId: this.connectId, error: '' })
+    this.#sendCloseRequest(unknown)
     if (bytesWait) this.#closeFrontend('')
+  }
+
+  /** The frontend is gone, after both directions had ended: the agent closes by itself. */
+  detach(): void {
+    this.#frontendAttached = false
+    this.#toFrontend.discard()
+    if (this.#state === 'closed') this.#end('')
   }
 
   /** The frontend is gone without having closed. */
@@ -112,13 +123,8 @@ export class Connection {
     this.#toFrontend.discard()
     if (this.#state === 'closed') this.#end(reason)
     if (this.#state === 'closed' || this.#state === 'closing') return
-    this.#setState('closing')
     this.#toTarget.discard()
-    this.#toTarget.sendBehind({
-      type: 'CLOSE_REQ',
-      connectId: this.connectId,
-      error: this.backend.extensions.version > 0 ? reason : '',
-    })
+    this.#sendCloseRequest(undefined, this.#tellable(reason))
   }
 
   // What the agent does.
@@ -147,29 +153,52 @@ export class Connection {
         this.#frontend.finishSending()
         return
       }
+      if (this.#state === 'closed') {
+        this.#finish('') // the agent's CLOSE_RSP has come meanwhile
+        return
+      }
       this.#closeFrontend('')
       this.requestClose()
     })
   }
 
   /** The agent has forgotten the connection; `error` says why it was broken off, if it was. */
-  handleClosed(error: string): void {
+  handleClosed(error: string, unknown?: UnknownFields): void {
     if (this.#state === 'closed') return
     this.#setState('closed')
-    this.#toTarget.discard()
-    const end = () => {
-      this.#closeFrontend(error)
-      this.#end(error)
-    }
-    if (this.#toFrontend.discarded) end()
-    else this.#toFrontend.closeBehind(end)
+    this.#toTarget.forget()
+    if (this.#toFrontend.discarded) this.#finish(error, unknown)
+    else this.#toFrontend.closeBehind(() => this.#finish(error, unknown))
   }
 
-  #closeFrontend(error: string): void {
+  #sendCloseRequest(unknown?: UnknownFields, error = ''): void {
+    this.#setState('closing')
+    const { connectId } = this
+    const request: CloseRequestPacket = {
+      type: 'CLOSE_REQ',
+      connectId,
+      error,
+      ...(unknown ? { unknown } : {}),
+    }
+    this.#toTarget.sendBehind(request)
+  }
+
+  /** The text of a break, where the agent understands it: to others every CLOSE_REQ is the same. */
+  #tellable(reason: string): string {
+    return this.backend.extensions.version > 0 ? reason : ''
+  }
+
+  #closeFrontend(error: string, unknown?: UnknownFields): void {
     if (!this.#frontendAttached) return
     this.#frontendAttached = false
     this.#toFrontend.discard()
-    this.#frontend.close(error)
+    this.#frontend.close(error, unknown)
+  }
+
+  /** The last step, once the agent has forgotten the connection and the frontend is to hear of it. */
+  #finish(error: string, unknown?: UnknownFields): void {
+    this.#closeFrontend(error, unknown)
+    this.#end(error)
   }
 
   #end(error: string): void {
@@ -191,8 +220,12 @@ export class Connection {
 
   readonly #checkHalfOpen = (): void => {
     const { halfOpenTimeoutMs } = this.#options
+    const left = this.#toFrontend.queuedBytes
+    if (left < this.#leftBefore) this.#movedAt = performance.now() // a frontend that reads slowly does read
+    this.#leftBefore = left
     const quietMs = performance.now() - this.#movedAt
     if (quietMs >= halfOpenTimeoutMs) {
+      this.#halfOpenTimer = undefined // so that the agent's answer is waited for in the same way
       this.#giveUp()
       return
     }
@@ -201,10 +234,12 @@ export class Connection {
 
   #giveUp(): void {
     const state = this.#state
-    this.breakOff('half-open connection timed out')
+    const reason = 'half-open connection timed out'
+    if (this.#toFrontend.queuedBytes > 0) this.#cutOff(reason)
+    else this.breakOff(reason)
     if (state !== 'closing') return
-    // The agent has not answered CLOSE_REQ: it will not any more.
-    this.#toTarget.discard()
+    // The agent has not answered CLOSE_REQ, or not let us send it: it will not any more.
+    this.#toTarget.discard(this.#tellable(reason))
     this.backend.forgetConnection(this.connectId)
     this.handleClosed('the agent did not answer the close')
   }
@@ -212,6 +247,12 @@ export class Connection {
   /** Breaks the connection off on both sides. */
   breakOff(reason: string): void {
     this.#closeFrontend(reason)
+    this.abort(reason)
+  }
+
+  /** The same for a frontend that does not read, and so would not hear of it. */
+  #cutOff(reason: string): void {
+    if (this.#frontendAttached) this.#frontend.cutOff()
     this.abort(reason)
   }
 
@@ -230,7 +271,7 @@ export class Connection {
     return {
       onFull: () => this.backend.hold(),
       onRoom: () => this.backend.release(),
-      onStuck: () => this.breakOff('the frontend has not read for too long'),
+      onStuck: () => this.#cutOff('the frontend has not read for too long'),
     }
   }
 }

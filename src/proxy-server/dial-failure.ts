@@ -1,3 +1,5 @@
+import type { UnknownFields } from '../wire/index.ts'
+
 /** Why a dial came to nothing, in the label values of konnectivity's `dial_failure_count`. */
 export type DialFailureReason =
   | 'no_agent'
@@ -10,6 +12,8 @@ export interface DialFailure {
   readonly reason: DialFailureReason
   /** For the frontend: the agent's own text, or ours. */
   readonly message: string
+  /** What the agent's answer held that this version does not know. */
+  readonly unknown?: UnknownFields | undefined
 }
 
 export const NO_AGENT: DialFailure = { reason: 'no_agent', message: 'No agent available' }

@@ -19,7 +19,8 @@ export class Dialer {
   readonly #registry: BackendRegistry
   readonly #options: DialerOptions
   readonly #connections = new Set<Connection>()
-  #dialing = 0
+  /** The dials under way, by the function that gives them up. */
+  readonly #dials = new Set<(failure: DialFailure) => void>()
   #onIdle: (() => void) | undefined
 
   constructor(
@@ -34,7 +35,7 @@ export class Dialer {
 
   /** Connections, and dials under way. */
   get busy(): number {
-    return this.#connections.size + this.#dialing
+    return this.#connections.size + this.#dials.size
   }
 
   /** Resolves once nothing is connected and nothing is being dialled. */
@@ -48,9 +49,11 @@ export class Dialer {
 
   /** Breaks off what is left, and says how much that was. */
   breakOffAll(reason: string): number {
+    const dials = [...this.#dials]
+    for (const giveUp of dials) giveUp({ reason: 'backend_close', message: reason })
     const connections = [...this.#connections]
     for (const connection of connections) connection.breakOff(reason)
-    return connections.length
+    return dials.length + connections.length
   }
 
   /** Starts a dial; the frontend is told how it ends. The returned function withdraws it, for a frontend that is gone. */
@@ -59,13 +62,10 @@ export class Dialer {
     const candidates = this.#registry.candidatesFor(request.address)
     const log = this.#log.child({ dialId: String(request.random), address: request.address })
     let asked: Backend | undefined
-    let settled = false
-    this.#dialing++
 
     const settle = () => {
-      settled = true
       clearTimeout(timer)
-      this.#dialing--
+      this.#dials.delete(giveUp)
     }
     const fail = (failure: DialFailure) => {
       settle()
@@ -73,6 +73,10 @@ export class Dialer {
       log.debug({ reason: failure.reason, error: failure.message }, 'dial failed')
       frontend.onDialFailed(failure)
       this.#checkIdle()
+    }
+    const giveUp = (failure: DialFailure) => {
+      asked?.withdrawDial(request.random)
+      fail(failure)
     }
     const askNext = () => {
       asked = this.#askOne(candidates, request, pending)
@@ -86,7 +90,7 @@ export class Dialer {
           return undefined
         }
         if (response.error !== '') {
-          fail({ reason: 'error_response', message: response.error })
+          fail({ reason: 'error_response', message: response.error, unknown: response.unknown })
           return undefined
         }
         settle()
@@ -95,17 +99,13 @@ export class Dialer {
       },
       onBackendLost: (reason) => fail({ reason: 'backend_close', message: reason }),
     }
-    const timer =
-      this.#options.dialTimeoutMs > 0
-        ? setTimeout(() => {
-            asked?.withdrawDial(request.random)
-            fail(DIAL_TIMED_OUT)
-          }, this.#options.dialTimeoutMs)
-        : undefined
+    const { dialTimeoutMs } = this.#options
+    const timer = dialTimeoutMs > 0 ? setTimeout(giveUp, dialTimeoutMs, DIAL_TIMED_OUT) : undefined
 
+    this.#dials.add(giveUp)
     askNext()
     return () => {
-      if (settled) return
+      if (!this.#dials.has(giveUp)) return
       asked?.withdrawDial(request.random)
       settle()
       this.#metrics.dialFailures.inc({ reason: 'frontend_close' })
@@ -129,7 +129,7 @@ export class Dialer {
     })
     this.#connections.add(connection)
     this.#metrics.establishedConnections.inc()
-    frontend.onConnected(connection)
+    frontend.onConnected(connection, response.unknown)
     return connection
   }
 

@@ -124,7 +124,7 @@ export class FrontendListener {
     const { log } = this.#components
     log.debug({ peer: socket.remoteAddress, protocol: socket.alpnProtocol }, 'frontend connected')
     if (socket.alpnProtocol === 'h2') {
-      this.#http2.emit('connection', socket)
+      this.#serveHttp2(socket)
     } else if (this.#options.modes.includes('http-connect')) {
       this.#serveHttp1(socket)
     } else {
@@ -137,9 +137,15 @@ export class FrontendListener {
     const { modes } = this.#options
     return net.createServer({ allowHalfOpen: true }, (socket) => {
       if (modes.length > 1) this.#routeByPreface(socket)
-      else if (modes.includes('grpc')) this.#http2.emit('connection', socket)
+      else if (modes.includes('grpc')) this.#serveHttp2(socket)
       else this.#serveHttp1(socket)
     })
+  }
+
+  /** Only HTTP CONNECT knows half-open connections; an HTTP/2 session would not notice that its client has gone. */
+  #serveHttp2(socket: Socket): void {
+    socket.allowHalfOpen = false
+    this.#http2.emit('connection', socket)
   }
 
   /** An http.Server that does not listen itself enforces none of its timeouts. */
@@ -163,11 +169,12 @@ export class FrontendListener {
         .removeListener('data', onData)
         .removeListener('timeout', onTimeout)
         .removeListener('error', onError)
+        .removeListener('end', onEnd)
       socket.setTimeout(0)
       socket.pause()
       socket.unshift(seen)
       if (looksLikeHttp2) {
-        this.#http2.emit('connection', socket)
+        this.#serveHttp2(socket)
       } else {
         this.#serveHttp1(socket)
         socket.resume()

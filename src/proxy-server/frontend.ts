@@ -1,4 +1,5 @@
 import type { Sink } from '../transport/index.ts'
+import type { UnknownFields } from '../wire/index.ts'
 import type { Connection } from './connection.ts'
 import type { DialFailure } from './dial-failure.ts'
 
@@ -13,7 +14,7 @@ export interface Frontend extends Sink {
   /** True when the frontend still reads after it has asked to close. */
   readonly readsAfterClose: boolean
   /** The target was reached. A frontend that is not ready for its bytes holds them back on the connection. */
-  onConnected(connection: Connection): void
+  onConnected(connection: Connection, unknown?: UnknownFields): void
   onDialFailed(failure: DialFailure): void
   /** The agent cannot take more for now: stop handing over bytes until `resumeSource`. */
   pauseSource(): void
@@ -21,5 +22,7 @@ export interface Frontend extends Sink {
   /** The target has finished sending; only called when `canHalfClose`. */
   finishSending(): void
   /** The connection is over: cleanly when `error` is empty, else broken off. The last call. */
-  close(error: string): void
+  close(error: string, unknown?: UnknownFields): void
+  /** The connection is over, and the frontend has long not read: it is cut off from what it has not got. The last call. */
+  cutOff(): void
 }

@@ -2,6 +2,7 @@ import type { Logger } from '../common/log.ts'
 import type { MessageStreamHandler, Segment, ServerCall, StreamEnd } from '../transport/index.ts'
 import {
   agreeOnVersion,
+  type CloseRequestPacket,
   type ConnectId,
   type ControlPacket,
   type DataPacket,
@@ -11,11 +12,13 @@ import {
   GRPC_STATUS,
   type Packet,
   ProtocolError,
+  type UnknownFields,
 } from '../wire/index.ts'
 import type { Connection } from './connection.ts'
 import type { DialFailure } from './dial-failure.ts'
 import type { Dialer } from './dialer.ts'
 import type { Frontend } from './frontend.ts'
+import { Linger } from './linger.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 
 /**
@@ -42,6 +45,8 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #withdrawDial = () => {}
   #connection: Connection | undefined
   #graceTimer: NodeJS.Timeout | undefined
+  #sourcePaused = false
+  readonly #linger = new Linger()
 
   constructor(
     components: { log: Logger; metrics: ProxyServerMetrics; dialer: Dialer; call: ServerCall },
@@ -78,12 +83,13 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#call.messages.sendData((this.#connection as Connection).connectId, segment, onWritten)
   }
 
-  onConnected(connection: Connection): void {
+  onConnected(connection: Connection, unknown?: UnknownFields): void {
+    const { connectId } = connection
     this.#connection = connection
     this.#state = 'established'
     this.#version = Math.min(this.#announcedVersion, connection.backend.extensions.version)
     this.#respond()
-    this.#send({ type: 'DIAL_RSP', random: this.#random, connectId: connection.connectId, error: '' })
+    this.#send({ type: 'DIAL_RSP', random: this.#random, connectId, error: '', ...relayed(unknown) })
     if (this.#announcedVersion > 0) return
     connection.hold()
     this.#graceTimer = setTimeout(() => connection.release(), REGISTRATION_GRACE_MS)
@@ -92,15 +98,22 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   onDialFailed(failure: DialFailure): void {
     this.#state = 'closed'
     this.#respond()
-    this.#send({ type: 'DIAL_RSP', random: this.#random, connectId: 0, error: failure.message })
-    this.#call.finish()
+    const { message, unknown } = failure
+    this.#send({ type: 'DIAL_RSP', random: this.#random, connectId: 0, error: message, ...relayed(unknown) })
+    this.#finish()
   }
 
   pauseSource(): void {
+    if (this.#sourcePaused) return
+    this.#sourcePaused = true
+    this.#metrics.fullReceiveChannels.inc({ service_method: 'Proxy' })
     this.#call.messages.pause()
   }
 
   resumeSource(): void {
+    if (!this.#sourcePaused) return
+    this.#sourcePaused = false
+    this.#metrics.fullReceiveChannels.dec({ service_method: 'Proxy' })
     this.#call.messages.resume()
   }
 
@@ -108,19 +121,24 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#send({ type: 'HALF_CLOSE', connectId: (this.#connection as Connection).connectId })
   }
 
-  close(error: string): void {
+  close(error: string, unknown?: UnknownFields): void {
     if (this.#state !== 'established') return
-    this.#state = 'closed'
-    clearTimeout(this.#graceTimer)
-    this.#send({ type: 'CLOSE_RSP', connectId: (this.#connection as Connection).connectId, error })
-    this.#connection = undefined
-    this.#call.finish()
-    this.#call.messages.resume() // what still comes is read and dropped, so that the stream can end
+    const { connectId } = this.#connection as Connection
+    this.#send({ type: 'CLOSE_RSP', connectId, error, ...relayed(unknown) })
+    this.#forget()
+    this.#finish()
+  }
+
+  cutOff(): void {
+    if (this.#state !== 'established') return
+    this.#forget()
+    this.#call.messages.reset()
   }
 
   // The client's side.
 
   onMessage(message: readonly Buffer[]): void {
+    if (this.#state === 'closed') return
     try {
       this.#dispatch(decodePacket(message))
     } catch (error) {
@@ -133,7 +151,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#metrics.protocolErrors.inc({ peer: 'frontend' })
     this.#log.warn({ err }, 'frontend broke the protocol')
     this.#leave('the frontend broke the protocol')
-    this.#call.finish(err.grpcStatus, err.message)
+    this.#finish(err.grpcStatus, err.message)
   }
 
   onPeerEnd(): void {
@@ -142,10 +160,11 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
       return
     }
     this.#leave('')
-    this.#call.finish()
+    this.#finish()
   }
 
   onClose(end: StreamEnd): void {
+    this.#linger.stop()
     this.#leave(end.clean ? 'the frontend ended its stream' : 'the frontend reset its stream')
     this.#onEnded()
   }
@@ -162,13 +181,13 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
         this.#handleDialRequest(packet)
         return
       case 'CLOSE_REQ':
-        this.#handleCloseRequest(packet.connectId)
+        this.#handleCloseRequest(packet)
         return
       case 'HALF_CLOSE':
         if (this.#owns(packet.connectId) && this.canHalfClose) this.#connection?.finishSending()
         return
       case 'DIAL_CLS':
-        if (this.#state === 'dialing' && packet.random === this.#random) this.#leave('')
+        if (this.#state === 'dialing' && packet.random === this.#random) this.onPeerEnd()
         return
       case 'DIAL_RSP':
       case 'CLOSE_RSP':
@@ -197,7 +216,6 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
 
   #handleData(packet: DataPacket): void {
     const connection = this.#connection
-    if (this.#state === 'closed') return
     if (!connection) {
       this.#refuse(packet.connectId, 'backend not initialized')
       return
@@ -209,15 +227,14 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     if (!connection.sendToTarget(packet)) this.pauseSource()
   }
 
-  #handleCloseRequest(connectId: ConnectId): void {
-    if (this.#state === 'closed') return
+  #handleCloseRequest({ connectId, unknown }: CloseRequestPacket): void {
     if (this.#state === 'idle') {
       this.#respond()
       this.#send({ type: 'CLOSE_RSP', connectId, error: 'backend uninitialized' })
     } else if (this.#state === 'dialing') {
       this.#refuse(connectId, 'backend uninitialized')
     } else if (this.#owns(connectId)) {
-      this.#connection?.requestClose()
+      this.#connection?.requestClose(unknown)
     } else {
       this.#handleForeignId(connectId)
     }
@@ -237,7 +254,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#respond()
     this.#send({ type: 'CLOSE_RSP', connectId, error })
     this.#leave(error)
-    this.#call.finish(GRPC_STATUS.OK)
+    this.#finish()
   }
 
   #owns(connectId: ConnectId): boolean {
@@ -248,11 +265,27 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #leave(reason: string): void {
     const state = this.#state
     const connection = this.#connection
+    this.#forget()
+    if (state === 'dialing') this.#withdrawDial()
+    if (state === 'established') connection?.abort(reason)
+  }
+
+  #forget(): void {
     this.#state = 'closed'
     this.#connection = undefined
     clearTimeout(this.#graceTimer)
-    if (state === 'dialing') this.#withdrawDial()
-    if (state === 'established') connection?.abort(reason)
+    this.resumeSource() // what still comes is read and dropped, so that the stream can end
+  }
+
+  #finish(status: number = GRPC_STATUS.OK, message = ''): void {
+    const { messages } = this.#call
+    this.#call.finish(status, message)
+    if (messages.closed) return
+    this.#linger.stop()
+    this.#linger.start(
+      () => messages.queuedBytes,
+      () => messages.reset(),
+    )
   }
 
   #respond(): void {
@@ -263,4 +296,8 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#metrics.countPacket('to_client', packet.type)
     this.#call.messages.sendControl(packet)
   }
+}
+
+function relayed(unknown: UnknownFields | undefined): { unknown?: UnknownFields } {
+  return unknown ? { unknown } : {}
 }

@@ -1,4 +1,3 @@
-import { errorMessage } from '../common/errors.ts'
 import type { ListenAddress } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
 import type { AgentAuthenticator } from './agent-authenticator.ts'
@@ -117,6 +116,11 @@ export class ProxyServer {
     return this.#stopping === undefined && this.#registry.size > 0
   }
 
+  /** Connections, and dials under way. */
+  get busy(): number {
+    return this.#dialer.busy
+  }
+
   replaceAgentTls(tls: ListenerTls): void {
     this.#agents.replaceTls(tls)
   }
@@ -154,12 +158,12 @@ export class ProxyServer {
 
 /** Waits for `work`, but no longer than `ms` or `signal`. */
 async function firstOf(work: Promise<void>, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return
   const { promise, resolve } = Promise.withResolvers<void>()
+  const onAbort = () => resolve()
   const timer = setTimeout(resolve, ms)
-  signal?.addEventListener('abort', () => resolve(), { once: true })
-  work.then(resolve, (error) => {
-    throw new Error(`waiting for idleness failed: ${errorMessage(error)}`)
-  })
-  await promise
+  signal?.addEventListener('abort', onAbort)
+  await Promise.race([work, promise])
   clearTimeout(timer)
+  signal?.removeEventListener('abort', onAbort)
 }

@@ -22,6 +22,15 @@ export function destroySession(session: Http2Session, flushMs = FLUSH_MS): void 
   socket.once('close', () => clearTimeout(timer))
 }
 
+/**
+ * Closes the session's socket when it fails. Node does so for most errors, but a peer's TLS alert leaves the socket open and
+ * the session destroyed without a 'close', for ever.
+ */
+export function destroySocketOnError(session: Http2Session): void {
+  const socket = socketOf(session)
+  socket?.on('error', () => socket.destroy())
+}
+
 /** The socket itself: `session.socket` is a proxy that would pass `destroy` on to the session, but event methods to the socket. */
 function socketOf(session: Http2Session): Socket | undefined {
   const noop = () => {}

@@ -2,6 +2,7 @@ import http2, { type ClientHttp2Session } from 'node:http2'
 import net from 'node:net'
 import tls from 'node:tls'
 import { AppError, errorMessage } from '../common/errors.ts'
+import { destroySocketOnError } from './destroy-session.ts'
 import { SESSION_WINDOW_BYTES, settingsWithWindow } from './http2-limits.ts'
 
 /** Client credentials, as PEM. Leave `cert` and `key` out toward a server that asks for a token instead. */
@@ -111,6 +112,7 @@ function startSession(
   session.once('error', reject)
   session.once('close', () => reject(new Error('the connection was closed')))
   session.once('connect', () => {
+    destroySocketOnError(session)
     session.setLocalWindowSize(SESSION_WINDOW_BYTES)
     session.removeListener('error', reject)
     session.on('error', () => {}) // what it means is told by 'close', which always follows

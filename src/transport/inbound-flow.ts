@@ -96,12 +96,15 @@ export class InboundFlow {
       this.#consumed(segment.length)
       return
     }
-    if (this.#queue.bytes === 0 && !this.#held && this.#sink.queuedBytes < SINK_HIGH_BYTES) {
+    if (this.#queue.bytes > 0 || this.#held || this.#sink.queuedBytes >= SINK_HIGH_BYTES) {
+      this.#queue.push(segment)
+      this.#checkBacklog()
+    } else if (segment.length > MAX_DATA_BYTES) {
+      this.#queue.push(segment) // a sink gets no more than that at a time
+      this.pump()
+    } else {
       this.#hand(segment)
-      return
     }
-    this.#queue.push(segment)
-    this.#checkBacklog()
   }
 
   /** Runs `action` once everything received so far is with the sink; several actions run in the order of the calls. */

@@ -131,8 +131,9 @@ export class MessageStream {
     this.#stream.pause()
   }
 
+  /** Also for a stream that the peer has closed: what it had sent before is still to be read, and only then it ends. */
   resume(): void {
-    if (!this.closed) this.#stream.resume()
+    if (!this.#stream.destroyed) this.#stream.resume()
   }
 
   /** Ends our side in order, behind everything written. */

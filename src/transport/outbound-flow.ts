@@ -77,10 +77,24 @@ export class OutboundFlow implements SendFlow {
     this.#trailing.push(packet)
   }
 
-  /** Drops what is queued; a closing packet that waited behind it goes at once. */
-  discard(): void {
+  /**
+   * Drops what is queued. A closing packet that waited behind it goes at once, with `error` where one is given; a
+   * HALF_CLOSE does not, since what it would end has not been sent.
+   */
+  discard(error = ''): void {
     this.#queue.clear()
+    this.#trailing = this.#trailing.flatMap((packet) => {
+      if (packet.type === 'HALF_CLOSE') return []
+      const closes = packet.type === 'CLOSE_REQ' || packet.type === 'CLOSE_RSP'
+      return closes && error !== '' ? { ...packet, error } : packet
+    })
     this.#flushTrailing()
+  }
+
+  /** Drops everything: the peer does not know the connection any more. */
+  forget(): void {
+    this.#queue.clear()
+    this.#trailing = []
   }
 
   /**

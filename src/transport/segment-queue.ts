@@ -59,9 +59,8 @@ export class SegmentQueue {
     const chunks = [...first.chunks]
     let length = first.length
     for (;;) {
-      const next = this.#segments[this.#head]
-      if (!next || next.unknown || length + next.length > maxBytes) break
-      this.#shift(maxBytes)
+      const next = this.#segments[this.#head]?.unknown ? undefined : this.#shift(maxBytes - length)
+      if (!next) break
       chunks.push(...next.chunks)
       length += next.length
     }
@@ -110,7 +109,7 @@ export class SegmentQueue {
       return
     }
     if (this.#segments.length === this.#head) {
-      this.#segments.push(toSegment(Buffer.from(chunk))) // most queues never hold a second one
+      this.#segments.push(toSegment(copyOf([chunk]))) // most queues never hold a second one
       return
     }
     const buffer = Buffer.allocUnsafeSlow(COALESCE_BLOCK_BYTES)
@@ -129,13 +128,21 @@ function unknownCost({ unknown }: Segment): number {
 function withoutLargerBuffers(segment: Segment, { packet, payload }: UnknownFields): Segment {
   const small = segment.length < COALESCE_BELOW_BYTES
   return {
-    chunks: small ? [Buffer.concat(segment.chunks, segment.length)] : segment.chunks,
+    chunks: small ? [copyOf(segment.chunks)] : segment.chunks,
     length: segment.length,
     unknown: {
-      ...(packet ? { packet: Buffer.from(packet) } : {}),
-      ...(payload ? { payload: Buffer.from(payload) } : {}),
+      ...(packet ? { packet: copyOf([packet]) } : {}),
+      ...(payload ? { payload: copyOf([payload]) } : {}),
     },
   }
+}
+
+/** Not `Buffer.from` or `concat`, whose small buffers are cut from a pool of 64 KiB. */
+function copyOf(chunks: readonly Buffer[]): Buffer {
+  const copy = Buffer.allocUnsafeSlow(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let position = 0
+  for (const chunk of chunks) position += chunk.copy(copy, position)
+  return copy
 }
 
 /** A segment of one piece. */

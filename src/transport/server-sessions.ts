@@ -6,7 +6,7 @@ import http2, {
 } from 'node:http2'
 import type { Logger } from '../common/log.ts'
 import { GRPC_STATUS } from '../wire/grpc.ts'
-import { destroySession } from './destroy-session.ts'
+import { destroySession, destroySocketOnError } from './destroy-session.ts'
 import { SESSION_WINDOW_BYTES } from './http2-limits.ts'
 import { Keepalive } from './keepalive.ts'
 import { ResetBudget } from './reset-budget.ts'
@@ -52,6 +52,7 @@ export class ServerSessions {
   #adopt(session: ServerHttp2Session): void {
     this.#sessions.set(session, this.#keepAlive(session))
     session.once('close', () => this.#sessions.delete(session))
+    destroySocketOnError(session)
     session.setLocalWindowSize(SESSION_WINDOW_BYTES)
     const budget = new ResetBudget()
     session.on('stream', (stream) => {

@@ -45,7 +45,11 @@ export class GrpcPeer {
   #rest = Buffer.alloc(0)
   #closed = false
 
-  constructor(session: ClientHttp2Session, path: string, metadata: Readonly<Record<string, string | string[]>>) {
+  constructor(
+    session: ClientHttp2Session,
+    path: string,
+    metadata: Readonly<Record<string, string | string[]>>,
+  ) {
     this.session = session
     this.stream = session.request({
       ':method': 'POST',
@@ -113,6 +117,7 @@ export class GrpcPeer {
 
   /** Resolves once the server has read all that was sent, and all that it had to say to it by then has come. */
   async settled(): Promise<void> {
+    if (this.session.connecting) await once(this.session, 'connect')
     for (let turn = 0; turn < 2; turn++) {
       await new Promise<void>((resolve, reject) => {
         const asked = this.session.ping((error) => (error ? reject(error) : resolve()))

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../src/common/log.ts'
 import {
   type AgentAuthenticator,
@@ -33,9 +33,11 @@ export class ProxyServerFixture {
   readonly #peers: { close(): void }[] = []
   #session: ScriptedFrontend | undefined
 
+  /** Starts a server, which ends with the test and is then checked for what it left behind. */
   static async start(options: ProxyServerFixtureOptions = {}): Promise<ProxyServerFixture> {
     const fixture = new ProxyServerFixture(await createTestPki(), options)
     await fixture.server.start()
+    onTestFinished(() => fixture.stop())
     return fixture
   }
 
@@ -138,7 +140,9 @@ export class ProxyServerFixture {
     if (!metric) throw new Error(`no metric ${name}`)
     const { values } = await metric.get()
     const found = values.find((value) =>
-      Object.entries(labels).every(([label, wanted]) => (value.labels as Record<string, unknown>)[label] === wanted),
+      Object.entries(labels).every(
+        ([label, wanted]) => (value.labels as Record<string, unknown>)[label] === wanted,
+      ),
     )
     return found?.value ?? 0
   }

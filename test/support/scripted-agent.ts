@@ -1,4 +1,4 @@
-import http2, { type ClientHttp2Session } from 'node:http2'
+import http2, { type ClientHttp2Session, type SecureClientSessionOptions } from 'node:http2'
 import net, { type Socket } from 'node:net'
 import { AGENT_CONNECT_PATH, type ConnectId, type Packet } from '../../src/wire/index.ts'
 import { GrpcPeer } from './grpc-peer.ts'
@@ -30,12 +30,11 @@ export class ScriptedAgent extends GrpcPeer {
     const { streamWindowBytes = 8 * 1024 * 1024 } = options
     const session = http2.connect(`https://127.0.0.1:${port}`, {
       ca: pki.agentCa.caPem,
-      ...(options.withoutCertificate
-        ? {}
-        : { cert: pki.agentClient.certPem, key: pki.agentClient.keyPem }),
+      ...(options.withoutCertificate ? {} : { cert: pki.agentClient.certPem, key: pki.agentClient.keyPem }),
       settings: { initialWindowSize: streamWindowBytes },
       maxOutstandingPings: 100,
-    })
+      strictSingleValueFields: false, // @types/node does not know it yet
+    } as SecureClientSessionOptions)
     session.on('error', () => {})
     session.once('connect', () => session.setLocalWindowSize(16 * 1024 * 1024))
     return new ScriptedAgent(session, options)

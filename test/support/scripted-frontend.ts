@@ -192,7 +192,9 @@ export class ConnectClient {
       this.#onData = check
       this.socket.once('close', () => {
         check()
-        reject(new Error(`the connection ended first, having said ${JSON.stringify(this.received.slice(0, 200))}`))
+        reject(
+          new Error(`the connection ended first, having said ${JSON.stringify(this.received.slice(0, 200))}`),
+        )
       })
       check()
     })

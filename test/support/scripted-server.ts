@@ -1,7 +1,12 @@
 import { once } from 'node:events'
-import http2, { type ServerHttp2Session } from 'node:http2'
+import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
-import { type MessageStreamHandler, ServerCall, settingsWithWindow, toSegment } from '../../src/transport/index.ts'
+import {
+  type MessageStreamHandler,
+  ServerCall,
+  settingsWithWindow,
+  toSegment,
+} from '../../src/transport/index.ts'
 import {
   AGENT_CONNECT_PATH,
   announceExtensions,
@@ -43,7 +48,7 @@ let lastRandom = 1n << 60n
 /** An agent's stream, seen from the server: records what comes, and sends what the test says. */
 export class ScriptedStream implements MessageStreamHandler {
   readonly packets: Packet[] = []
-  readonly headers: http2.IncomingHttpHeaders
+  readonly headers: IncomingHttpHeaders
   readonly #call: ServerCall
   readonly #grants: boolean
   readonly #waiters = new Set<Waiter>()
@@ -102,13 +107,18 @@ export class ScriptedStream implements MessageStreamHandler {
     this.#call.messages.reset()
   }
 
-  /** The first packet, had or to come, that `matches`. */
-  expect<T extends Packet>(matches: (packet: Packet) => packet is T): Promise<T>
-  expect(matches: (packet: Packet) => boolean): Promise<Packet>
-  expect(matches: (packet: Packet) => boolean): Promise<Packet> {
-    const had = this.packets.find(matches)
+  /** The first packet of a type, had or to come, that `matches`. */
+  expect<Type extends Packet['type']>(
+    type: Type,
+    matches: (packet: Extract<Packet, { type: Type }>) => boolean = () => true,
+  ): Promise<Extract<Packet, { type: Type }>> {
+    const isIt = (packet: Packet): packet is Extract<Packet, { type: Type }> =>
+      packet.type === type && matches(packet as Extract<Packet, { type: Type }>)
+    const had = this.packets.find(isIt)
     if (had) return Promise.resolve(had)
-    return new Promise((resolve) => this.#waiters.add({ matches, resolve }))
+    return new Promise((resolve) => {
+      this.#waiters.add({ matches: isIt, resolve: (packet) => isIt(packet) && resolve(packet) })
+    })
   }
 
   /** Sends a DIAL_REQ and waits for its answer. */
@@ -123,11 +133,11 @@ export class ScriptedStream implements MessageStreamHandler {
   }
 
   dialResponse(random: bigint): Promise<DialResponsePacket> {
-    return this.expect((packet) => packet.type === 'DIAL_RSP' && packet.random === random)
+    return this.expect('DIAL_RSP', (packet) => packet.random === random)
   }
 
   closeResponse(connectId: ConnectId): Promise<CloseResponsePacket> {
-    return this.expect((packet) => packet.type === 'CLOSE_RSP' && packet.connectId === connectId)
+    return this.expect('CLOSE_RSP', (packet) => packet.connectId === connectId)
   }
 
   /** Types of the packets for a connection, with runs of the same type as one. */
@@ -239,9 +249,12 @@ export class ScriptedServer {
       session.once('close', () => this.#sessions.delete(session))
     })
     this.#server.on('sessionError', () => {})
-    this.#server.on('stream', (stream, headers, _flags, rawHeaders) => {
-      this.#handleCall(new ServerCall(stream, headers, rawHeaders))
-    })
+    this.#server.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+        this.#handleCall(new ServerCall(stream, headers, rawHeaders))
+      },
+    )
   }
 
   static async start(pki: TestPki, options: ScriptedServerOptions = {}): Promise<ScriptedServer> {
@@ -257,15 +270,12 @@ export class ScriptedServer {
 
   /** The next stream that no test step has taken yet. */
   nextStream(): Promise<ScriptedStream> {
-    const stream = this.streams[this.#taken++]
-    if (stream) return Promise.resolve(stream)
+    const stream = this.streams[this.#taken]
+    if (stream) {
+      this.#taken++
+      return Promise.resolve(stream)
+    }
     return new Promise((resolve) => this.#waiting.push(resolve))
-  }
-
-  /** Reads nothing any more, as a host that hangs: connections stay open, pings are not answered. */
-  freeze(): void {
-    for (const socket of this.#sockets) socket.pause()
-    for (const session of this.#sessions) session.socket.pause?.()
   }
 
   /** Drops all connections, as a process that is killed. */

@@ -49,6 +49,18 @@ describe('InboundFlow', () => {
     expect([sink.bytes, flow.queuedBytes]).toEqual([1000, 0])
   })
 
+  it('hands on no more than 64 KiB at a time, also of a larger packet', () => {
+    const sink = new FakeSink()
+    const flow = new InboundFlow(sink, { windowBytes: 1024 * KIB, grant: () => {} })
+    flow.receive(bytes(300 * KIB))
+    expect([sink.received.map((chunk) => chunk.length), flow.queuedBytes]).toEqual([
+      [64 * KIB, 64 * KIB],
+      172 * KIB,
+    ])
+    sink.flush()
+    expect(sink.bytes).toBe(300 * KIB)
+  })
+
   it('leaves a sink alone that is behind, and goes on when it has room', () => {
     const sink = new FakeSink()
     const flow = new InboundFlow(sink, { windowBytes: 1024 * KIB, grant: () => {} })
@@ -267,10 +279,11 @@ describe('InboundFlow toward a peer without credit', () => {
 
   it('does not give up a reader that is slow but moves', () => {
     const { sink, flow, onStuck } = setUp()
+    flow.receive(bytes(CAP))
     for (let count = 0; count < 20; count++) {
-      flow.receive(bytes(64 * KIB))
-      if (count >= 4) vi.advanceTimersByTime(STUCK_READER_MS - 1)
+      vi.advanceTimersByTime(STUCK_READER_MS - 1)
       sink.flush(1)
+      flow.receive(bytes(64 * KIB))
     }
     expect(onStuck).not.toHaveBeenCalled()
     vi.advanceTimersByTime(STUCK_READER_MS)

@@ -127,6 +127,27 @@ describe('OutboundFlow', () => {
     expect(stream.summary(1)).toEqual(['CLOSE_REQ'])
   })
 
+  it('sends a closing packet with the error that made it discard, and no HALF_CLOSE for what was not sent', () => {
+    const { stream, openFlow } = setUp()
+    const flow = openFlow(1, 64 * KIB)
+    flow.send(bytes(100 * KIB))
+    flow.sendBehind({ type: 'HALF_CLOSE', connectId: 1 })
+    flow.sendBehind({ type: 'CLOSE_RSP', connectId: 1, error: '' })
+    flow.discard('broken off')
+    expect(stream.sent.slice(1)).toEqual([{ type: 'CLOSE_RSP', connectId: 1, error: 'broken off' }])
+  })
+
+  it('sends nothing at all after it was told to forget', () => {
+    const { stream, openFlow } = setUp()
+    const flow = openFlow(1, 64 * KIB)
+    flow.send(bytes(100 * KIB))
+    flow.sendBehind({ type: 'CLOSE_RSP', connectId: 1, error: '' })
+    flow.forget()
+    flow.grant(64 * KIB)
+    stream.flush()
+    expect(stream.summary()).toEqual(['DATA 65536'])
+  })
+
   it('takes bytes also when the stream is gone', () => {
     const { stream, openFlow } = setUp()
     const flow = openFlow(1, 64 * KIB)
@@ -207,7 +228,6 @@ describe('FairWriter', () => {
     const { stream, openFlow, congest } = setUp()
     congest()
     openFlow(1).send(bytes(1000 * KIB))
-    for (let count = 0; count < 40; count++) openFlow(2).send(bytes(0))
     const second = openFlow(2)
     for (let count = 0; count < 300; count++) second.send(bytes(1 * KIB))
     openFlow(3).send(bytes(10))
@@ -242,7 +262,7 @@ describe('FairWriter', () => {
     openFlow(1).send(bytes(10))
     writer.sendControl({ type: 'DIAL_CLS', random: 1n })
     stream.flush()
-    expect(stream.summary().slice(-2)).toEqual(['DIAL_CLS', 'DATA 10'])
+    expect(stream.summary().slice(-3)).toEqual(['DIAL_CLS', 'DATA 65536', 'DATA 10'])
   })
 
   it('goes on when it was control packets alone that the network was behind with', () => {

@@ -92,8 +92,26 @@ describe('SegmentQueue', () => {
   it('merges plain segments up to the size asked for', () => {
     const queue = new SegmentQueue()
     for (let count = 0; count < 100; count++) queue.push(toSegment(numbered(5000)))
-    expect(queue.take(64 * 1024)?.length).toBe(65_000)
-    expect(queue.take(5001)?.length).toBe(5000)
+    expect(queue.take(64 * 1024)?.length).toBe(64 * 1024)
+    expect(queue.take(5001)?.length).toBe(5001)
+  })
+
+  it('goes on filling the right block after it has closed the gap that many taken segments leave', () => {
+    const queue = new SegmentQueue()
+    const large = () => toSegment(numbered(4096))
+    for (let count = 0; count < 70; count++) queue.push(large())
+    queue.push(toSegment(numbered(10)))
+    for (let count = 0; count < 70; count++) queue.take(4096)
+    let expected = 10
+    // One of these times the last segment stands where the block once stood.
+    for (let count = 0; count < 100; count++) {
+      queue.push(large())
+      queue.push(toSegment(numbered(10)))
+      expected += 4106
+    }
+    let left = 0
+    for (let segment = queue.take(4096); segment; segment = queue.take(4096)) left += segment.length
+    expect([left, queue.bytes]).toEqual([expected, 0])
   })
 
   it('takes nothing when nothing is asked for', () => {

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import http, { type IncomingMessage, type Server } from 'node:http'
+import https from 'node:https'
+import net, { type AddressInfo, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createHttpConnectTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
+import { createTestPki } from '../support/test-pki.ts'
+import { EchoServer } from './echo-server.ts'
+import { expectDialError, record, testCredentials, WAIT } from './fixture.ts'
+
+type Handler = (request: IncomingMessage, socket: Socket, head: Buffer) => void
+
+/** An HTTP proxy that knows CONNECT only, on TLS or on a unix socket. */
+class ConnectProxy {
+  handler: Handler = relay
+  readonly requests: IncomingMessage[] = []
+  /** TCP connections or unix sockets. */
+  readonly sockets = new Set<Socket>()
+  readonly #server: Server
+
+  static async start(unix: boolean): Promise<ConnectProxy> {
+    const { frontendServer, frontendCa } = await createTestPki()
+    const server = unix
+      ? http.createServer()
+      : https.createServer({
+          cert: frontendServer.certPem,
+          key: frontendServer.keyPem,
+          ca: frontendCa.caPem,
+          requestCert: true,
+        })
+    server.listen(unix ? { path: path.join(mkdtempSync(path.join(tmpdir(), 'connect-')), 's') } : 0)
+    await once(server, 'listening')
+    return new ConnectProxy(server)
+  }
+
+  constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (socket) => {
+      this.sockets.add(socket)
+      socket.on('error', () => {})
+      socket.once('close', () => this.sockets.delete(socket))
+    })
+    server.on('connect', (request, socket, head) => {
+      this.requests.push(request)
+      socket.on('error', () => {})
+      this.handler(request, socket as Socket, head)
+    })
+  }
+
+  get address(): string {
+    const address = this.#server.address()
+    return typeof address === 'string' ? `unix:${address}` : `127.0.0.1:${(address as AddressInfo).port}`
+  }
+
+  dropConnections(): void {
+    for (const socket of this.sockets) socket.destroy()
+  }
+
+  async stop(): Promise<void> {
+    this.dropConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}
+
+function relay(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  const [host = '', port] = request.url?.split(':') ?? []
+  const target = net.connect({ host, port: Number(port), allowHalfOpen: true })
+  target.on('error', () => socket.destroy())
+  socket.once('close', () => target.destroy())
+  target.once('connect', () => {
+    socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+    target.write(head)
+    socket.pipe(target).pipe(socket)
+  })
+}
+
+describe.each([
+  ['mTLS', false],
+  ['a unix socket', true],
+])('a tunnel through HTTP CONNECT over %s', (_name, unix) => {
+  let proxy: ConnectProxy
+  let tunnel: Tunnel
+  let echo: EchoServer
+
+  beforeEach(async () => {
+    proxy = await ConnectProxy.start(unix)
+    tunnel = createHttpConnectTunnel({ address: proxy.address, credentials: await testCredentials() })
+    echo = await EchoServer.start()
+  })
+  afterEach(async () => {
+    await tunnel.close()
+    await vi.waitFor(() => expect(proxy.sockets.size).toBe(0), WAIT)
+    await proxy.stop()
+    await echo.stop()
+  })
+
+  it('connects, and carries bytes both ways to the end', async () => {
+    const socket = await tunnel.dialContext('tcp', echo.address)
+    const seen = record(socket)
+    const bytes = randomBytes(4 * 1024 * 1024)
+    socket.end(bytes)
+    await seen.closed
+    expect(seen.bytes.equals(bytes)).toBe(true)
+    expect(seen.events.at(-1)).toBe('close')
+    expect(seen.error).toBe(undefined)
+    expect(proxy.requests[0]).toMatchObject({ url: echo.address, headers: { host: echo.address } })
+    expect(socket).toMatchObject({ remoteAddress: '127.0.0.1', remoteFamily: 'IPv4' })
+  })
+
+  it('has a connection for each dial', async () => {
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => tunnel.dial(echo.address)))
+    expect(proxy.sockets.size).toBe(20)
+    for (const [index, socket] of sockets.entries()) socket.end(`${index}`)
+    const seen = sockets.map(record)
+    await Promise.all(seen.map(({ closed }) => closed))
+    expect(seen.map(({ text }) => text)).toEqual(sockets.map((_, index) => `${index}`))
+  })
+
+  it('loses nothing that comes right behind the answer', async () => {
+    proxy.handler = (_request, socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nSSH-2.0-server\r\n')
+    const seen = record(await tunnel.dial('target:22'))
+    await seen.closed
+    expect(seen.text).toBe('SSH-2.0-server\r\n')
+    expect(seen.error).toBe(undefined)
+  })
+
+  it.each([
+    ['with a length', 'Content-Length: 53\r\n\r\n', false],
+    ['until the end of the connection', '\r\n', true],
+  ])('tells what the proxy said of a failure, %s', async (_case, rest, ends) => {
+    const text = 'dial tcp 127.0.0.1:1: connect: connection refused\n  \n'
+    proxy.handler = (_request, socket) => {
+      socket.write(`HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\n${rest}${text}`)
+      if (ends) socket.end()
+    }
+    const error = await expectDialError(tunnel.dial('127.0.0.1:1'), 'endpoint', text.trim())
+    expect(error.cause).toMatchObject({ code: 'ERR_CONNECT_RESPONSE', statusCode: 502 })
+  })
+
+  it('tells the status of a failure without a text', async () => {
+    proxy.handler = (_request, socket) => socket.end('HTTP/1.1 504 Gateway Timeout\r\n\r\n')
+    await expectDialError(tunnel.dial('target:80'), 'endpoint', '504 Gateway Timeout')
+  })
+
+  it('fails when the proxy hangs up instead of an answer', async () => {
+    proxy.handler = (_request, socket) => socket.destroy()
+    await expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
+  })
+
+  it('gives up at its signal, and at its deadline', async () => {
+    proxy.handler = () => {}
+    const controller = new AbortController()
+    const dialing = tunnel.dial('target:80', { signal: controller.signal })
+    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1), WAIT)
+    controller.abort('enough')
+    expect((await expectDialError(dialing, 'context', 'dial timeout, context')).cause).toBe('enough')
+    await expectDialError(tunnel.dial('target:80', { timeoutMs: 30 }), 'timeout', 'dial timeout, backstop')
+    await vi.waitFor(() => expect(proxy.sockets.size).toBe(0), WAIT)
+  })
+
+  it('tells a lost connection from an end', async () => {
+    const socket = await tunnel.dial(echo.address)
+    const seen = record(socket)
+    socket.write('half of')
+    await vi.waitFor(() => expect(seen.text).toBe('half of'), WAIT)
+    for (const raw of proxy.sockets) {
+      if (unix) raw.destroy()
+      else raw.resetAndDestroy()
+    }
+    await seen.closed
+    if (!unix) expect(seen.error).toMatchObject({ code: 'ECONNRESET' })
+  })
+
+  it('breaks the connection off with resetAndDestroy', async () => {
+    const socket = await tunnel.dial(echo.address)
+    const [raw] = proxy.sockets
+    const gone = once(raw as Socket, 'close')
+    socket.resetAndDestroy()
+    expect(await gone).toEqual([!unix])
+  })
+
+  it('closed rejects dials, waiting and new ones, and destroys its sockets with an error', async () => {
+    const seen = record(await tunnel.dial(echo.address))
+    proxy.handler = () => {}
+    const failed = expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
+    await vi.waitFor(() => expect(proxy.requests).toHaveLength(2), WAIT)
+    await tunnel.close()
+    await failed
+    await seen.closed
+    expect(seen.error).toMatchObject({ code: 'ECONNRESET', message: 'the tunnel was closed' })
+    await expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel is closed')
+  })
+
+  it('tells that it cannot connect, after all addresses', async () => {
+    const elsewhere = await ConnectProxy.start(unix)
+    await elsewhere.stop()
+    const addresses = [`127.0.0.1:1`, proxy.address]
+    const both = createHttpConnectTunnel({ addresses, credentials: await testCredentials() })
+    const seen = record((await both.dial(echo.address)).end('found'))
+    await seen.closed
+    expect(seen.text).toBe('found')
+    await both.close()
+    const none = createHttpConnectTunnel({ address: '127.0.0.1:1' })
+    await expectDialError(
+      none.dial(echo.address),
+      'streamsetup',
+      /^connect to 127.0.0.1:1: connect ECONNREFUSED/,
+    )
+    await none.close()
+  })
+})
