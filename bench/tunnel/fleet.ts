@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { CertificateAuthority, writeCredentialFiles } from '../../src/pki/index.ts'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
+/** `BENCH_NODE_FLAGS` tries V8's options on every process but the client. */
+const nodeFlags = process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
 const SOURCES = {
   entry: path.join(root, 'src/main/cluster-proxy.ts'),
   bench: path.join(root, 'bench/tunnel'),
@@ -132,13 +134,14 @@ export class Fleet {
   }
 
   async #run(name: string, args: readonly string[], readyWord: string): Promise<void> {
-    const child = spawn(process.execPath, [...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? []), ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+    const child = spawn(process.execPath, [...nodeFlags, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
     this.#children.set(name, child)
     await new Promise<void>((resolve, reject) => {
       let seen = ''
       child.once('exit', (code) => reject(new Error(`${name} exited with ${code}: ${seen}`)))
-      child.stdout.on('data', (chunk: Buffer) => {
-        if (process.env.BENCH_TRACE) process.stderr.write(String(chunk).replace(/^/gm, name + ': '))
+      child.stdout?.on('data', (chunk: Buffer) => {
         if (seen.includes(readyWord)) return
         seen += chunk
         if (seen.includes(readyWord)) resolve()

@@ -30,7 +30,6 @@ export async function requestConnect(socket: Socket, remote: HostPort): Promise<
       method: 'CONNECT',
       path: authority,
       headers: { host: authority },
-      agent: false,
       createConnection: () => socket,
     })
     .on('connect', (response, _socket, head) => resolve({ response, head }))

@@ -11,6 +11,7 @@ import { profilingRoutes } from '../common/profiling.ts'
 import { TlsFiles, type TlsMaterial } from '../common/tls-files.ts'
 import {
   DestinationPolicy,
+  type LeaseCounter,
   PROXY_AGENT_COMMAND,
   ProxyAgent,
   type ProxyAgentConfig,
@@ -18,6 +19,7 @@ import {
   type ProxyAgentOptions,
   parseProxyAgentConfig,
 } from '../proxy-agent/index.ts'
+import type { Service } from '../tunnel-kube/index.ts'
 import type { ProcessDefinition } from './run-process.ts'
 
 export const proxyAgentProcess: ProcessDefinition<ProxyAgentConfig> = {
@@ -32,23 +34,37 @@ export const proxyAgentProcess: ProcessDefinition<ProxyAgentConfig> = {
     )
     publishExpiry(metrics, await files.start())
     files.onChange((material) => publishExpiry(metrics, material))
-    const agent = createAgent(config, log, metrics, files)
+    const leases = await createLeases(config, log, metrics)
+    const agent = createAgent(config, { log, metrics, files, leases })
     const endpoints = createEndpoints(config, log, metrics, agent)
 
-    for (const part of [...endpoints, agent]) await part.start()
+    for (const part of [...endpoints, leases, agent]) await part?.start()
     log.info({ agentId: config.agentId }, 'looking for proxy servers')
     await aborted(signal)
     await agent.stop()
-    for (const part of [...endpoints, files]) await part.stop()
+    for (const part of [leases, ...endpoints, files]) await part?.stop()
   },
 }
 
-function createAgent(
+/** The Kubernetes client is loaded only for those who count Leases. */
+async function createLeases(
   config: ProxyAgentConfig,
   log: Logger,
   metrics: ProxyAgentMetrics,
-  files: TlsFiles,
-): ProxyAgent {
+): Promise<(LeaseCounter & Service) | undefined> {
+  if (!config.countServerLeases) return undefined
+  const { createLeaseCounter } = await import('../tunnel-kube/index.ts')
+  return createLeaseCounter(config, process.env, { log, metrics })
+}
+
+interface AgentParts {
+  readonly log: Logger
+  readonly metrics: ProxyAgentMetrics
+  readonly files: TlsFiles
+  readonly leases: LeaseCounter | undefined
+}
+
+function createAgent(config: ProxyAgentConfig, { log, metrics, files, leases }: AgentParts): ProxyAgent {
   const { serviceAccountTokenPath: tokenPath } = config
   return new ProxyAgent(
     {
@@ -64,6 +80,7 @@ function createAgent(
         allow: config.allowDestinations,
         deny: config.denyDestinations,
       }),
+      leases,
       env: process.env,
     },
     agentOptions(config),

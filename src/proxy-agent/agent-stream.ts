@@ -85,7 +85,7 @@ export class AgentStream implements MessageStreamHandler {
   readonly #state = new StateMachine(STREAM_TRANSITIONS, 'serving')
   readonly #pendingDials = new Map<bigint, AbortController>()
   readonly #connections = new Map<ConnectId, EndpointConnection>()
-  /** Also those whose connect ID is gone already, and that still deliver. */
+  /** Those that are not over on either side: also without connect ID while they deliver, and without target while they send. */
   readonly #open = new Set<EndpointConnection>()
   readonly #closedIds = new RecentIds()
   readonly #ended = Promise.withResolvers<AgentStreamEnd>()
@@ -169,8 +169,10 @@ export class AgentStream implements MessageStreamHandler {
     if (!this.#state.transition(['serving', 'stopping'], 'ended')) return
     if (!end.clean) this.#countFailure(end)
     for (const dial of this.#pendingDials.values()) dial.abort(new Error('the proxy server is gone'))
-    for (const connection of [...this.#open]) connection.handleServerLost()
+    const connections = [...this.#connections]
     this.#connections.clear()
+    for (const connection of [...this.#open]) connection.handleServerLost()
+    for (const [connectId, connection] of connections) this.#retire(connectId, connection)
     this.#ended.resolve(end)
   }
 
@@ -243,7 +245,7 @@ export class AgentStream implements MessageStreamHandler {
   }
 
   #connect(socket: net.Socket, protocol: string, random: bigint): void {
-    const { activity, metrics, connectIds } = this.#components
+    const { metrics, connectIds } = this.#components
     const connectId = connectIds.next()
     metrics.openEndpointConnections.inc()
     const connection: EndpointConnection = new EndpointConnection(
@@ -257,9 +259,8 @@ export class AgentStream implements MessageStreamHandler {
           this.#log.debug({ connectionId: connectId, reason }, 'connection broken off')
         },
         onClosed: () => {
-          this.#open.delete(connection)
           metrics.openEndpointConnections.dec()
-          activity.end()
+          this.#retire(connectId, connection)
         },
       },
       { ...this.#options, connectId, protocol },
@@ -296,9 +297,18 @@ export class AgentStream implements MessageStreamHandler {
   /** A control packet has been written: with CLOSE_RSP the connect ID is gone. */
   #handleWritten(packet: ControlPacket): void {
     this.#components.metrics.countPacket('from_agent', packet.type)
-    if (packet.type === 'CLOSE_RSP' && this.#connections.delete(packet.connectId)) {
-      this.#closedIds.add(packet.connectId)
-    }
+    if (packet.type !== 'CLOSE_RSP') return
+    const connection = this.#connections.get(packet.connectId)
+    if (!connection) return
+    this.#connections.delete(packet.connectId)
+    this.#closedIds.add(packet.connectId)
+    this.#retire(packet.connectId, connection)
+  }
+
+  /** Counts a connection as done, once both the server and the target are done with it. */
+  #retire(connectId: ConnectId, connection: EndpointConnection): void {
+    if (this.#connections.has(connectId) || !connection.targetGone) return
+    if (this.#open.delete(connection)) this.#components.activity.end()
   }
 
   #handleDialFailure(err: unknown, random: bigint, address: string): void {

@@ -175,13 +175,20 @@ export class EndpointConnection {
 
   /** The stream to the server is gone. What was closed in order before is still delivered. */
   handleServerLost(): void {
-    this.#toServer.discard()
+    this.#toServer.forget()
     if (!this.#state.is('lingering')) this.#breakOff('server_lost', 'the proxy server is gone')
   }
 
   /** The agent stops: tells the frontend and resets the target, whatever there still was to do. */
   stop(): void {
-    this.#breakOff('stopping', 'agent is stopping')
+    const text = 'agent is stopping'
+    if (this.#state.is('closed')) this.#toServer.discard(text)
+    else this.#breakOff('stopping', text)
+  }
+
+  /** True once nothing is left of the target's side. */
+  get targetGone(): boolean {
+    return this.#socket.closed
   }
 
   get #speaksExtensions(): boolean {
@@ -250,7 +257,7 @@ export class EndpointConnection {
   /** Ends the connection with a reset in both directions; what the frontend has not got yet is dropped. */
   #breakOff(reason: ResetReason, text: string): void {
     if (this.#state.is('closed')) return
-    this.#toServer.discard()
+    this.#toServer.discard(text) // a close that waited behind what is dropped is no clean one any more
     this.#close(reason, text)
   }
 

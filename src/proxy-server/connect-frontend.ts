@@ -8,6 +8,9 @@ import type { Dialer } from './dialer.ts'
 import type { Frontend } from './frontend.ts'
 import { Linger } from './linger.ts'
 
+/** How long the last bytes may be on their way before a reset, which throws away what has not arrived, in ms. */
+const FLIGHT_MS = 500
+
 type State = 'dialing' | 'established' | 'closed'
 
 /** A frontend that has sent `CONNECT host:port`: from the 200 on, its socket is the connection. Owns the socket. */
@@ -26,6 +29,8 @@ export class ConnectFrontend implements Frontend {
   #earlyBytes = 0
   #clientFinished = false
   readonly #linger = new Linger()
+  #sentAt = Number.NEGATIVE_INFINITY
+  #flightTimer: NodeJS.Timeout | undefined
 
   /** `reset` ends the client's connection so that it cannot be taken for a clean end. */
   constructor(socket: Socket, options: { reset: () => void; onEnded: () => void }) {
@@ -54,6 +59,7 @@ export class ConnectFrontend implements Frontend {
 
   write(segment: Segment, onWritten: () => void): void {
     const { chunks } = segment
+    this.#sentAt = performance.now()
     if (chunks.length === 1) {
       this.#socket.write(chunks[0] as Buffer, onWritten)
       return
@@ -138,6 +144,7 @@ export class ConnectFrontend implements Frontend {
     this.#connection = undefined
     this.#early = []
     this.#linger.stop()
+    clearTimeout(this.#flightTimer)
     if (state === 'dialing') this.#withdrawDial()
     if (state === 'established') {
       const inOrder = this.#socket.readableEnded && this.#socket.writableFinished
@@ -154,17 +161,20 @@ export class ConnectFrontend implements Frontend {
     this.#awaitClose()
   }
 
-  /** A reset throws away what the kernel has not sent: it is to take the last bytes first. */
   #resetBehindBytes(): void {
     this.#state = 'closed'
     const socket = this.#socket
-    if (socket.writableLength === 0) {
-      this.#reset()
-      return
-    }
-    if (socket.writableEnded) socket.once('finish', () => this.#reset())
-    else socket.write('', () => this.#reset())
-    this.#awaitClose()
+    if (socket.writableLength === 0) this.#resetAfterFlight()
+    else if (socket.writableEnded) socket.once('finish', () => this.#resetAfterFlight())
+    else socket.write('', () => this.#resetAfterFlight())
+    if (!socket.destroyed) this.#awaitClose()
+  }
+
+  /** Nobody tells when the client has what the kernel was given: hence the wait, where there was anything lately. */
+  #resetAfterFlight(): void {
+    if (this.#socket.destroyed) return
+    if (performance.now() - this.#sentAt > FLIGHT_MS) this.#reset()
+    else this.#flightTimer = setTimeout(() => this.#reset(), FLIGHT_MS)
   }
 
   #awaitClose(): void {

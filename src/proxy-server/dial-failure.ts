@@ -21,3 +21,7 @@ export const DIAL_TIMED_OUT: DialFailure = {
   reason: 'backend_dial_timeout',
   message: 'timed out waiting for backend dial',
 }
+export const SHUTTING_DOWN: DialFailure = {
+  reason: 'backend_close',
+  message: 'the proxy server is shutting down',
+}

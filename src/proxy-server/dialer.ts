@@ -3,7 +3,7 @@ import type { DialRequestPacket, DialResponsePacket } from '../wire/index.ts'
 import type { Backend, PendingDial } from './backend.ts'
 import type { BackendRegistry, Candidates } from './backend-registry.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
-import { DIAL_TIMED_OUT, type DialFailure, NO_AGENT } from './dial-failure.ts'
+import { DIAL_TIMED_OUT, type DialFailure, NO_AGENT, SHUTTING_DOWN } from './dial-failure.ts'
 import type { Frontend } from './frontend.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 
@@ -22,6 +22,7 @@ export class Dialer {
   /** The dials under way, by the function that gives them up. */
   readonly #dials = new Set<(failure: DialFailure) => void>()
   #onIdle: (() => void) | undefined
+  #closing = false
 
   constructor(
     components: { log: Logger; metrics: ProxyServerMetrics; registry: BackendRegistry },
@@ -47,12 +48,17 @@ export class Dialer {
     }
   }
 
+  /** From now on every new dial fails. */
+  close(): void {
+    this.#closing = true
+  }
+
   /** Breaks off what is left, and says how much that was. */
-  breakOffAll(reason: string): number {
+  breakOffAll(): number {
     const dials = [...this.#dials]
-    for (const giveUp of dials) giveUp({ reason: 'backend_close', message: reason })
+    for (const giveUp of dials) giveUp(SHUTTING_DOWN)
     const connections = [...this.#connections]
-    for (const connection of connections) connection.breakOff(reason)
+    for (const connection of connections) connection.breakOff(SHUTTING_DOWN.message)
     return dials.length + connections.length
   }
 
@@ -103,7 +109,8 @@ export class Dialer {
     const timer = dialTimeoutMs > 0 ? setTimeout(giveUp, dialTimeoutMs, DIAL_TIMED_OUT) : undefined
 
     this.#dials.add(giveUp)
-    askNext()
+    if (this.#closing) giveUp(SHUTTING_DOWN)
+    else askNext()
     return () => {
       if (!this.#dials.has(giveUp)) return
       asked?.withdrawDial(request.random)

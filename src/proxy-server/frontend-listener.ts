@@ -55,6 +55,8 @@ export class FrontendListener {
   readonly #rawSockets = new RawSockets()
   readonly #sockets = new Set<Socket>()
   #accepting = true
+  #frontends = 0
+  #onAllGone: (() => void) | undefined
 
   constructor(components: FrontendListenerComponents, options: FrontendListenerOptions) {
     this.#components = components
@@ -92,6 +94,14 @@ export class FrontendListener {
   stopAccepting(): void {
     this.#accepting = false
     this.#listener.close()
+  }
+
+  /** Resolves once no frontend is left of those that have begun something. */
+  async allGone(): Promise<void> {
+    if (this.#frontends === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onAllGone = resolve
+    })
   }
 
   stop(): void {
@@ -193,7 +203,7 @@ export class FrontendListener {
       return
     }
     metrics.grpcConnections.inc({ service_method: 'Proxy' })
-    const onEnded = () => metrics.grpcConnections.dec({ service_method: 'Proxy' })
+    const onEnded = this.#count(() => metrics.grpcConnections.dec({ service_method: 'Proxy' }))
     new GrpcFrontend({ log, metrics, dialer, call }, { onEnded }).start()
   }
 
@@ -206,8 +216,17 @@ export class FrontendListener {
     metrics.httpConnections.inc()
     new ConnectFrontend(socket, {
       reset: () => this.#rawSockets.reset(socket),
-      onEnded: () => metrics.httpConnections.dec(),
+      onEnded: this.#count(() => metrics.httpConnections.dec()),
     }).start(dialer, request.url ?? '', head)
+  }
+
+  /** Counts a frontend until the returned function is called. */
+  #count(onEnded: () => void): () => void {
+    this.#frontends++
+    return () => {
+      onEnded()
+      if (--this.#frontends === 0) this.#onAllGone?.()
+    }
   }
 
   #track(socket: Socket): void {

@@ -13,6 +13,9 @@ import type { FrontendMode, ProxyStrategyName } from './options.ts'
 /** gRPC's own: how long a peer may take to answer a keepalive ping, in ms. */
 const KEEPALIVE_TIMEOUT_MS = 20_000
 
+/** How long frontends may take to hear that their connections are broken off, in ms. */
+const FAREWELL_MS = 1_000
+
 export interface ProxyServerOptions {
   readonly serverId: string
   readonly serverCount: number
@@ -142,15 +145,15 @@ export class ProxyServer {
     const { gracefulShutdownMs } = this.#options
     this.#frontends.stopAccepting()
     this.#agents.stopAccepting()
+    this.#dialer.close()
     if (gracefulShutdownMs > 0 && this.#dialer.busy > 0) {
       this.#log.info({ connections: this.#dialer.busy, gracefulShutdownMs }, 'waiting for connections to end')
       await firstOf(this.#dialer.idle(), gracefulShutdownMs, signal)
     }
-    const brokenOff = this.#dialer.breakOffAll('the proxy server is shutting down')
+    const brokenOff = this.#dialer.breakOffAll()
     if (brokenOff > 0) this.#log.warn({ connections: brokenOff }, 'connections broken off by the shutdown')
     for (const backend of this.#registry) backend.finish()
-    // One turn for the last packets to leave before their sockets go.
-    await new Promise((resolve) => setImmediate(resolve))
+    await firstOf(this.#frontends.allGone(), FAREWELL_MS)
     this.#frontends.stop()
     this.#agents.stop()
   }

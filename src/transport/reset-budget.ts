@@ -1,4 +1,4 @@
-/** An honest client ends one dial with one reset: 20,000 dials at once, and 5,000 more every second, are far above that. */
+/** An honest client ends one dial with one reset: 50,000 at once, and 5,000 more every second, are far above that. */
 const BURST = 50_000
 const PER_SECOND = 5_000
 

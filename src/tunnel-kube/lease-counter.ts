@@ -101,7 +101,7 @@ export class ServerLeaseCounter implements LeaseCounter {
       observe(200, '')
       return list
     } catch (error) {
-      void 0
+      this.#isInTouch = false
       if (error instanceof ApiStatusError) observe(error.status, error.reason)
       throw error
     }

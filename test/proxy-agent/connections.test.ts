@@ -423,6 +423,22 @@ describe('a dial', () => {
     expect(lookups).toHaveLength(1)
   })
 
+  it('beyond ten thousand that are under way is refused, until one of them is over', async () => {
+    const server = await fixture.server()
+    const target = await fixture.target(() => {})
+    await fixture.agent(
+      { servers: [{ host: '127.0.0.1', port: server.port }] },
+      { lookup: () => new Promise(() => {}) },
+    )
+    const stream = await server.nextStream()
+    let last = 0n
+    for (let count = 0; count < 10_000; count++) last = stream.sendDial('slow.example:80')
+    expect((await stream.dial(target.address)).error).toBe('too many pending dials')
+    stream.send({ type: 'DIAL_CLS', random: last })
+    await settle(stream)
+    expect((await stream.dial(target.address)).error).toBe('')
+  })
+
   it('with an ID that is in use is refused, and the first one goes on', async () => {
     const { promise, resolve } = Promise.withResolvers<{ address: string; family: number }[]>()
     const server = await fixture.server()

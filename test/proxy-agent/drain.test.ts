@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { endOf, Fixture } from './fixture.ts'
 
 const fixture = new Fixture()
@@ -46,6 +46,38 @@ describe('a draining agent', () => {
     expect(done).toBe(false)
     stream.send({ type: 'CLOSE_REQ', connectId: young.connectId, error: '' })
     await stopped
+  })
+
+  it('waits for the last bytes of a target that is gone', async () => {
+    const bytes = Buffer.alloc(100 * 1024, 'x')
+    const { stream, agent, open, target } = await fixture.tunnel({
+      server: { windowBytes: 64 * 1024, grants: false },
+      agent: quick,
+      onConnection: (socket) => socket.end(bytes),
+    })
+    const { connectId } = await open()
+    stream.send({ type: 'HALF_CLOSE', connectId })
+    await stream.bytes(connectId, 64 * 1024)
+    await vi.waitFor(() => expect(target.connectionCount).toBe(0))
+    const stopped = agent.stop()
+    await stream.expect('DRAIN')
+    stream.send({ type: 'CREDIT', connectId, bytes: 64 * 1024 })
+    expect((await stream.closeResponse(connectId)).error).toBe('')
+    expect(stream.bytesOf(connectId).equals(bytes)).toBe(true)
+    await stopped
+  })
+
+  it('does not pass off what it has to drop as the end', async () => {
+    const { stream, agent, open } = await fixture.tunnel({
+      server: { windowBytes: 64 * 1024, grants: false },
+      agent: { ...quick, drainTimeoutMs: 20 },
+      onConnection: (socket) => socket.end(Buffer.alloc(100 * 1024)),
+    })
+    const { connectId } = await open()
+    stream.send({ type: 'HALF_CLOSE', connectId })
+    await stream.bytes(connectId, 64 * 1024)
+    await agent.stop()
+    expect((await stream.closeResponse(connectId)).error).toBe('agent is stopping')
   })
 
   it('seeks no more servers', async () => {

@@ -148,7 +148,6 @@ describe('the set of servers', () => {
     staying.serverCount = 1
     all.pop()
     await leaving.stop()
-    fixture.owns({ stop: async () => {} })
     await vi.waitFor(async () => expect(await gauge('knownServerCount')).toBe(1))
     expect(await gauge('openServerConnections')).toBe(1)
   })

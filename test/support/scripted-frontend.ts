@@ -101,17 +101,16 @@ export class ConnectClient {
     if ('path' in endpoint) {
       const socket = net.connect({ path: endpoint.path, allowHalfOpen: true })
       await opened(socket, 'connect')
-      return new ConnectClient(socket)
+      return new ConnectClient(socket, socket)
     }
+    const raw = net.connect({ host: '127.0.0.1', port: endpoint.port, allowHalfOpen: true })
     const socket = tls.connect({
-      host: '127.0.0.1',
-      port: endpoint.port,
+      socket: raw,
       ...frontendTls(endpoint.pki),
       ALPNProtocols: alpn,
-      allowHalfOpen: true,
-    } as tls.ConnectionOptions)
+    })
     await opened(socket, 'secureConnect')
-    return new ConnectClient(socket)
+    return new ConnectClient(socket, raw)
   }
 
   /** Opens a connection and asks for `target`; `pipelined` goes out right behind the request's head. */
@@ -125,8 +124,11 @@ export class ConnectClient {
     return client
   }
 
-  constructor(socket: Socket) {
+  readonly #raw: Socket
+
+  constructor(socket: Socket, raw: Socket) {
     this.socket = socket
+    this.#raw = raw
     let code: string | undefined
     socket.on('error', (error: NodeJS.ErrnoException) => {
       code = error.code
@@ -182,6 +184,11 @@ export class ConnectClient {
 
   destroy(): void {
     this.socket.destroy()
+  }
+
+  /** Ends the TCP connection with a RST. */
+  reset(): void {
+    this.#raw.resetAndDestroy()
   }
 
   #until(met: () => boolean): Promise<void> {

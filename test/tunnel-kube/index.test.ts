@@ -9,6 +9,7 @@ import {
   type Service,
 } from '../../src/tunnel-kube/index.ts'
 import { microTime } from '../../src/tunnel-kube/leases.ts'
+import { eventually } from '../support/eventually.ts'
 import { FakeKubeApi } from '../support/fake-kube-api.ts'
 import { writeKubeconfig } from './kube-clients.ts'
 
@@ -49,12 +50,12 @@ describe('what the tunnel needs of Kubernetes', () => {
       createLeaseCounter({ ...kube, ...agentConfig }, {}, { log, metrics: new ProxyAgentMetrics() }),
     )
     expect(counter.count()).toBe(1)
-    await expect.poll(() => api.openWatches).toBe(1)
+    await eventually(() => api.openWatches).toBe(1)
 
     const servers = [await startServer('s1'), await startServer('s2'), await startServer('s3')]
-    await expect.poll(() => counter.count()).toBe(3)
+    await eventually(() => counter.count()).toBe(3)
     await servers[0]?.stop()
-    await expect.poll(() => counter.count()).toBe(2)
+    await eventually(() => counter.count()).toBe(2)
   })
 
   it('has servers remove the leases of others that have expired', async () => {
@@ -62,7 +63,7 @@ describe('what the tunnel needs of Kubernetes', () => {
     api.putLease({ metadata: { name: 'crashed', labels: leaseConfig.leaseLabels }, spec }, 'tunnel')
     const metrics = new ProxyServerMetrics()
     await started(createServerLease({ ...kube, ...leaseConfig, serverId: 's1' }, {}, { log, metrics }))
-    await expect.poll(() => api.lease('crashed', 'tunnel')).toBeUndefined()
+    await eventually(() => api.lease('crashed', 'tunnel')).toBeUndefined()
   })
 
   it('lets the API judge the tokens of agents', async () => {

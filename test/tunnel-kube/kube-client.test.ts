@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/common/log.ts'
 import { readKubeconfig } from '../../src/tunnel-kube/cluster-access.ts'
 import { HttpKubeClient, type HttpKubeClientOptions } from '../../src/tunnel-kube/kube-client.ts'
+import { eventually } from '../support/eventually.ts'
 import { FakeKubeApi, type Trouble } from '../support/fake-kube-api.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { writeKubeconfig } from './kube-clients.ts'
@@ -196,7 +197,7 @@ describe('the client of the Kubernetes API', () => {
     api.troubleFor = () => 'hang'
     const stop = new AbortController()
     const rejected = rejection(list(stop.signal))
-    await expect.poll(() => api.requests.length).toBe(1)
+    await eventually(() => api.requests.length).toBe(1)
     const reason = new Error('enough')
     stop.abort(reason)
     expect(await rejected).toBe(reason)
@@ -208,7 +209,7 @@ describe('the client of the Kubernetes API', () => {
   ])('sends %s', async (_what, options, burst, waitMs) => {
     await use({ options })
     const all = Promise.all(Array.from({ length: burst + 1 }, () => list()))
-    await expect.poll(() => api.requests.length).toBe(burst)
+    await eventually(() => api.requests.length).toBe(burst)
     expect(await clock.asleep()).toBe(waitMs)
     clock.advance(waitMs)
     await all
@@ -222,18 +223,23 @@ describe('a watch', () => {
   const put = (name: string, text = '') => api.putLease({ metadata: { name }, spec: { text } })
 
   it('gives one event after the other until the API ends it', async () => {
+    const long = '€'.repeat(100_000) // comes in several pieces, some of which end inside a character
+    const texts: string[] = []
     const events = await watch()
     const seen: string[] = []
     const reading = (async () => {
       for await (const { type, object } of events) {
-        seen.push(`${type} ${(object as { metadata: { name: string } }).metadata.name}`)
+        const { metadata, spec } = object as { metadata: { name: string }; spec: { text: string } }
+        seen.push(`${type} ${metadata.name}`)
+        if (metadata.name === 'b') texts.push(spec.text)
       }
     })()
     put('a')
-    put('b', 'ü'.repeat(100_000)) // in several pieces, some of them ending inside a character
+    put('b', long)
     put('a')
     api.removeLease('b')
-    await expect.poll(() => seen).toEqual(['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED b'])
+    await eventually(() => seen).toEqual(['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED b'])
+    expect(texts.every((text) => text === long)).toBe(true)
     api.endWatches()
     await reading
   })
@@ -263,7 +269,7 @@ describe('a watch', () => {
   it('ends when nothing came for too long', async () => {
     await use({ options: { qps: -1, watchIdleMs: 20 } })
     expect(await collect(await watch())).toEqual([])
-    await expect.poll(() => api.openWatches).toBe(0)
+    await eventually(() => api.openWatches).toBe(0)
   })
 
   it('ends with the reason of whoever does not want it any more', async () => {
@@ -272,7 +278,7 @@ describe('a watch', () => {
     const reason = new Error('enough')
     stop.abort(reason)
     expect(await reading).toBe(reason)
-    await expect.poll(() => api.openWatches).toBe(0)
+    await eventually(() => api.openWatches).toBe(0)
   })
 
   it('ends with the loop that reads it', async () => {
@@ -282,6 +288,6 @@ describe('a watch', () => {
       expect(type).toBe('ADDED')
       break
     }
-    await expect.poll(() => api.openWatches).toBe(0)
+    await eventually(() => api.openWatches).toBe(0)
   })
 })

@@ -4,6 +4,7 @@ import { ProxyAgentMetrics } from '../../src/proxy-agent/metrics.ts'
 import type { HttpKubeClient, HttpKubeClientOptions } from '../../src/tunnel-kube/kube-client.ts'
 import { ServerLeaseCounter } from '../../src/tunnel-kube/lease-counter.ts'
 import { Leases, microTime } from '../../src/tunnel-kube/leases.ts'
+import { eventually } from '../support/eventually.ts'
 import { FakeKubeApi } from '../support/fake-kube-api.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { clientFor } from './kube-clients.ts'
@@ -42,7 +43,7 @@ function putLease(name: string, labels: Record<string, string> = wanted, seconds
   api.putLease({ metadata: { name, labels }, spec: { leaseDurationSeconds: 30, renewTime } })
 }
 
-const watching = () => expect.poll(() => api.openWatches).toBe(1)
+const watching = () => eventually(() => api.openWatches).toBe(1)
 const lists = () => api.requests.filter(({ query }) => query.watch === undefined).length
 
 async function attempts(name: string) {
@@ -92,17 +93,17 @@ describe('the count of leases', () => {
     counter.start()
     await watching()
     putLease('b')
-    await expect.poll(() => counter.count()).toBe(2)
+    await eventually(() => counter.count()).toBe(2)
     clock.advance(20_000)
     putLease('a')
     putLease('b')
     putLease('other', { label: 'wrong_value' })
     putLease('c')
-    await expect.poll(() => counter.count()).toBe(3)
+    await eventually(() => counter.count()).toBe(3)
     clock.advance(20_000)
     expect(counter.count()).toBe(3)
     api.removeLease('c')
-    await expect.poll(() => counter.count()).toBe(2)
+    await eventually(() => counter.count()).toBe(2)
     expect(lists()).toBe(1)
   })
 
@@ -214,6 +215,6 @@ describe('the count of leases', () => {
     counter.start()
     await watching()
     await counter.stop()
-    await expect.poll(() => api.openWatches).toBe(0)
+    await eventually(() => api.openWatches).toBe(0)
   })
 })

@@ -3,6 +3,7 @@ import { silentLogger } from '../../src/common/log.ts'
 import type { HttpKubeClient } from '../../src/tunnel-kube/kube-client.ts'
 import { Leases, microTime } from '../../src/tunnel-kube/leases.ts'
 import { ServerLease } from '../../src/tunnel-kube/server-lease.ts'
+import { eventually } from '../support/eventually.ts'
 import { FakeKubeApi } from '../support/fake-kube-api.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { clientFor } from './kube-clients.ts'
@@ -132,7 +133,7 @@ describe('the lease of a server', () => {
   it('breaks off a request that is under way when the server stops', async () => {
     api.troubleFor = ({ method }) => (method === 'GET' ? 'hang' : undefined)
     lease.start()
-    await expect.poll(() => api.requests.length).toBe(1)
+    await eventually(() => api.requests.length).toBe(1)
     await lease.stop()
     expect(methods()).toEqual(['GET', 'DELETE'])
   })

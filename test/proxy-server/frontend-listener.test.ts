@@ -1,0 +1,210 @@
+import { once } from 'node:events'
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import tls from 'node:tls'
+import { describe, expect, it } from 'vitest'
+import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { ConnectClient, frontendTls, ScriptedFrontend } from '../support/scripted-frontend.ts'
+
+const OURS = { windowBytes: 512 * 1024 }
+
+function newSocketPath(): string {
+  return path.join(mkdtempSync(path.join(os.tmpdir(), 'frontends-')), 'proxy.sock')
+}
+
+/** What TLS agrees on with a client that offers `alpn`, or the error's code. */
+async function negotiated(fixture: ProxyServerFixture, alpn: string[] | undefined): Promise<string> {
+  const socket = tls.connect({
+    host: '127.0.0.1',
+    port: fixture.server.frontendPort,
+    ...frontendTls(fixture.pki),
+    ...(alpn ? { ALPNProtocols: alpn } : {}),
+  })
+  socket.on('error', () => {})
+  try {
+    await once(socket, 'secureConnect')
+    return socket.alpnProtocol || 'none'
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'failed'
+  } finally {
+    socket.destroy()
+  }
+}
+
+const NO_PROTOCOL = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
+
+describe('the frontend port', () => {
+  it.each([
+    // modes, offered, agreed
+    ['grpc,http-connect', ['h2'], 'h2'],
+    ['grpc,http-connect', ['http/1.1'], 'http/1.1'],
+    ['grpc,http-connect', ['h2', 'http/1.1'], 'http/1.1'],
+    ['grpc,http-connect', ['http/1.1', 'h2'], 'http/1.1'],
+    ['grpc,http-connect', undefined, 'none'],
+    ['grpc,http-connect', ['spdy/3'], NO_PROTOCOL],
+    ['grpc', ['h2'], 'h2'],
+    ['grpc', ['extra', 'h2'], 'h2'],
+    ['grpc', ['h2', 'http/1.1'], 'h2'],
+    ['grpc', ['http/1.1'], NO_PROTOCOL],
+    ['http-connect', ['http/1.1'], 'http/1.1'],
+    ['http-connect', ['h2', 'http/1.1'], 'http/1.1'],
+    ['http-connect', ['h2'], NO_PROTOCOL],
+    ['http-connect', undefined, 'none'],
+  ])('in mode %s agrees with a client that offers %j on %s', async (modes, offered, agreed) => {
+    const fixture = await ProxyServerFixture.start({
+      frontendModes: modes.split(',') as ('grpc' | 'http-connect')[],
+    })
+    expect(await negotiated(fixture, offered)).toBe(agreed)
+  })
+
+  it('speaks HTTP/1.1 with a client that offers no protocol', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agent = await fixture.connectAgent()
+    const client = await ConnectClient.open(fixture.endpoint, [])
+    client.socket.write('CONNECT a:1 HTTP/1.1\r\n\r\n')
+    await agent.accept()
+    expect(await client.head()).toMatch(/^HTTP\/1\.1 200 /)
+    client.destroy()
+    await agent.next('CLOSE_REQ')
+    agent.send({ type: 'CLOSE_RSP', connectId: 1, error: '' })
+  })
+
+  it('hangs up on a client that offers no protocol where only gRPC is spoken', async () => {
+    const fixture = await ProxyServerFixture.start({ frontendModes: ['grpc'] })
+    const client = await ConnectClient.open(fixture.endpoint, [])
+    client.socket.write('CONNECT a:1 HTTP/1.1\r\n\r\n')
+    await client.ended
+    expect(client.received).toBe('')
+    client.destroy()
+  })
+
+  it('needs a certificate of the right CA', async () => {
+    const fixture = await ProxyServerFixture.start()
+    for (const credentials of [fixture.pki.agentClient, undefined]) {
+      const socket = tls.connect({
+        host: '127.0.0.1',
+        port: fixture.server.frontendPort,
+        ca: fixture.pki.frontendCa.caPem,
+        ...(credentials && { cert: credentials.certPem, key: credentials.keyPem }),
+      })
+      socket.on('error', () => {})
+      socket.on('data', () => expect.unreachable('the server speaks to it'))
+      socket.write('CONNECT a:1 HTTP/1.1\r\n\r\n')
+      await new Promise((resolve) => socket.once('close', resolve))
+    }
+  })
+
+  it('forgets a gRPC client that just closes its TCP connection', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agent = await fixture.connectAgent()
+    const frontend = fixture.connectFrontend()
+    const stream = frontend.open()
+    await Promise.all([stream.dial(), agent.accept()])
+    frontend.close()
+    expect(await agent.next('CLOSE_REQ')).toMatchObject({ connectId: 1 })
+    agent.send({ type: 'CLOSE_RSP', connectId: 1, error: '' })
+    await fixture.expectIdle()
+  })
+})
+
+describe('a unix socket for frontends', () => {
+  it('is for its owner and group only, and takes the place of one that was left behind', async () => {
+    const socketPath = newSocketPath()
+    const leftBehind = net.createServer().listen(socketPath)
+    await once(leftBehind, 'listening')
+    writeFileSync(`${socketPath}.other`, '') // closing the server removes the file; what remains is like a crash
+    const umask = process.umask()
+    await ProxyServerFixture.start({ socketPath })
+    expect(statSync(socketPath).mode & 0o777).toBe(0o770)
+    expect(process.umask()).toBe(umask)
+    leftBehind.close()
+  })
+
+  it('is not taken from somebody else where that is not wished', async () => {
+    const socketPath = newSocketPath()
+    writeFileSync(socketPath, '')
+    const starting = ProxyServerFixture.start({ socketPath, deleteExistingSocket: false })
+    await expect(starting).rejects.toThrow(/^listen unix .*(in use).* \(set by --uds-name\)$/)
+  })
+
+  it('tells gRPC and HTTP CONNECT apart by what comes first', async () => {
+    const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath() })
+    const agent = await fixture.connectAgent(OURS)
+    const grpc = await fixture.establish(agent)
+    const connect = await fixture.establishClient(agent)
+    grpc.stream.sendData(grpc.connectId, 'over gRPC')
+    connect.client.socket.write('over CONNECT')
+    await agent.next('DATA')
+    await agent.next('DATA')
+    expect(agent.bytes(grpc.connectId).toString()).toBe('over gRPC')
+    expect(agent.bytes(connect.connectId).toString()).toBe('over CONNECT')
+  })
+
+  it('tells them apart also when what comes first comes byte by byte', async () => {
+    const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath() })
+    const agent = await fixture.connectAgent(OURS)
+    for (const request of ['CONNECT a:1 HTTP/1.1\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']) {
+      const client = await ConnectClient.open(fixture.endpoint)
+      client.socket.setNoDelay?.(true)
+      for (const letter of request) {
+        client.socket.write(letter)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      if (request.startsWith('PRI')) {
+        client.socket.write(Buffer.from('000000040000000000', 'hex'))
+        await expect.poll(() => client.received.length, WAIT).toBeGreaterThan(9)
+        expect(client.received.charCodeAt(3)).toBe(4) // a SETTINGS frame
+      } else {
+        await agent.accept()
+        await client.head()
+        // The end of a client that began in small pieces is still only half an end.
+        client.socket.end()
+        await agent.next('HALF_CLOSE')
+        agent.sendData(1, 'response')
+        expect((await client.bodyOf(8)).toString()).toBe('response')
+        agent.send({ type: 'CLOSE_RSP', connectId: 1, error: '' })
+        await client.closed
+      }
+      client.destroy()
+    }
+  })
+
+  it.each(['', 'PRI', 'PRI * HTTP/2.0', 'CONN'])('forgets a client that leaves after %j', async (said) => {
+    const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath() })
+    const client = await ConnectClient.open(fixture.endpoint)
+    client.socket.end(said)
+    await client.closed
+  })
+
+  it.each([['grpc'], ['http-connect']] as const)('may speak %s alone', async (mode) => {
+    const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath(), frontendModes: [mode] })
+    const agent = await fixture.connectAgent()
+    if (mode === 'grpc') await fixture.establish(agent)
+    else await fixture.establishClient(agent)
+  })
+
+  it('forgets a gRPC client that goes', async () => {
+    const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath() })
+    const agent = await fixture.connectAgent()
+    const frontend = ScriptedFrontend.connect(fixture.endpoint)
+    const [connectId] = await Promise.all([frontend.open().dial(), agent.accept()])
+    frontend.close()
+    await agent.next('CLOSE_REQ')
+    agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
+    await fixture.expectIdle()
+  })
+
+  it('half-closes, and closes abruptly what was broken off, behind its bytes', async () => {
+    const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath() })
+    const agent = await fixture.connectAgent(OURS)
+    const { client, connectId } = await fixture.establishClient(agent)
+    client.socket.end('request')
+    await agent.next('HALF_CLOSE')
+    agent.sendData(connectId, Buffer.alloc(300_000))
+    agent.send({ type: 'CLOSE_RSP', connectId, error: 'read: connection reset by peer' })
+    await client.closed
+    expect(client.body.length).toBe(300_000)
+  })
+})
