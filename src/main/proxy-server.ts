@@ -4,6 +4,7 @@ import type { Logger } from '../common/log.ts'
 import { profilingRoutes } from '../common/profiling.ts'
 import { TlsFiles, type TlsMaterial } from '../common/tls-files.ts'
 import {
+  type AgentAuthenticator,
   type ListenerTls,
   PROXY_SERVER_COMMAND,
   ProxyServer,
@@ -12,6 +13,7 @@ import {
   type ProxyServerOptions,
   parseProxyServerConfig,
 } from '../proxy-server/index.ts'
+import type { Service } from '../tunnel-kube/index.ts'
 import type { ProcessDefinition } from './run-process.ts'
 
 const NOT_READY = 'no connection to any proxy agent'
@@ -38,17 +40,38 @@ export const proxyServerProcess: ProcessDefinition<ProxyServerConfig> = {
     const onSocketFile = config.udsName !== ''
     const agentTls = listenerTls(await agentFiles.start(), config, 'cluster')
     const frontendTls = onSocketFile ? undefined : listenerTls(await frontendFiles.start(), config, 'server')
-    const server = new ProxyServer({ log, metrics, agentTls, frontendTls }, serverOptions(config))
+    const kubernetes = await connectKubernetes(config, log, metrics)
+    const { authenticator } = kubernetes
+    const server = new ProxyServer(
+      { log, metrics, agentTls, frontendTls, authenticator },
+      serverOptions(config),
+    )
     agentFiles.onChange((material) => server.replaceAgentTls(listenerTls(material, config, 'cluster')))
     frontendFiles.onChange((material) => server.replaceFrontendTls(listenerTls(material, config, 'server')))
     const endpoints = createEndpoints(config, log, metrics, () => (server.ready ? undefined : NOT_READY))
 
-    for (const part of [...endpoints, server]) await part.start()
+    for (const part of [...endpoints, ...kubernetes.before, server, ...kubernetes.after]) await part.start()
     log.info({ serverId: config.serverId }, 'ready for agents and frontends')
     await aborted(signal)
+    for (const part of kubernetes.after) await part.stop()
     await server.stop()
-    for (const part of [...endpoints, agentFiles, frontendFiles]) await part.stop()
+    for (const part of [...kubernetes.before, ...endpoints, agentFiles, frontendFiles]) await part.stop()
   },
+}
+
+/** What depends on a Kubernetes API, loaded only when it is asked for. */
+async function connectKubernetes(
+  config: ProxyServerConfig,
+  log: Logger,
+  metrics: ProxyServerMetrics,
+): Promise<{ authenticator: AgentAuthenticator | undefined; before: Service[]; after: Service[] }> {
+  if (!config.needsKubernetesClient) return { authenticator: undefined, before: [], after: [] }
+  const { createServerLease, createTokenReviewAuthenticator } = await import('../tunnel-kube/index.ts')
+  const authenticator =
+    config.agentNamespace === '' ? undefined : createTokenReviewAuthenticator(config, process.env, { log })
+  const lease = config.enableLeaseController ? [createServerLease(config, process.env, { log, metrics })] : []
+  // Agents find the server by its lease: it is published last and withdrawn first.
+  return { authenticator, before: authenticator ? [authenticator] : [], after: lease }
 }
 
 function serverOptions(config: ProxyServerConfig): ProxyServerOptions {
