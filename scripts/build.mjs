@@ -29,7 +29,9 @@ const packages = {
 const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : Object.keys(packages)) {
   if (!(name in packages)) {
-    process.stderr.write(`unknown package ${JSON.stringify(name)}, there are: ${Object.keys(packages).join(', ')}\n`)
+    process.stderr.write(
+      `unknown package ${JSON.stringify(name)}, there are: ${Object.keys(packages).join(', ')}\n`,
+    )
     process.exit(2)
   }
   process.stdout.write(`${path.relative(root, build(name, packages[name]))}\n`)
@@ -43,8 +45,20 @@ function build(name, { folder, manifest }) {
   run('tsc', ['-p', path.join(root, folder, 'tsconfig.build.json')])
   cpSync(path.join(root, folder, 'README.md'), path.join(directory, 'README.md'))
   cpSync(path.join(root, 'LICENSE'), path.join(directory, 'LICENSE'))
-  const common = { name, version, license, author, repository, type: 'module', sideEffects: false, files: ['lib'] }
-  writeFileSync(path.join(directory, 'package.json'), `${JSON.stringify({ ...common, ...manifest }, null, 2)}\n`)
+  const common = {
+    name,
+    version,
+    license,
+    author,
+    repository,
+    type: 'module',
+    sideEffects: false,
+    files: ['lib'],
+  }
+  writeFileSync(
+    path.join(directory, 'package.json'),
+    `${JSON.stringify({ ...common, ...manifest }, null, 2)}\n`,
+  )
   run('npm', ['pack', '--silent', '--pack-destination', dist], directory)
   return path.join(dist, `${name}-${version}.tgz`)
 }

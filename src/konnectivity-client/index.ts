@@ -23,4 +23,4 @@ export { createHttpConnectTunnel, type HttpConnectTunnelOptions } from './http-c
 export { type ClientMetrics, type ConnectionStatus, type MetricsLibrary, registerMetrics } from './metrics.ts'
 export { createSingleUseGrpcTunnel } from './single-use-tunnel.ts'
 export type { DialOptions, Tunnel, TunnelKeepalive, TunnelOptions } from './tunnel.ts'
-export { TunnelSocket, type TunnelSocketState } from './tunnel-socket.ts'
+export type { TunnelSocket, TunnelSocketState } from './tunnel-socket.ts'
