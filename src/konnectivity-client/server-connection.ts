@@ -18,6 +18,8 @@ const METADATA = { [EXTENSIONS_HEADER]: String(EXTENSION_VERSION), 'user-agent':
  */
 export class ServerConnection implements StreamOwner {
   readonly closed: Promise<void>
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
   readonly #session: ClientHttp2Session
   readonly #components: StreamComponents
   readonly #log: Logger
@@ -39,6 +41,8 @@ export class ServerConnection implements StreamOwner {
     this.closed = new Promise((resolve) => {
       session.once('close', resolve)
     })
+    this.localAddress = session.socket.localAddress // not to be had any more once the session is gone
+    this.localPort = session.socket.localPort
     session.unref()
     if (keepalive) this.#startPings(keepalive)
   }
@@ -46,14 +50,6 @@ export class ServerConnection implements StreamOwner {
   /** False once no new stream can be opened on it: the server has said so, or it is lost. */
   get usable(): boolean {
     return !this.#ending && !this.#session.closed && !this.#session.destroyed
-  }
-
-  get localAddress(): string | undefined {
-    return this.#session.socket?.localAddress
-  }
-
-  get localPort(): number | undefined {
-    return this.#session.socket?.localPort
   }
 
   /** @throws StreamRefusedError when the connection is about to end */

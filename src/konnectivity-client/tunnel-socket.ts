@@ -6,6 +6,8 @@ import { MAX_DATA_BYTES } from '../wire/index.ts'
 import type { Carrier } from './carrier.ts'
 import type { HostPort } from './host-port.ts'
 
+const LARGE_WRITE_BYTES = 32 * 1024
+
 type WriteCallback = (error?: Error | null) => void
 
 /** `open`: both ways; `readOnly` and `writeOnly`: one way; `closed`: neither. */
@@ -32,8 +34,6 @@ export class TunnelSocket extends Duplex {
   readonly #carrier: Carrier
   /** What the write in progress has not handed over yet. */
   readonly #unsent = new SegmentQueue()
-  /** Segments with the carrier that have not reached the network. */
-  #sending = 0
   /** The size of the write in progress. */
   #writing = 0
   #writeCallback: WriteCallback | undefined
@@ -229,16 +229,20 @@ export class TunnelSocket extends Duplex {
     else this.#pump()
   }
 
-  /** Hands over so much that the network is kept busy, and no more, so that little is left to send on `destroy`. */
+  /**
+   * Hands over so much that the network is kept busy, and no more, so that little is left to send on `destroy`. A large
+   * write is done while some of it still waits, or the network would idle until the next one; a small one is done when it
+   * has left, so that those after it gather and leave together.
+   */
   readonly #pump = (): void => {
     if (this.#breakReason || this.destroyed) return
     while (this.#unsent.bytes > 0 && this.#carrier.queuedBytes < WRITE_BUDGET_BYTES) {
       const segment = this.#unsent.take(MAX_DATA_BYTES)
       if (!segment) break
-      this.#sending++
       this.#carrier.write(segment, this.#handleWritten)
     }
-    if (this.#sending > 0 || this.#unsent.bytes > 0) return
+    const mayWait = this.#writing < LARGE_WRITE_BYTES ? 0 : WRITE_BUDGET_BYTES / 2
+    if (this.#unsent.bytes > 0 || this.#carrier.queuedBytes > mayWait) return
     const callback = this.#writeCallback
     this.#writeCallback = undefined
     this.#bytesWritten += this.#writing
@@ -247,7 +251,6 @@ export class TunnelSocket extends Duplex {
   }
 
   readonly #handleWritten = (): void => {
-    this.#sending--
     this.#idleTimer?.refresh()
     this.#pump()
   }

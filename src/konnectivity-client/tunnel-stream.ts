@@ -11,7 +11,6 @@ import {
   type DataPacket,
   type DialResponsePacket,
   decodePacket,
-  EXTENSIONS_HEADER,
   GRPC_STATUS,
   grpcStatusName,
   type Packet,
@@ -277,10 +276,9 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     )
   }
 
-  /** An announcement of whatever version tells that the server is ours; the agent may be one that speaks none. */
   #agree(headers: IncomingHttpHeaders): void {
     this.#version = agreeOnVersion(headers)
-    if (headers[EXTENSIONS_HEADER] !== undefined) this.#owner.handleExtensions()
+    if (this.#version > 0) this.#owner.handleExtensions()
   }
 
   #handleData(packet: DataPacket): void {

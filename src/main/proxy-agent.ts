@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { aborted } from '../common/aborted.ts'
 import {
   checklistRoute,
   HttpEndpoints,
@@ -156,11 +157,4 @@ function withQueues(metrics: ProxyAgentMetrics, agent: ProxyAgent): MetricsSourc
 
 function publishExpiry(metrics: ProxyAgentMetrics, { expiresAt }: TlsMaterial): void {
   if (expiresAt !== undefined) metrics.certificateExpiry.set({ certificate: 'agent' }, expiresAt / 1000)
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

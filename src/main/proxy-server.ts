@@ -1,3 +1,4 @@
+import { aborted } from '../common/aborted.ts'
 import { ConfigError } from '../common/errors.ts'
 import { HttpEndpoints, healthRoutes, metricsRoute, readinessRoute } from '../common/http-endpoints.ts'
 import type { Logger } from '../common/log.ts'
@@ -122,11 +123,4 @@ function createEndpoints(
       { name: 'admin', host: config.adminBindAddress, port: config.adminPort, flag: '--admin-port' },
     ),
   ]
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

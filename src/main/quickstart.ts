@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { aborted } from '../common/aborted.ts'
 import { boolFlag, type CommandSpec } from '../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../common/klog-flags.ts'
 import { parseFlags } from '../common/parse-flags.ts'
@@ -195,13 +196,6 @@ function agentArgs(
     `--health-server-port=${healthPort}`,
     `--admin-server-port=${adminPort}`,
   ]
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 function say(text: string): void {

@@ -65,7 +65,9 @@ export class Backend implements MessageStreamHandler {
     this.#log = components.log.child({ agentId: options.agentId })
     this.#metrics = components.metrics
     this.#call = components.call
-    this.writer = new FairWriter(components.call.messages)
+    this.writer = new FairWriter(components.call.messages, (type) =>
+      components.metrics.countPacket('to_agent', type),
+    )
   }
 
   start(): void {
@@ -88,7 +90,6 @@ export class Backend implements MessageStreamHandler {
   /** Sends a dial. False when the agent cannot be asked: its stream is gone, or the dial ID is in use on it. */
   sendDial(request: DialRequestPacket, pending: PendingDial): boolean {
     if (this.#pending.has(request.random) || !this.writer.sendControl(request)) return false
-    this.#metrics.countPacket('to_agent', 'DIAL_REQ')
     this.#pending.set(request.random, pending)
     this.#metrics.pendingDials.inc()
     return true
@@ -98,7 +99,6 @@ export class Backend implements MessageStreamHandler {
   withdrawDial(random: bigint): void {
     if (!this.#forgetDial(random)) return
     this.writer.sendControl({ type: 'DIAL_CLS', random })
-    this.#metrics.countPacket('to_agent', 'DIAL_CLS')
   }
 
   /** Stops reading from the agent while at least one connection's backlog is full. */
@@ -242,6 +242,5 @@ export class Backend implements MessageStreamHandler {
 
   #sendCloseRequest(connectId: ConnectId): void {
     this.writer.sendControl({ type: 'CLOSE_REQ', connectId, error: '' })
-    this.#metrics.countPacket('to_agent', 'CLOSE_REQ')
   }
 }

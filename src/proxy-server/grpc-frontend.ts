@@ -227,14 +227,15 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     if (!connection.sendToTarget(packet)) this.pauseSource()
   }
 
-  #handleCloseRequest({ connectId, unknown }: CloseRequestPacket): void {
+  #handleCloseRequest({ connectId, error, unknown }: CloseRequestPacket): void {
     if (this.#state === 'idle') {
       this.#respond()
       this.#send({ type: 'CLOSE_RSP', connectId, error: 'backend uninitialized' })
     } else if (this.#state === 'dialing') {
       this.#refuse(connectId, 'backend uninitialized')
     } else if (this.#owns(connectId)) {
-      this.#connection?.requestClose(unknown)
+      if (error === '') this.#connection?.requestClose(unknown)
+      else this.#connection?.breakOff(error)
     } else {
       this.#handleForeignId(connectId)
     }

@@ -1,6 +1,7 @@
 import { MAX_DATA_BYTES } from '../wire/grpc.ts'
-import type { ControlPacket } from '../wire/packet.ts'
+import type { ConnectId, ControlPacket, PacketTypeName } from '../wire/packet.ts'
 import type { MessageStream } from './message-stream.ts'
+import type { Segment } from './segment-queue.ts'
 
 /** How much may lie between us and the network: enough to keep it busy, little enough to keep a new packet's wait short. */
 export const WRITE_BUDGET_BYTES = 256 * 1024
@@ -23,8 +24,12 @@ export class FairWriter {
   readonly #queued = new Set<SendFlow>()
   #pumping = false
 
-  constructor(stream: MessageStream) {
+  readonly #onSent: (type: PacketTypeName) => void
+
+  /** `onSent` is told of every packet that was written. */
+  constructor(stream: MessageStream, onSent: (type: PacketTypeName) => void = () => {}) {
     this.stream = stream
+    this.#onSent = onSent
   }
 
   /** True when the network is behind and a sender has to wait for its turn. */
@@ -34,7 +39,14 @@ export class FairWriter {
 
   /** Sends a packet that overtakes queued DATA. False when the stream is gone. */
   sendControl(packet: ControlPacket): boolean {
-    return this.stream.sendControl(packet, this.pump) // turns may be waiting for nothing but control packets to leave
+    const sent = this.stream.sendControl(packet, this.pump) // turns may be waiting for nothing but control packets to leave
+    if (sent) this.#onSent(packet.type)
+    return sent
+  }
+
+  /** Sends DATA whose turn it is. */
+  sendData(connectId: ConnectId, segment: Segment): void {
+    if (this.stream.sendData(connectId, segment, this.pump)) this.#onSent('DATA')
   }
 
   /** Gives `flow` a turn as soon as there is room. */

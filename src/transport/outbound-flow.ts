@@ -123,7 +123,7 @@ export class OutboundFlow implements SendFlow {
 
   #write(segment: Segment): void {
     this.#credit -= segment.length
-    this.#writer.stream.sendData(this.connectId, segment, this.#writer.pump)
+    this.#writer.sendData(this.connectId, segment)
   }
 
   #flushTrailing(): void {

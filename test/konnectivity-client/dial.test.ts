@@ -118,11 +118,13 @@ describe.each([
   })
 
   it('has its own deadline', async () => {
+    const { socket } = await fixture.establish() // connecting does not count here
     const dialing = fixture.tunnel.dial('target:80', { timeoutMs: 50 })
-    const stream = await fixture.proxy.nextStream()
     await expectDialError(dialing, 'timeout', 'dial timeout, backstop')
+    const stream = await fixture.proxy.nextStream()
     await stream.next('DIAL_CLS')
     expect(await stream.ended).toMatchObject({ clean: true })
+    socket.destroy()
   })
 
   it('that is answered when it had been given up leaves nothing behind', async () => {

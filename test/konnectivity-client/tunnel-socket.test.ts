@@ -391,7 +391,10 @@ describe('a tunnel socket', () => {
     expect(socket.localPort).toBeGreaterThan(0)
     expect(socket.address()).toEqual({ address: '127.0.0.1', family: 'IPv4', port: socket.localPort })
     expect(socket.setNoDelay(true).setKeepAlive(true, 1000)).toBe(socket)
-    socket.destroy()
+    const seen = record(socket)
+    fixture.proxy.dropConnections()
+    await seen.closed
+    expect(socket.localAddress).toBe('127.0.0.1')
   })
 
   it('has no local address on a unix socket', async () => {

@@ -134,9 +134,7 @@ describe('an agent that connects', () => {
     agent.disconnect()
     await agent.ended
     verdict.resolve()
-    await expect
-      .poll(() => fixture.metric('grpc_connections', { service_method: 'Connect' }), WAIT)
-      .toBe(0)
+    await expect.poll(() => fixture.metric('grpc_connections', { service_method: 'Connect' }), WAIT).toBe(0)
     expect(fixture.server.ready).toBe(false)
   })
 })
@@ -150,9 +148,21 @@ describe('an agent that authenticates by token', () => {
 
   it.each([
     ['no token', {}, 'Authentication context was not found in metadata'],
-    ['a token under another key', { authentication: 'Bearer good' }, 'Authentication context was not found in metadata'],
-    ['a token without its prefix', { authorization: 'good' }, 'received token does not have "Bearer " prefix'],
-    ['a prefix in lower case', { authorization: 'bearer good' }, 'received token does not have "Bearer " prefix'],
+    [
+      'a token under another key',
+      { authentication: 'Bearer good' },
+      'Authentication context was not found in metadata',
+    ],
+    [
+      'a token without its prefix',
+      { authorization: 'good' },
+      'received token does not have "Bearer " prefix',
+    ],
+    [
+      'a prefix in lower case',
+      { authorization: 'bearer good' },
+      'received token does not have "Bearer " prefix',
+    ],
     ['two tokens', { authorization: ['Bearer good', 'Bearer good'] }, 'too many (2) tokens are received'],
   ])('is refused with %s, before anybody is asked', async (_, metadata, message) => {
     const fixture = await ProxyServerFixture.start({

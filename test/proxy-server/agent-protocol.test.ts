@@ -74,7 +74,9 @@ describe("an agent's stream", () => {
       agent.sendData(99, 'x')
       expect(await agent.next('CLOSE_REQ')).toEqual({ type: 'CLOSE_REQ', connectId: 99, error: '' })
     }
-    expect(await fixture.metric('stream_packets_total', { segment: 'to_agent', packet_type: 'CLOSE_REQ' })).toBe(3)
+    expect(
+      await fixture.metric('stream_packets_total', { segment: 'to_agent', packet_type: 'CLOSE_REQ' }),
+    ).toBe(3)
   })
 
   it.each([1, 0])('ends when it grants more than was sent (%i bytes), and no other does', async (bytes) => {

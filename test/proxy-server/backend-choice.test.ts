@@ -173,9 +173,7 @@ describe('a dial that an agent refuses to try', () => {
     ]
     const stream = fixture.openStream()
     stream.sendDial()
-    const asked: ScriptedAgent[] = []
-    await Promise.race(agents.map(async (agent) => asked.push((await agent.next('DIAL_REQ'), agent))))
-    const [first] = asked as [ScriptedAgent]
+    const first = await Promise.race(agents.map((agent) => agent.next('DIAL_REQ').then(() => agent)))
     first.send({
       type: 'DIAL_RSP',
       random: stream.random,

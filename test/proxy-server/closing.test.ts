@@ -327,9 +327,7 @@ describe('a frontend that resets its stream', () => {
     const stream = fixture.openStream()
     await stream.settled()
     await stream.reset(code)
-    await expect
-      .poll(() => fixture.metric('grpc_connections', { service_method: 'Proxy' }), WAIT)
-      .toBe(0)
+    await expect.poll(() => fixture.metric('grpc_connections', { service_method: 'Proxy' }), WAIT).toBe(0)
   })
 
   it('while it dials has its dial withdrawn', async () => {
@@ -397,7 +395,11 @@ describe('a frontend that resets its stream', () => {
       lost.push(connectId)
     }
     frontend.close()
-    const closed = [await agent.next('CLOSE_REQ'), await agent.next('CLOSE_REQ'), await agent.next('CLOSE_REQ')]
+    const closed = [
+      await agent.next('CLOSE_REQ'),
+      await agent.next('CLOSE_REQ'),
+      await agent.next('CLOSE_REQ'),
+    ]
     expect(closed.map(({ connectId }) => connectId).toSorted()).toEqual(lost.toSorted())
     for (const { connectId } of closed) agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
     neighbour.stream.sendData(neighbour.connectId, 'x')

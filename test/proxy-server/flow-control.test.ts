@@ -25,8 +25,12 @@ async function pingPong(agent: ScriptedAgent, stream: ScriptedStream, connectId:
 }
 
 /** Sends on a connection as an agent with extensions does: no more than it was granted, until nothing more is. */
-async function sendWithinCredit(agent: ScriptedAgent, connectId: number, window: number): Promise<number> {
-  let credit = window
+async function sendWithinCredit(
+  agent: ScriptedAgent,
+  connectId: number,
+  window: number,
+  stream?: ScriptedStream,
+): Promise<number> {
   let sent = 0
   const grants = () =>
     agent.packets.reduce(
@@ -34,17 +38,17 @@ async function sendWithinCredit(agent: ScriptedAgent, connectId: number, window:
         packet.type === 'CREDIT' && packet.connectId === connectId ? sum + packet.bytes : sum,
       0,
     )
-  for (;;) {
-    while (credit >= 16 * KIB) {
+  // What the kernel and HTTP/2 still take shows only after some round trips.
+  for (let quietRounds = 0; quietRounds < 10; quietRounds++) {
+    while (window + grants() - sent >= 16 * KIB) {
       agent.sendData(connectId, Buffer.alloc(16 * KIB))
-      credit -= 16 * KIB
       sent += 16 * KIB
+      quietRounds = 0
     }
     await agent.settled()
-    const granted = window + grants() - sent
-    if (granted === credit) return sent
-    credit = granted
+    await stream?.settled()
   }
+  return sent
 }
 
 /** A frontend that has dialled, and reads nothing any more. */
@@ -138,7 +142,7 @@ describe('a frontend that does not read, with an agent of ours', () => {
     const fixture = await ProxyServerFixture.start({ windowBytes: WINDOW })
     const agent = await fixture.connectAgent({ windowBytes: WINDOW })
     const { stream, connectId } = await stuckStream(fixture, agent)
-    const sent = await sendWithinCredit(agent, connectId, WINDOW)
+    const sent = await sendWithinCredit(agent, connectId, WINDOW, stream)
     stream.stream.resume()
     await expect.poll(() => stream.byteCount(), WAIT).toBe(sent)
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
@@ -148,16 +152,17 @@ describe('a frontend that does not read, with an agent of ours', () => {
   it('costs no more than its bounds', async () => {
     const fixture = await ProxyServerFixture.start({ windowBytes: WINDOW })
     const agent = await fixture.connectAgent({ windowBytes: WINDOW })
-    const { connectId } = await stuckStream(fixture, agent)
-    // The window, what is queued toward HTTP/2 and not yet granted, and one packet.
-    expect(await sendWithinCredit(agent, connectId, WINDOW)).toBeLessThanOrEqual(WINDOW + 128 * KIB + 64 * KIB)
+    const { stream, connectId } = await stuckStream(fixture, agent)
+    // The window, what is queued toward HTTP/2, and one packet; and what Node's client has read nevertheless.
+    const bound = WINDOW + 128 * KIB + 64 * KIB + 65 * KIB
+    expect(await sendWithinCredit(agent, connectId, WINDOW, stream)).toBeLessThanOrEqual(bound)
   })
 
   it('does not hold up its own close', async () => {
     const fixture = await ProxyServerFixture.start({ windowBytes: WINDOW })
     const agent = await fixture.connectAgent({ windowBytes: WINDOW })
     const { stream, connectId } = await stuckStream(fixture, agent)
-    await sendWithinCredit(agent, connectId, WINDOW)
+    await sendWithinCredit(agent, connectId, WINDOW, stream)
     stream.send({ type: 'CLOSE_REQ', connectId, error: '' })
     await agent.next('CLOSE_REQ')
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
@@ -168,7 +173,7 @@ describe('a frontend that does not read, with an agent of ours', () => {
     const fixture = await ProxyServerFixture.start({ windowBytes: WINDOW, halfOpenTimeoutMs: 30 })
     const agent = await fixture.connectAgent({ windowBytes: WINDOW })
     const { stream, connectId } = await stuckStream(fixture, agent)
-    await sendWithinCredit(agent, connectId, WINDOW)
+    await sendWithinCredit(agent, connectId, WINDOW, stream)
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
     stream.stream.on('aborted', () => stream.stream.resume())
     expect(await stream.ended).toMatchObject({ resetCode: 8, status: undefined })
@@ -220,42 +225,44 @@ describe("a frontend that does not read, with an agent like Go's", () => {
     expect(await pausedAgents(fixture)).toBe(0)
   })
 
-  it.each(['gRPC', 'HTTP CONNECT'])('(%s) is broken off after 10 s in which it took nothing', async (kind) => {
-    const fixture = await ProxyServerFixture.start()
-    const agent = await fixture.connectAgent()
-    const neighbour = await fixture.establish(agent)
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    try {
-      let connectId: number
-      let cutOff: Promise<unknown>
-      if (kind === 'gRPC') {
-        const { stream, connectId: id } = await stuckStream(fixture, agent)
-        stream.stream.on('aborted', () => stream.stream.resume())
-        connectId = id
-        cutOff = stream.ended.then(({ resetCode }) => resetCode)
-      } else {
-        const { client, connectId: id } = await fixture.establishClient(agent)
-        client.socket.pause()
-        connectId = id
-        cutOff = client.closed
-        setImmediate(() => vi.isFakeTimers())
-        void agent.next('CLOSE_REQ').then(() => client.socket.resume())
+  it.each(['gRPC', 'HTTP CONNECT'])(
+    '(%s) is broken off after 10 s in which it took nothing',
+    async (kind) => {
+      const fixture = await ProxyServerFixture.start()
+      const agent = await fixture.connectAgent()
+      const neighbour = await fixture.establish(agent)
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        let connectId: number
+        let cutOff: Promise<unknown>
+        if (kind === 'gRPC') {
+          const { stream, connectId: id } = await stuckStream(fixture, agent)
+          stream.stream.on('aborted', () => stream.stream.resume())
+          connectId = id
+          cutOff = stream.ended.then(({ resetCode }) => resetCode)
+        } else {
+          const { client, connectId: id } = await fixture.establishClient(agent)
+          client.socket.pause()
+          connectId = id
+          cutOff = client.closed
+          void agent.next('CLOSE_REQ').then(() => client.socket.resume())
+        }
+        // A client on TCP is stuck only once the kernel's buffers are full, too.
+        if (kind !== 'gRPC')
+          for (let count = 0; count < 250; count++) agent.sendData(connectId, Buffer.alloc(32 * KIB))
+        await fill(fixture, agent, connectId)
+        vi.advanceTimersByTime(9_900)
+        expect(fixture.server.busy).toBe(2)
+        vi.advanceTimersByTime(200)
+        expect(await cutOff).toBe(kind === 'gRPC' ? 8 : 'ECONNRESET')
+        expect(await pausedAgents(fixture)).toBe(0)
+        agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
+        await pingPong(agent, neighbour.stream, neighbour.connectId)
+      } finally {
+        vi.useRealTimers()
       }
-      // A client on TCP is stuck only once the kernel's buffers are full, too.
-      if (kind !== 'gRPC')
-        for (let count = 0; count < 250; count++) agent.sendData(connectId, Buffer.alloc(32 * KIB))
-      await fill(fixture, agent, connectId)
-      vi.advanceTimersByTime(9_900)
-      expect(fixture.server.busy).toBe(2)
-      vi.advanceTimersByTime(200)
-      expect(await cutOff).toBe(kind === 'gRPC' ? 8 : 'ECONNRESET')
-      expect(await pausedAgents(fixture)).toBe(0)
-      agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
-      await pingPong(agent, neighbour.stream, neighbour.connectId)
-    } finally {
-      vi.useRealTimers()
-    }
-  })
+    },
+  )
 
   it('lets its agent go on as soon as it resets its stream', async () => {
     const fixture = await ProxyServerFixture.start()

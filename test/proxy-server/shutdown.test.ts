@@ -83,7 +83,9 @@ describe('a proxy server that stops', () => {
     expect(await connect.client.closed).toBe('ECONNRESET')
     expect(await dialing.next('DIAL_RSP')).toMatchObject({ error: SHUTTING_DOWN })
     await dialingClient.ended
-    expect(dialingClient.received).toMatch(/^HTTP\/1\.1 502 .*Backend context error: the proxy server is shut/s)
+    expect(dialingClient.received).toMatch(
+      /^HTTP\/1\.1 502 .*Backend context error: the proxy server is shut/s,
+    )
     const closed = [await agent.next('CLOSE_REQ'), await agent.next('CLOSE_REQ')]
     expect(closed.map((packet) => [packet.connectId, packet.error])).toEqual(
       expect.arrayContaining([

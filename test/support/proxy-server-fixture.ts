@@ -29,22 +29,30 @@ export class ProxyServerFixture {
   readonly server: ProxyServer
   readonly metrics: ProxyServerMetrics
   readonly pki: TestPki
-  readonly #socketPath: string | undefined
+  #endpoint: FrontendEndpoint
   readonly #peers: { close(): void }[] = []
   #session: ScriptedFrontend | undefined
 
   /** Starts a server, which ends with the test and is then checked for what it left behind. */
   static async start(options: ProxyServerFixtureOptions = {}): Promise<ProxyServerFixture> {
+    const fixture = await ProxyServerFixture.create(options)
+    onTestFinished(() => fixture.stop())
+    return fixture
+  }
+
+  /** Starts a server for several tests, whose file stops it. */
+  static async create(options: ProxyServerFixtureOptions = {}): Promise<ProxyServerFixture> {
     const fixture = new ProxyServerFixture(await createTestPki(), options)
     await fixture.server.start()
-    onTestFinished(() => fixture.stop())
+    if (options.socketPath === undefined)
+      fixture.#endpoint = { port: fixture.server.frontendPort, pki: fixture.pki }
     return fixture
   }
 
   constructor(pki: TestPki, { authenticator, socketPath, ...options }: ProxyServerFixtureOptions) {
     this.pki = pki
     this.metrics = new ProxyServerMetrics()
-    this.#socketPath = socketPath
+    this.#endpoint = { path: socketPath ?? '' }
     const tlsOf = (
       { certPem, keyPem }: { certPem: string; keyPem: string },
       { caPem }: { caPem: string },
@@ -83,9 +91,7 @@ export class ProxyServerFixture {
   }
 
   get endpoint(): FrontendEndpoint {
-    return this.#socketPath === undefined
-      ? { port: this.server.frontendPort, pki: this.pki }
-      : { path: this.#socketPath }
+    return this.#endpoint
   }
 
   async connectAgent(options?: ScriptedAgentOptions): Promise<ScriptedAgent> {

@@ -20,7 +20,7 @@ export class ManagedProcess {
     this.name = name
     this.logFile = path.join(options.logDir, `${name}.log`)
     const log = openSync(this.logFile, 'w', 0o600)
-    this.#child = spawn(process.execPath, [options.executable, ...args], {
+    this.#child = spawn(process.execPath, [...process.execArgv, options.executable, ...args], {
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
