@@ -17,7 +17,7 @@ import type { ProcessConfig, ProcessDefinition, RunContext } from './run-process
 const EXECUTABLE = fileURLToPath(new URL('./cluster-proxy.ts', import.meta.url))
 const ROOT = path.resolve(path.dirname(EXECUTABLE), '../..')
 /** How long the tunnel may take until every cluster answers, in ms. */
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000
 const PROBE_PAUSE_MS = 100
 
 const QUICKSTART_FLAGS = {
@@ -48,6 +48,7 @@ interface Stoppable {
 
 export const quickstartProcess: ProcessDefinition<QuickstartConfig> = {
   spec: QUICKSTART_COMMAND,
+  interactive: true,
   parse: (argv, env, io) => {
     const { values, warnings } = parseFlags<typeof QUICKSTART_FLAGS & typeof KLOG_FLAGS>(
       QUICKSTART_COMMAND,

@@ -1,5 +1,5 @@
 import { type ConfigIo, systemConfigIo } from '../common/config-io.ts'
-import { ConfigError } from '../common/errors.ts'
+import { ConfigError, errorMessage } from '../common/errors.ts'
 import { helpText } from '../common/flag-help.ts'
 import type { CommandSpec } from '../common/flags.ts'
 import type { LogLevel } from '../common/klog-flags.ts'
@@ -27,6 +27,8 @@ export interface RunContext {
 /** One process of the multi-call executable: how it is configured and what it does. */
 export interface ProcessDefinition<Config extends ProcessConfig = ProcessConfig> {
   readonly spec: CommandSpec
+  /** For people at a terminal: a failure is told in words on stderr, not as a line of log. @default false */
+  readonly interactive?: boolean
   parse(argv: readonly string[], env: NodeJS.ProcessEnv, io: ConfigIo): Config
   /** Runs until `signal` is aborted and all is stopped. Rejecting ends the process with status 1, or 2 for a ConfigError. */
   run(config: Config, context: RunContext): Promise<void>
@@ -51,7 +53,8 @@ export async function runProcess<Config extends ProcessConfig>(
     log.info('stopped')
     await exit(EXIT_OK, log)
   } catch (err) {
-    log.error({ err }, 'failed')
+    if (definition.interactive) process.stderr.write(`cluster-proxy ${spec.name}: ${errorMessage(err)}\n`)
+    log[definition.interactive ? 'debug' : 'error']({ err }, 'failed')
     await exit(err instanceof ConfigError ? EXIT_BAD_CONFIG : EXIT_FAILED, log)
   }
 }

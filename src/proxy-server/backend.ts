@@ -14,6 +14,7 @@ import {
 } from '../wire/index.ts'
 import type { Connection } from './connection.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
+import { countStreamError } from './stream-errors.ts'
 
 /** How long an agent that broke the protocol may take to read why its stream ends, in ms. */
 const FAREWELL_MS = 1_000
@@ -147,6 +148,7 @@ export class Backend implements MessageStreamHandler {
 
   onClose(end: StreamEnd): void {
     clearTimeout(this.#farewellTimer)
+    if (!this.#lost) countStreamError(this.#metrics, 'from_agent', end)
     this.#lose(end.error ? `agent disconnected: ${errorMessage(end.error)}` : 'agent disconnected')
   }
 
@@ -158,7 +160,7 @@ export class Backend implements MessageStreamHandler {
     for (const random of [...this.#pending.keys()]) this.#forgetDial(random)?.onBackendLost(reason)
     const connections = [...this.#connections.values()]
     this.#connections.clear()
-    for (const connection of connections) connection.handleClosed(reason)
+    for (const connection of connections) connection.handleClosed(reason, undefined, 'agent_lost')
   }
 
   #dispatch(packet: Packet): void {

@@ -16,13 +16,22 @@ import type { Frontend } from './frontend.ts'
  */
 export type ConnectionState = 'open' | 'frontendDone' | 'targetDone' | 'finished' | 'closing' | 'closed'
 
+/** What broke a connection off; a label value of `connections_reset_total`. */
+export type ResetReason =
+  | 'target'
+  | 'agent_lost'
+  | 'frontend'
+  | 'frontend_stuck'
+  | 'half_open_timeout'
+  | 'shutdown'
+
 export interface ConnectionOptions {
   /** What each direction may have under way toward and from an agent with extensions, in bytes. */
   readonly windowBytes: number
   /** How long a connection with one direction closed may stand still, in ms; 0 means for ever. */
   readonly halfOpenTimeoutMs: number
   /** Called once, when nothing of the connection is left. */
-  readonly onEnded: (connection: Connection, error: string) => void
+  readonly onEnded: (connection: Connection, reset: ResetReason | undefined, error: string) => void
 }
 
 /**
@@ -44,6 +53,7 @@ export class Connection {
   #frontendAttached = true
   #halfOpenTimer: NodeJS.Timeout | undefined
   #movedAt = 0
+  #resetReason: ResetReason | undefined
   #leftBefore = 0
 
   constructor(backend: Backend, connectId: ConnectId, frontend: Frontend, options: ConnectionOptions) {
@@ -64,6 +74,14 @@ export class Connection {
 
   get state(): ConnectionState {
     return this.#state
+  }
+
+  /** What waits, in bytes, to be sent to the agent and to be taken by the frontend. */
+  get queuedBytes(): { readonly toAgent: number; readonly toFrontend: number } {
+    return {
+      toAgent: this.#toTarget.queuedBytes,
+      toFrontend: this.#toFrontend.queuedBytes + (this.#frontendAttached ? this.#frontend.queuedBytes : 0),
+    }
   }
 
   /** Holds received bytes back until `release`, for a frontend that is not ready for them. */
@@ -118,13 +136,17 @@ export class Connection {
   }
 
   /** The frontend is gone without having closed. */
-  abort(reason: string): void {
+  abort(error: string, reason: ResetReason = 'frontend'): void {
     this.#frontendAttached = false
     this.#toFrontend.discard()
-    if (this.#state === 'closed') this.#end(reason)
-    if (this.#state === 'closed' || this.#state === 'closing') return
+    if (this.#state === 'closing') return
+    this.#resetReason ??= reason
+    if (this.#state === 'closed') {
+      this.#end(error)
+      return
+    }
     this.#toTarget.discard()
-    this.#sendCloseRequest(undefined, this.#tellable(reason))
+    this.#sendCloseRequest(undefined, this.#tellable(error))
   }
 
   // What the agent does.
@@ -163,8 +185,9 @@ export class Connection {
   }
 
   /** The agent has forgotten the connection; `error` says why it was broken off, if it was. */
-  handleClosed(error: string, unknown?: UnknownFields): void {
+  handleClosed(error: string, unknown?: UnknownFields, reason: ResetReason = 'target'): void {
     if (this.#state === 'closed') return
+    if (error !== '') this.#resetReason ??= reason
     this.#setState('closed')
     this.#toTarget.forget()
     if (this.#toFrontend.discarded) this.#finish(error, unknown)
@@ -203,7 +226,7 @@ export class Connection {
 
   #end(error: string): void {
     clearTimeout(this.#halfOpenTimer)
-    this.#options.onEnded(this, error)
+    this.#options.onEnded(this, this.#resetReason, error)
   }
 
   /** The first state that is not `open` starts the clock on a connection that is only waiting for its end. */
@@ -234,26 +257,26 @@ export class Connection {
 
   #giveUp(): void {
     const state = this.#state
-    const reason = 'half-open connection timed out'
-    if (this.#toFrontend.queuedBytes > 0) this.#cutOff(reason)
-    else this.breakOff(reason)
+    const error = 'half-open connection timed out'
+    if (this.#toFrontend.queuedBytes > 0) this.#cutOff(error, 'half_open_timeout')
+    else this.breakOff(error, 'half_open_timeout')
     if (state !== 'closing') return
     // The agent has not answered CLOSE_REQ, or not let us send it: it will not any more.
-    this.#toTarget.discard(this.#tellable(reason))
+    this.#toTarget.discard(this.#tellable(error))
     this.backend.forgetConnection(this.connectId)
-    this.handleClosed('the agent did not answer the close')
+    this.handleClosed('the agent did not answer the close', undefined, 'half_open_timeout')
   }
 
   /** Breaks the connection off on both sides. */
-  breakOff(reason: string): void {
-    this.#closeFrontend(reason)
-    this.abort(reason)
+  breakOff(error: string, reason: ResetReason): void {
+    this.#closeFrontend(error)
+    this.abort(error, reason)
   }
 
   /** The same for a frontend that does not read, and so would not hear of it. */
-  #cutOff(reason: string): void {
+  #cutOff(error: string, reason: ResetReason): void {
     if (this.#frontendAttached) this.#frontend.cutOff()
-    this.abort(reason)
+    this.abort(error, reason)
   }
 
   #creditLimit(): CreditLimit {
@@ -271,7 +294,7 @@ export class Connection {
     return {
       onFull: () => this.backend.hold(),
       onRoom: () => this.backend.release(),
-      onStuck: () => this.#cutOff('the frontend has not read for too long'),
+      onStuck: () => this.#cutOff('the frontend has not read for too long', 'frontend_stuck'),
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from '../common/log.ts'
 import type { DialRequestPacket, DialResponsePacket } from '../wire/index.ts'
 import type { Backend, PendingDial } from './backend.ts'
 import type { BackendRegistry, Candidates } from './backend-registry.ts'
-import { Connection, type ConnectionOptions } from './connection.ts'
+import { Connection, type ConnectionOptions, type ResetReason } from './connection.ts'
 import { DIAL_TIMED_OUT, type DialFailure, NO_AGENT, SHUTTING_DOWN } from './dial-failure.ts'
 import type { Frontend } from './frontend.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
@@ -39,6 +39,16 @@ export class Dialer {
     return this.#connections.size + this.#dials.size
   }
 
+  /** What waits in all connections together, in bytes. */
+  get queuedBytes(): { readonly toAgent: number; readonly toFrontend: number } {
+    const total = { toAgent: 0, toFrontend: 0 }
+    for (const { queuedBytes } of this.#connections) {
+      total.toAgent += queuedBytes.toAgent
+      total.toFrontend += queuedBytes.toFrontend
+    }
+    return total
+  }
+
   /** Resolves once nothing is connected and nothing is being dialled. */
   async idle(): Promise<void> {
     while (this.busy > 0) {
@@ -58,7 +68,7 @@ export class Dialer {
     const dials = [...this.#dials]
     for (const giveUp of dials) giveUp(SHUTTING_DOWN)
     const connections = [...this.#connections]
-    for (const connection of connections) connection.breakOff(SHUTTING_DOWN.message)
+    for (const connection of connections) connection.breakOff(SHUTTING_DOWN.message, 'shutdown')
     return dials.length + connections.length
   }
 
@@ -132,7 +142,7 @@ export class Dialer {
     const connection = new Connection(backend, response.connectId, frontend, {
       windowBytes: this.#options.windowBytes,
       halfOpenTimeoutMs: this.#options.halfOpenTimeoutMs,
-      onEnded: (ended, error) => this.#handleEnded(ended, error),
+      onEnded: (ended, reset, error) => this.#handleEnded(ended, reset, error),
     })
     this.#connections.add(connection)
     this.#metrics.establishedConnections.inc()
@@ -140,12 +150,14 @@ export class Dialer {
     return connection
   }
 
-  #handleEnded(connection: Connection, error: string): void {
+  #handleEnded(connection: Connection, reset: ResetReason | undefined, error: string): void {
     if (!this.#connections.delete(connection)) return
     this.#metrics.establishedConnections.dec()
     this.#metrics.connectionDuration.observe((performance.now() - connection.establishedAt) / 1000)
-    if (error !== '') {
-      this.#log.debug({ connectionId: String(connection.connectId), error }, 'connection was broken off')
+    if (reset) {
+      this.#metrics.connectionsReset.inc({ reason: reset })
+      const connectionId = String(connection.connectId)
+      this.#log.debug({ connectionId, reason: reset, error }, 'connection was broken off')
     }
     this.#checkIdle()
   }

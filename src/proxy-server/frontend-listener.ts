@@ -38,6 +38,8 @@ interface FrontendListenerComponents {
   readonly tls: ListenerTls | undefined
 }
 
+/** A CONNECT client whose host is gone says nothing; the kernel asks after it, as Go's would. */
+const TCP_KEEPALIVE = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 } as const
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0')
 /** How long a client may be silent before it has sent its request, in ms. */
 const REQUEST_TIMEOUT_MS = 60_000
@@ -121,6 +123,7 @@ export class FrontendListener {
         ...(modes.includes('grpc') ? ['h2'] : []),
       ],
       allowHalfOpen: true,
+      ...TCP_KEEPALIVE,
     })
     this.#rawSockets.watch(server)
     server.on('secureConnection', (socket) => this.#routeByAlpn(socket))

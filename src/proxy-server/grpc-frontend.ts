@@ -20,6 +20,7 @@ import type { Dialer } from './dialer.ts'
 import type { Frontend } from './frontend.ts'
 import { Linger } from './linger.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
+import { countStreamError } from './stream-errors.ts'
 
 /**
  * A Go frontend registers its connection from another goroutine, a moment after it has read DIAL_RSP, and drops DATA that
@@ -165,6 +166,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
 
   onClose(end: StreamEnd): void {
     this.#linger.stop()
+    if (this.#state !== 'closed') countStreamError(this.#metrics, 'from_client', end)
     this.#leave(end.clean ? 'the frontend ended its stream' : 'the frontend reset its stream')
     this.#onEnded()
   }
@@ -235,7 +237,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
       this.#refuse(connectId, 'backend uninitialized')
     } else if (this.#owns(connectId)) {
       if (error === '') this.#connection?.requestClose(unknown)
-      else this.#connection?.breakOff(error)
+      else this.#connection?.breakOff(error, 'frontend')
     } else {
       this.#handleForeignId(connectId)
     }

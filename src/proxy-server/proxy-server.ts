@@ -124,6 +124,11 @@ export class ProxyServer {
     return this.#dialer.busy
   }
 
+  /** What waits for agents and frontends that take it more slowly than it comes, in bytes. */
+  get queuedBytes(): { readonly toAgent: number; readonly toFrontend: number } {
+    return this.#dialer.queuedBytes
+  }
+
   replaceAgentTls(tls: ListenerTls): void {
     this.#agents.replaceTls(tls)
   }

@@ -40,7 +40,7 @@ export class Keepalive {
   start(pace: KeepalivePace = this.#pace): this {
     this.#pace = pace
     clearInterval(this.#timer)
-    this.#timer = setInterval(() => this.#ask(), pace.intervalMs)
+    this.#timer = setInterval(() => this.ask(), pace.intervalMs)
     this.#timer.unref()
     return this
   }
@@ -50,7 +50,8 @@ export class Keepalive {
     clearTimeout(this.#deadline)
   }
 
-  #ask(): void {
+  /** Asks now, unless an answer is awaited already. */
+  ask(): void {
     if (this.#deadline || this.#session.destroyed || this.#options.withoutStreams?.() === false) return
     this.#deadline = setTimeout(() => {
       this.stop()

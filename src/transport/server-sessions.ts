@@ -12,6 +12,13 @@ import { Keepalive } from './keepalive.ts'
 import { ResetBudget } from './reset-budget.ts'
 import { ServerCall } from './server-call.ts'
 
+/**
+ * So long after its last stream was opened or closed a session is asked whether it is still there, in ms. When a TLS write
+ * fails, because the peer has closed the connection, Node waits for the write behind it for ever and reads nothing meanwhile,
+ * not even that the connection is closed.
+ */
+const PROBE_MS = 5_000
+
 export interface ServerSessionsOptions {
   readonly path: string
   /** The pings that tell a vanished peer from a silent one, in milliseconds. */
@@ -50,14 +57,22 @@ export class ServerSessions {
   }
 
   #adopt(session: ServerHttp2Session): void {
-    this.#sessions.set(session, this.#keepAlive(session))
-    session.once('close', () => this.#sessions.delete(session))
+    const keepalive = this.#keepAlive(session)
+    const probe = setTimeout(() => keepalive.ask(), PROBE_MS).unref()
+    this.#sessions.set(session, keepalive)
+    session.once('close', () => {
+      this.#sessions.delete(session)
+      clearTimeout(probe)
+    })
     destroySocketOnError(session)
     session.setLocalWindowSize(SESSION_WINDOW_BYTES)
     const budget = new ResetBudget()
     session.on('stream', (stream) => {
+      probe.refresh()
       stream.once('close', () => {
-        if (stream.rstCode === http2.constants.NGHTTP2_NO_ERROR || session.destroyed || budget.spend()) return
+        if (session.destroyed) return
+        probe.refresh()
+        if (stream.rstCode === http2.constants.NGHTTP2_NO_ERROR || budget.spend()) return
         this.#log.warn({ peer: session.socket?.remoteAddress }, 'peer resets streams too fast')
         session.goaway(http2.constants.NGHTTP2_ENHANCE_YOUR_CALM)
         destroySession(session)

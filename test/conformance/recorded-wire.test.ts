@@ -1,33 +1,7 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { frameDataHead, GRPC_PREFIX_BYTES } from '../../src/wire/encode.ts'
 import { decodePacket, encodePacket, type PacketTypeName } from '../../src/wire/index.ts'
-
-interface RecordedMessage {
-  readonly bytes: number
-  /** All of it, or of a long one the beginning. */
-  readonly hex?: string
-  readonly head?: string
-}
-
-interface Line {
-  readonly scenario: string
-  readonly dir: string
-  readonly message?: RecordedMessage
-}
-
-const file = path.join(import.meta.dirname, '../fixtures/recorded-tunnel.jsonl')
-const lines = readFileSync(file, 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Line)
-
-/** What went over the wire. Of a long message only the head was written down; what is missing are bytes of DATA, here zeros. */
-function rebuild({ bytes, hex, head }: RecordedMessage): Buffer {
-  const known = Buffer.from(hex ?? head ?? '', 'hex')
-  return Buffer.concat([known], bytes) // concat fills up with zeros
-}
+import { rebuildMessage, recordedTunnel } from '../support/recorded-tunnel.ts'
 
 function encodeBack(message: Buffer): Buffer {
   const packet = decodePacket([message])
@@ -41,18 +15,18 @@ function encodeBack(message: Buffer): Buffer {
 }
 
 describe('every message that the Go originals were recorded to send', () => {
-  const messages = lines.flatMap(({ message, ...line }) => (message ? [{ ...line, message }] : []))
+  const messages = recordedTunnel.flatMap(({ message, ...line }) => (message ? [{ ...line, message }] : []))
   const byScenario = Map.groupBy(messages, ({ scenario }) => scenario)
 
   it.each([...byScenario.keys()])('is decoded, and encoded back to the same bytes: %s', (scenario) => {
     for (const { message, dir } of byScenario.get(scenario) ?? []) {
-      const original = rebuild(message)
+      const original = rebuildMessage(message)
       expect(encodeBack(original).equals(original), `${dir}: ${message.hex ?? message.head}`).toBe(true)
     }
   })
 
   it('is of one of the types that they have, each of which was recorded', () => {
-    const types = new Set(messages.map(({ message }) => decodePacket([rebuild(message)]).type))
+    const types = new Set(messages.map(({ message }) => decodePacket([rebuildMessage(message)]).type))
     const expected: PacketTypeName[] = ['DIAL_REQ', 'DIAL_RSP', 'CLOSE_REQ', 'CLOSE_RSP', 'DATA', 'DRAIN']
     expect([...types]).toEqual(expect.arrayContaining(expected))
     expect(messages.length).toBeGreaterThan(150)
@@ -60,7 +34,7 @@ describe('every message that the Go originals were recorded to send', () => {
 
   it('has dial IDs that no number holds, which are kept', () => {
     const randoms = messages.flatMap(({ message }) => {
-      const packet = decodePacket([rebuild(message)])
+      const packet = decodePacket([rebuildMessage(message)])
       return packet.type === 'DIAL_REQ' ? [packet.random] : []
     })
     expect(randoms.some((random) => random > 2n ** 53n)).toBe(true)

@@ -115,7 +115,6 @@ describe.each([
       expect(seen.error).toMatchObject({ code: 'ECONNRESET' })
     })
 
-    // The server leaves the error of a frontend's CLOSE_REQ out as yet.
     it('tell the target of a reset', async () => {
       const socket = await tunnel.dial(echo.address)
       socket.write('x')

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
 
+/** Of a frontend that is to be stuck soon: HTTP/2's own, in bytes. */
+const SMALL_WINDOW = 32 * 1024
 const WINDOW = 64 * 1024
 const OURS = { windowBytes: WINDOW }
 
@@ -91,7 +93,7 @@ describe('a close that the frontend begins', () => {
   it('is answered at once when the agent has closed, and only bytes that nobody wants are in the way', async () => {
     const fixture = await ProxyServerFixture.start()
     const agent = await fixture.connectAgent({ windowBytes: 1024 * 1024 })
-    const frontend = fixture.connectFrontend(1000)
+    const frontend = fixture.connectFrontend(SMALL_WINDOW)
     const stream = frontend.open()
     const [connectId] = await Promise.all([stream.dial(), agent.accept()])
     stream.stream.pause()
@@ -105,6 +107,22 @@ describe('a close that the frontend begins', () => {
     await stream.ended
     expect(stream.types().at(-1)).toBe('CLOSE_RSP')
     expect(stream.byteCount()).toBeLessThan(512 * 1024)
+  })
+
+  it.each([
+    ['an agent of ours', OURS, 'my reader has crashed'],
+    ["an agent like Go's, which hears no reason", {}, ''],
+  ])('with an error is a break, and told as one: %s', async (_, options, told) => {
+    const fixture = await ProxyServerFixture.start()
+    const agent = await fixture.connectAgent(options)
+    const { stream, connectId } = await fixture.establish(agent, { extensions: true })
+    stream.send({ type: 'CLOSE_REQ', connectId, error: 'my reader has crashed' })
+    expect(await agent.next('CLOSE_REQ')).toEqual({ type: 'CLOSE_REQ', connectId, error: told })
+    expect(await stream.next('CLOSE_RSP')).toMatchObject({ connectId })
+    agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
+    await fixture.expectIdle()
+    expect(stream.types()).toEqual(['DIAL_RSP', 'CLOSE_RSP'])
+    expect(await fixture.metric('connections_reset_total', { reason: 'frontend' })).toBe(1)
   })
 
   it('that the agent does not answer is given up after a while', async () => {
@@ -149,7 +167,7 @@ describe('a close that the target begins', () => {
   it('with HALF_CLOSE and CLOSE_RSP behind bytes that wait leaves nothing behind either', async () => {
     const fixture = await ProxyServerFixture.start()
     const agent = await fixture.connectAgent({ windowBytes: 1024 * 1024 })
-    const frontend = fixture.connectFrontend(1000)
+    const frontend = fixture.connectFrontend(SMALL_WINDOW)
     const stream = frontend.open()
     const [connectId] = await Promise.all([stream.dial(), agent.accept()])
     stream.stream.pause()
@@ -172,6 +190,7 @@ describe('a close that the target begins', () => {
     agent.send({ type: 'CLOSE_RSP', connectId, error: 'read: connection reset by peer' })
     expect(await stream.next('CLOSE_RSP')).toMatchObject({ error: 'read: connection reset by peer' })
     expect(stream.types()).toEqual(['DIAL_RSP', 'DATA', 'CLOSE_RSP'])
+    expect(await fixture.metric('connections_reset_total', { reason: 'target' })).toBe(1)
   })
 
   it('and by the frontend at the same moment is one close', async () => {
@@ -354,6 +373,9 @@ describe('a frontend that resets its stream', () => {
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
     await fixture.expectIdle()
     expect(await fixture.observations('connection_duration_seconds')).toBe(1)
+    expect(await fixture.metric('connections_reset_total', { reason: 'frontend' })).toBe(1)
+    const labels = { segment: 'from_client', code: 'Canceled', packet_type: 'Unknown' }
+    expect(await fixture.metric('stream_errors_total', labels)).toBe(1)
   })
 
   it('while it closes changes nothing: Go does it always', async () => {
@@ -367,6 +389,7 @@ describe('a frontend that resets its stream', () => {
     expect(agent.types()).toEqual(['DIAL_REQ', 'CLOSE_REQ'])
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
     await fixture.expectIdle()
+    expect(await fixture.metric('connections_reset_total', { reason: 'frontend' })).toBe(0)
   })
 
   it('is noticed although nothing is read from it, because the target does not read', async () => {
@@ -429,13 +452,14 @@ describe('an agent that is lost', () => {
       kept.stream.sendData(kept.connectId, 'x')
       await other.next('DATA')
       expect(await fixture.metric('established_connections')).toBe(1)
+      expect(await fixture.metric('connections_reset_total', { reason: 'agent_lost' })).toBe(2)
     },
   )
 
   it('has its last bytes delivered before the news', async () => {
     const fixture = await ProxyServerFixture.start()
     const agent = await fixture.connectAgent({ windowBytes: 1024 * 1024 })
-    const frontend = fixture.connectFrontend(1000)
+    const frontend = fixture.connectFrontend(SMALL_WINDOW)
     const stream = frontend.open()
     const [connectId] = await Promise.all([stream.dial(), agent.accept()])
     stream.stream.pause()

@@ -3,6 +3,8 @@ import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
 import type { ScriptedAgent } from '../support/scripted-agent.ts'
 import type { ScriptedStream } from '../support/scripted-frontend.ts'
 
+/** Of a frontend that is to be stuck soon: HTTP/2's own, in bytes. */
+const SMALL_WINDOW = 32 * 1024
 const KIB = 1024
 const WINDOW = 64 * KIB
 
@@ -56,7 +58,7 @@ async function stuckStream(
   fixture: ProxyServerFixture,
   agent: ScriptedAgent,
 ): Promise<{ stream: ScriptedStream; connectId: number }> {
-  const stream = fixture.connectFrontend(1_000).open()
+  const stream = fixture.connectFrontend(SMALL_WINDOW).open()
   const [connectId] = await Promise.all([stream.dial(), agent.accept()])
   stream.sendData(connectId, 'x')
   await agent.next('DATA')
@@ -257,6 +259,8 @@ describe("a frontend that does not read, with an agent like Go's", () => {
         expect(await cutOff).toBe(kind === 'gRPC' ? 8 : 'ECONNRESET')
         expect(await pausedAgents(fixture)).toBe(0)
         agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
+        await until(() => fixture.server.busy === 1)
+        expect(await fixture.metric('connections_reset_total', { reason: 'frontend_stuck' })).toBe(1)
         await pingPong(agent, neighbour.stream, neighbour.connectId)
       } finally {
         vi.useRealTimers()
@@ -302,5 +306,7 @@ describe('a target that does not read', () => {
     await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(WINDOW)
     await agent.settled()
     expect(client.socket.writableLength).toBeGreaterThan(10_000_000)
+    expect(fixture.server.queuedBytes.toAgent).toBeLessThanOrEqual(128 * KIB + 64 * KIB)
+    expect(fixture.server.queuedBytes.toAgent).toBeGreaterThan(0)
   })
 })

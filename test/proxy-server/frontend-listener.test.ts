@@ -3,7 +3,7 @@ import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
 import { ConnectClient, frontendTls, ScriptedFrontend } from '../support/scripted-frontend.ts'
 
@@ -105,6 +105,28 @@ describe('the frontend port', () => {
     expect(await agent.next('CLOSE_REQ')).toMatchObject({ connectId: 1 })
     agent.send({ type: 'CLOSE_RSP', connectId: 1, error: '' })
     await fixture.expectIdle()
+  })
+})
+
+describe('an HTTP/2 session of a frontend', () => {
+  it('that does not answer is ended soon, although frontends are pinged once an hour', async () => {
+    const fixture = await ProxyServerFixture.start({ frontendKeepaliveMs: 3_600_000 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const client = await ConnectClient.open(fixture.endpoint, ['h2'])
+      client.socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+      client.socket.write(Buffer.from('000000040000000000', 'hex')) // SETTINGS
+      const pinged = () => Buffer.from(client.received, 'latin1').includes(Buffer.from('0000080600', 'hex'))
+      while (client.received === '') await new Promise((resolve) => setImmediate(resolve))
+      expect(pinged()).toBe(false)
+      vi.advanceTimersByTime(5_000)
+      while (!pinged()) await new Promise((resolve) => setImmediate(resolve))
+      vi.advanceTimersByTime(20_000)
+      await client.ended
+      client.destroy()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

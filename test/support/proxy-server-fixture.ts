@@ -194,4 +194,4 @@ export class ProxyServerFixture {
 }
 
 /** Looks again often: what a test waits for is mostly there within a millisecond. */
-export const WAIT = { timeout: 5_000, interval: 2 }
+export const WAIT = { timeout: 10_000, interval: 2 }
