@@ -7,10 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { CertificateAuthority, writeCredentialFiles } from '../../src/pki/index.ts'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
-/** `BENCH_NODE_FLAGS` tries V8's options on every process but the client. */
-const nodeFlags = process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
 const SOURCES = {
-  entry: path.join(root, 'src/main/cluster-proxy.ts'),
+  executable: path.join(root, 'bin/cluster-proxy'),
   bench: path.join(root, 'bench/tunnel'),
 }
 
@@ -49,16 +47,20 @@ export class Fleet {
     const written = await writeCredentialFiles(this.#dir, { ...pair, caPem: authority.certificatePem })
     this.files = { ca: written.caFile as string, cert: written.certificateFile, key: written.privateKeyFile }
     const { ca, cert, key } = this.files
-    await this.#run('target', [path.join(SOURCES.bench, 'target.ts'), String(PORTS.target)], 'ready')
+    await this.#run(
+      'target',
+      [process.execPath, path.join(SOURCES.bench, 'target.ts'), String(PORTS.target)],
+      'ready',
+    )
     const relay = path.join(SOURCES.bench, 'relay.ts')
     await this.#run(
       'relay agent',
-      [relay, String(PORTS.relayAgent), String(PORTS.target), 'tcp', ca, cert, key],
+      [process.execPath, relay, String(PORTS.relayAgent), String(PORTS.target), 'tcp', ca, cert, key],
       'ready',
     )
     await this.#run(
       'relay server',
-      [relay, String(PORTS.relayServer), String(PORTS.relayAgent), 'tls', ca, cert, key],
+      [process.execPath, relay, String(PORTS.relayServer), String(PORTS.relayAgent), 'tls', ca, cert, key],
       'ready',
     )
     await this.#startTunnel()
@@ -69,7 +71,7 @@ export class Fleet {
     await this.#run(
       'server',
       [
-        SOURCES.entry,
+        SOURCES.executable,
         'proxy-server',
         '--mode=grpc,http-connect',
         `--server-ca-cert=${ca}`,
@@ -92,7 +94,7 @@ export class Fleet {
     await this.#run(
       'agent',
       [
-        SOURCES.entry,
+        SOURCES.executable,
         'proxy-agent',
         `--ca-cert=${ca}`,
         `--agent-cert=${cert}`,
@@ -134,7 +136,8 @@ export class Fleet {
   }
 
   async #run(name: string, args: readonly string[], readyWord: string): Promise<void> {
-    const child = spawn(process.execPath, [...nodeFlags, ...args], {
+    const [command, ...rest] = args as [string, ...string[]]
+    const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     this.#children.set(name, child)
