@@ -1,4 +1,3 @@
-import type net from 'node:net'
 import { errorMessage } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import {
@@ -26,9 +25,11 @@ import { EndpointConnection } from './endpoint-connection.ts'
 import { EndpointDialError, type EndpointDialer } from './endpoint-dialer.ts'
 import type { ProxyAgentMetrics } from './metrics.ts'
 import { PacketWriter } from './packet-writer.ts'
+import type { ReadBuffers } from './read-buffers.ts'
 import { RecentIds } from './recent-ids.ts'
 import { StateMachine } from './state-machine.ts'
 import { StreamGate } from './stream-gate.ts'
+import type { TargetSocket } from './target-socket.ts'
 
 /** So many dials of one server may be under way; an honest one does not come near. */
 const MAX_PENDING_DIALS = 10_000
@@ -46,6 +47,7 @@ const STREAM_TRANSITIONS = {
 /** What all streams of an agent share. */
 export interface AgentStreamComponents {
   readonly dialer: Pick<EndpointDialer, 'dial'>
+  readonly buffers: ReadBuffers
   readonly connectIds: ConnectIds
   readonly activity: Activity
   readonly metrics: ProxyAgentMetrics
@@ -95,7 +97,11 @@ export class AgentStream implements MessageStreamHandler {
     this.#components = components
     this.#options = options
     this.#log = components.log
-    this.#writer = new PacketWriter(call.messages, (packet) => this.#handleWritten(packet))
+    this.#writer = new PacketWriter(
+      call.messages,
+      (packet) => this.#handleWritten(packet),
+      components.buffers.written,
+    )
     this.#gate = new StreamGate(call.messages)
   }
 
@@ -244,7 +250,7 @@ export class AgentStream implements MessageStreamHandler {
     }
   }
 
-  #connect(socket: net.Socket, protocol: string, random: bigint): void {
+  #connect(socket: TargetSocket, protocol: string, random: bigint): void {
     const { metrics, connectIds } = this.#components
     const connectId = connectIds.next()
     metrics.openEndpointConnections.inc()

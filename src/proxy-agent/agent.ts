@@ -5,6 +5,7 @@ import { ConnectIds } from './connect-ids.ts'
 import { type DestinationRules, EndpointDialer } from './endpoint-dialer.ts'
 import type { LeaseCounter } from './lease-counter.ts'
 import type { ProxyAgentMetrics } from './metrics.ts'
+import { ReadBuffers } from './read-buffers.ts'
 import { Resolver, type ResolverComponents } from './resolver.ts'
 import { ServerAddresses, type ServerEndpoint } from './server-addresses.ts'
 import { ServerConnector, type ServerConnectorOptions } from './server-connector.ts'
@@ -63,8 +64,9 @@ export class ProxyAgent {
     const { metrics, env, destinations, leases } = components
     const log = components.log.child({ agentId: options.agentId })
     const resolver = new Resolver(components, options)
+    const buffers = new ReadBuffers()
     const dialer = new EndpointDialer(
-      { resolver, destinations },
+      { resolver, destinations, buffers },
       {
         allowedProtocols: options.allowedProtocols,
         ...(options.dialTimeoutMs ? { timeoutMs: options.dialTimeoutMs } : {}),
@@ -78,7 +80,7 @@ export class ProxyAgent {
         connector: new ServerConnector({ ...components, log }, options),
         addresses: new ServerAddresses({ log, resolver, env }, options.servers),
         serverCount: new ServerCount({ leases }, options.serverCountSource),
-        streams: { dialer, connectIds: new ConnectIds(), activity: this.#activity, metrics, log },
+        streams: { dialer, buffers, connectIds: new ConnectIds(), activity: this.#activity, metrics, log },
         metrics,
         log,
       },

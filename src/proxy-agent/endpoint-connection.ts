@@ -1,4 +1,3 @@
-import type net from 'node:net'
 import { joinHostPort } from '../common/listen.ts'
 import {
   type BacklogLimit,
@@ -14,6 +13,7 @@ import { StateMachine } from './state-machine.ts'
 import type { StreamGate } from './stream-gate.ts'
 import { TargetFlow } from './target-flow.ts'
 import { TargetSink } from './target-sink.ts'
+import type { TargetSocket } from './target-socket.ts'
 
 /** How long a target may take to accept the rest of what it was sent, after the last byte moved, and then to close. */
 export const LINGER_MS = 30_000
@@ -47,7 +47,7 @@ type ConnectionState = keyof typeof CONNECTION_TRANSITIONS
 
 export interface EndpointConnectionComponents {
   /** Connected, with nobody reading from it yet. Owned from now on. */
-  readonly socket: net.Socket
+  readonly socket: TargetSocket
   readonly writer: FairWriter
   readonly gate: StreamGate
   /** One read of the target was handed on. */
@@ -80,7 +80,7 @@ export interface EndpointConnectionOptions {
  * socket and its timers.
  */
 export class EndpointConnection {
-  readonly #socket: net.Socket
+  readonly #socket: TargetSocket
   readonly #onData: () => void
   readonly #onReset: (reason: ResetReason) => void
   readonly #options: EndpointConnectionOptions
@@ -128,10 +128,11 @@ export class EndpointConnection {
   /** Begins to read from the target; what it sends goes behind everything that the caller has sent before. */
   start(): void {
     const socket = this.#socket
-    socket.on('data', (chunk: Buffer) => this.#handleSocketData(chunk))
+    socket.onBytes = (bytes) => this.#handleSocketData(bytes)
     socket.once('end', () => this.#handleSocketEnd())
     socket.once('finish', () => this.#handleSocketFinish())
     socket.on('timeout', () => this.#handleSocketIdle())
+    socket.resume()
   }
 
   get queuedBytes(): { readonly toTarget: number; readonly toServer: number } {

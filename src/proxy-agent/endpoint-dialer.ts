@@ -1,9 +1,10 @@
-import net from 'node:net'
 import { AppError, errorMessage } from '../common/errors.ts'
 import { joinHostPort } from '../common/listen.ts'
 import { type DialAddress, DialAddressError, parseDialAddress } from './dial-address.ts'
 import { dialErrorText, lookupErrorText, TIMEOUT_TEXT } from './go-net-errors.ts'
+import type { ReadBuffers } from './read-buffers.ts'
 import type { ResolvedAddress, Resolver } from './resolver.ts'
+import { TargetSocket } from './target-socket.ts'
 
 /** How long a dial may take, name resolution included, as in konnectivity. */
 export const DIAL_TIMEOUT_MS = 5_000
@@ -35,6 +36,7 @@ export interface DestinationRules {
 export interface EndpointDialerComponents {
   readonly resolver: Resolver
   readonly destinations: DestinationRules
+  readonly buffers: ReadBuffers
 }
 
 export interface EndpointDialerOptions {
@@ -53,12 +55,14 @@ const FAMILY_OF_PROTOCOL: Readonly<Record<string, number>> = { tcp: 0, tcp4: 4, 
 export class EndpointDialer {
   readonly #resolver: Resolver
   readonly #destinations: DestinationRules
+  readonly #buffers: ReadBuffers
   readonly #allowedProtocols: readonly string[]
   readonly #timeoutMs: number
 
   constructor(components: EndpointDialerComponents, options: EndpointDialerOptions = {}) {
     this.#resolver = components.resolver
     this.#destinations = components.destinations
+    this.#buffers = components.buffers
     this.#allowedProtocols = options.allowedProtocols ?? ['tcp']
     this.#timeoutMs = options.timeoutMs ?? DIAL_TIMEOUT_MS
   }
@@ -68,7 +72,7 @@ export class EndpointDialer {
    *
    * @throws EndpointDialError, or the reason of `signal`
    */
-  async dial(protocol: string, address: string, signal: AbortSignal): Promise<net.Socket> {
+  async dial(protocol: string, address: string, signal: AbortSignal): Promise<TargetSocket> {
     signal.throwIfAborted()
     this.#checkProtocol(protocol, address)
     const target = parseTarget(protocol, address)
@@ -82,7 +86,7 @@ export class EndpointDialer {
       const addresses = await abortable(this.#resolve(protocol, target), either)
       where = joinHostPort(addresses[0]?.address ?? target.host, target.port)
       whereTimedOut = ` ${where}`
-      return await connect(target, addresses, either)
+      return await connect(new TargetSocket(this.#buffers), target, addresses, either)
     } catch (cause) {
       signal.throwIfAborted()
       if (cause instanceof EndpointDialError) throw cause
@@ -134,16 +138,16 @@ function parseTarget(protocol: string, address: string): DialAddress {
 
 /** Tries the addresses as Node does, the families in turns, until one is connected. */
 async function connect(
+  socket: TargetSocket,
   { host, port }: DialAddress,
   addresses: readonly ResolvedAddress[],
   signal: AbortSignal,
-): Promise<net.Socket> {
+): Promise<TargetSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const socket = net.connect({
+  socket.setNoDelay(true)
+  socket.connect({
     host,
     port,
-    allowHalfOpen: true,
-    noDelay: true,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
     lookup: (_name, _options, done) => done(null, [...addresses]),

@@ -5,8 +5,13 @@ import type { ControlPacket } from '../wire/index.ts'
 export class PacketWriter extends FairWriter {
   readonly #onWritten: (packet: ControlPacket) => void
 
-  constructor(stream: MessageStream, onWritten: (packet: ControlPacket) => void) {
-    super(stream)
+  /** `onLeft` is told of the bytes of DATA whose memory is free again. */
+  constructor(
+    stream: MessageStream,
+    onWritten: (packet: ControlPacket) => void,
+    onLeft: (chunks: readonly Buffer[]) => void,
+  ) {
+    super(stream, undefined, onLeft)
     this.#onWritten = onWritten
   }
 

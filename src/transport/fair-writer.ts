@@ -25,11 +25,17 @@ export class FairWriter {
   #pumping = false
 
   readonly #onSent: (type: PacketTypeName) => void
+  readonly #onLeft: ((chunks: readonly Buffer[]) => void) | undefined
 
-  /** `onSent` is told of every packet that was written. */
-  constructor(stream: MessageStream, onSent: (type: PacketTypeName) => void = () => {}) {
+  /** `onSent` is told of every packet that was written, `onLeft` of the bytes of DATA whose memory is free again. */
+  constructor(
+    stream: MessageStream,
+    onSent: (type: PacketTypeName) => void = () => {},
+    onLeft?: (chunks: readonly Buffer[]) => void,
+  ) {
     this.stream = stream
     this.#onSent = onSent
+    this.#onLeft = onLeft
   }
 
   /** True when the network is behind and a sender has to wait for its turn. */
@@ -46,7 +52,14 @@ export class FairWriter {
 
   /** Sends DATA whose turn it is. */
   sendData(connectId: ConnectId, segment: Segment): void {
-    if (this.stream.sendData(connectId, segment, this.pump)) this.#onSent('DATA')
+    const onLeft = this.#onLeft
+    const onWritten = onLeft
+      ? () => {
+          onLeft(segment.chunks)
+          this.pump()
+        }
+      : this.pump
+    if (this.stream.sendData(connectId, segment, onWritten)) this.#onSent('DATA')
   }
 
   /** Gives `flow` a turn as soon as there is room. */

@@ -11,7 +11,7 @@ import { CertificateAuthority, writeCredentialFiles } from '../../src/pki/index.
 import { pingPong } from '../support/ping-pong.ts'
 import { freePort } from '../support/ports.ts'
 import { CLUSTER_PROXY, endProcesses, run } from '../support/processes.ts'
-import { ConnectClient, type FrontendEndpoint } from '../support/scripted-frontend.ts'
+import { ConnectClient } from '../support/scripted-frontend.ts'
 import { type Behaviour, echoing, flooding, sending, Target } from '../support/targets.ts'
 import { createTestPki, type TestPki } from '../support/test-pki.ts'
 import { AgentProcess, ServerProcess, startTunnel } from '../support/tunnel-processes.ts'
@@ -312,10 +312,10 @@ describe('peers that do not trust each other', () => {
 describe('a command line that cannot work', () => {
   it.each([
     ['proxy-server', '--server-port=many', /--server-port/],
-    ['proxy-server', '--mode=udp', /--mode/],
+    ['proxy-server', '--mode=udp', /mode must be/],
     ['proxy-server', '--server-cert=/nowhere/tls.crt', /server-(cert|key)|\/nowhere\/tls\.crt/],
     ['proxy-agent', '--sync-interval=soon', /--sync-interval/],
-    ['proxy-agent', '--proxy-server=here', /--proxy-server/],
+    ['proxy-agent', '--proxy-server=here', /proxy-server must be/],
     ['proxy-agent', '--ca-cert=/nowhere/ca.crt', /\/nowhere\/ca\.crt/],
   ])('%s %s: status 2, and what is wrong', async (process_, flag, what) => {
     const { stdout, stderr, ...exit } = await run(CLUSTER_PROXY, [process_, flag])

@@ -3,6 +3,7 @@ import net from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DEFAULT_DENIED_DESTINATIONS, DestinationPolicy } from '../../src/proxy-agent/destination-policy.ts'
 import { EndpointDialer, type EndpointDialerOptions } from '../../src/proxy-agent/endpoint-dialer.ts'
+import { ReadBuffers } from '../../src/proxy-agent/read-buffers.ts'
 import { type ResolvedAddress, Resolver } from '../../src/proxy-agent/resolver.ts'
 import { Fixture } from './fixture.ts'
 
@@ -25,7 +26,10 @@ function dialerWith({
   ...options
 }: Setup = {}) {
   const resolver = new Resolver(lookup ? { lookup } : {}, { hostAliases: names })
-  return new EndpointDialer({ resolver, destinations: new DestinationPolicy({ allow, deny }) }, options)
+  return new EndpointDialer(
+    { resolver, destinations: new DestinationPolicy({ allow, deny }), buffers: new ReadBuffers() },
+    options,
+  )
 }
 
 async function dialed(dialer: EndpointDialer, address: string, protocol = 'tcp'): Promise<net.Socket> {

@@ -3,10 +3,10 @@ import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
 import type { ScriptedAgent } from '../support/scripted-agent.ts'
 import type { ScriptedStream } from '../support/scripted-frontend.ts'
 
-/** Of a frontend that is to be stuck soon: HTTP/2's own, in bytes. */
-const SMALL_WINDOW = 32 * 1024
 const KIB = 1024
 const WINDOW = 64 * KIB
+/** Of a frontend that is to be stuck soon: HTTP/2's own, in bytes. */
+const SMALL_WINDOW = 32 * KIB
 
 /** Waits without timers, which may be faked. */
 async function until(met: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,24 +1,33 @@
+import { once } from 'node:events'
 import net from 'node:net'
 
 /** Below the ports that the system gives to outgoing connections, so that none of those takes one of ours. */
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_767
 
-/** Vitest's workers run at the same time, and a port is free until its process listens: each worker has a part of its own. */
-const WORKERS = 4
-const PORTS_PER_WORKER = Math.floor((LAST_PORT - FIRST_PORT + 1) / WORKERS)
-const firstOfWorker = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 1) % WORKERS) * PORTS_PER_WORKER
+/**
+ * A port is free until its process listens, and other test files, and other test runs, look for ports at the same time.
+ * So each takes them from a block of its own, and shows that the block is taken by listening on its first port.
+ */
+const BLOCK_SIZE = 64
+const BLOCKS = Math.floor((LAST_PORT - FIRST_PORT + 1) / BLOCK_SIZE)
 
-/** Where to look next. Begins anywhere, since there may be other test runs on this machine, and gives no port twice. */
-let offset = Math.floor(Math.random() * PORTS_PER_WORKER)
+let block: Promise<number> | undefined
+let used = 0
 
 /** A port that nobody listens on, for a process that has to be told its own. */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < PORTS_PER_WORKER; tries++) {
-    offset = (offset + 1) % PORTS_PER_WORKER
-    if (await isFree(firstOfWorker + offset)) return firstOfWorker + offset
+  block ??= claimBlock()
+  const guard = await block
+  for (let tries = 1; tries < BLOCK_SIZE; tries++) {
+    used = (used % (BLOCK_SIZE - 1)) + 1
+    const server = await listenOn(guard + used)
+    if (!server) continue
+    server.close()
+    await once(server, 'close')
+    return guard + used
   }
-  throw new Error(`no free port among the ${PORTS_PER_WORKER} from ${firstOfWorker} on`)
+  throw new Error(`all ports of the block from ${guard} on are taken`)
 }
 
 /** One port for each name. */
@@ -30,10 +39,23 @@ export async function freePortsFor<Name extends string>(
   return Object.fromEntries(ports) as Record<Name, number>
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Returns the block's first port, which is ours until this process ends. */
+async function claimBlock(): Promise<number> {
+  const first = Math.floor(Math.random() * BLOCKS)
+  for (let tries = 0; tries < BLOCKS; tries++) {
+    const guard = FIRST_PORT + ((first + tries) % BLOCKS) * BLOCK_SIZE
+    const server = await listenOn(guard)
+    if (!server) continue
+    server.unref()
+    return guard
+  }
+  throw new Error(`all blocks of ports between ${FIRST_PORT} and ${LAST_PORT} are taken`)
+}
+
+function listenOn(port: number): Promise<net.Server | undefined> {
   return new Promise((resolve) => {
     const server = net.createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, () => server.close(() => resolve(true)))
+    server.once('error', () => resolve(undefined))
+    server.listen(port, () => resolve(server))
   })
 }
