@@ -5,7 +5,7 @@ import type { ServerOptions, Settings } from 'node:http2'
  * a single connection. The whole session gets `SESSION_WINDOW_BYTES`, so that one stream that nobody reads holds up no
  * other: Node returns session credit as soon as bytes arrive.
  */
-export const STREAM_WINDOW_BYTES = 256 * 1024
+export const STREAM_WINDOW_BYTES = 1024 * 1024
 /** The agent's one stream carries all its connections, each of which has a window of its own. */
 export const AGENT_STREAM_WINDOW_BYTES = 8 * 1024 * 1024
 export const SESSION_WINDOW_BYTES = 16 * 1024 * 1024

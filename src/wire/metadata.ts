@@ -12,7 +12,7 @@ export const WINDOW_HEADER = 'cluster-proxy-window'
 /** The newest version of the extensions that this code speaks. */
 export const EXTENSION_VERSION = 1
 
-export const DEFAULT_WINDOW_BYTES = 512 * 1024
+export const DEFAULT_WINDOW_BYTES = 1024 * 1024
 export const MIN_WINDOW_BYTES = 64 * 1024
 export const MAX_WINDOW_BYTES = 16 * 1024 * 1024
 

@@ -24,7 +24,7 @@ describe('what an agent tells a server', () => {
       agentid: 'me',
       agentidentifiers: 'host=a.example&ipv4=1.2.3.4',
       'cluster-proxy-extensions': '1',
-      'cluster-proxy-window': '524288',
+      'cluster-proxy-window': '1048576',
       'content-type': 'application/grpc',
     })
     expect(stream.headers.authorization).toBeUndefined()

@@ -458,7 +458,7 @@ describe('a server that breaks the protocol', () => {
   it.each([
     [
       'sends beyond the window',
-      (stream: ScriptedStream, id: number) => stream.sendData(id, Buffer.alloc(600 * KIB)),
+      (stream: ScriptedStream, id: number) => stream.sendData(id, Buffer.alloc(1100 * KIB)),
     ],
     [
       'grants what it was never sent',

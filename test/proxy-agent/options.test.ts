@@ -45,7 +45,7 @@ describe('the defaults of the proxy agent', () => {
       denyDestinations: ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254'],
       allowedProtocols: ['tcp'],
       halfOpenTimeoutMs: 300_000,
-      connectionWindowBytes: 524_288,
+      connectionWindowBytes: 1_048_576,
       drainTimeoutMs: 30_000,
       v: 2,
       proxyServers: [{ host: '127.0.0.1', port: 8091 }],

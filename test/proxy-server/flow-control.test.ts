@@ -86,7 +86,7 @@ describe('credit', () => {
     const fixture = await ProxyServerFixture.start()
     const agent = await fixture.connectAgent({ windowBytes: WINDOW, grants: false })
     const { stream, connectId } = await fixture.establish(agent)
-    for (let count = 0; count < 20; count++) stream.sendData(connectId, Buffer.alloc(50_000))
+    for (let count = 0; count < 60; count++) stream.sendData(connectId, Buffer.alloc(50_000))
     const paused = () => fixture.metric('full_receive_channels', { service_method: 'Proxy' })
     await expect.poll(paused, WAIT).toBe(1)
     await expect.poll(() => stream.stream.writableLength, WAIT).toBeGreaterThan(400_000)
@@ -94,7 +94,7 @@ describe('credit', () => {
       if (type === 'DATA' && 'length' in data) agent.send({ type: 'CREDIT', connectId, bytes: data.length })
     }
     agent.send({ type: 'CREDIT', connectId, bytes: agent.byteCount(connectId) })
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(1_000_000)
+    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(3_000_000)
     expect(await paused()).toBe(0)
   })
 

@@ -56,7 +56,7 @@ describe('the defaults of the proxy server', () => {
       gracefulShutdownTimeoutMs: 0,
       backendDialTimeoutMs: 30_000, // konnectivity: 0, for ever
       halfOpenTimeoutMs: 300_000,
-      connectionWindowBytes: 524_288,
+      connectionWindowBytes: 1_048_576,
       warnOnChannelLimit: true,
       v: 2,
       frontendModes: ['grpc'],
