@@ -1,6 +1,12 @@
 import { aborted } from '../common/aborted.ts'
 import { ConfigError } from '../common/errors.ts'
-import { HttpEndpoints, healthRoutes, metricsRoute, readinessRoute } from '../common/http-endpoints.ts'
+import {
+  HttpEndpoints,
+  healthRoutes,
+  type MetricsSource,
+  metricsRoute,
+  readinessRoute,
+} from '../common/http-endpoints.ts'
 import type { Logger } from '../common/log.ts'
 import { profilingRoutes } from '../common/profiling.ts'
 import { TlsFiles, type TlsMaterial } from '../common/tls-files.ts'
@@ -39,17 +45,23 @@ export const proxyServerProcess: ProcessDefinition<ProxyServerConfig> = {
       { name: 'server', certFile: config.serverCert, keyFile: config.serverKey, caFile: config.serverCaCert },
     )
     const onSocketFile = config.udsName !== ''
-    const agentTls = listenerTls(await agentFiles.start(), config, 'cluster')
-    const frontendTls = onSocketFile ? undefined : listenerTls(await frontendFiles.start(), config, 'server')
+    const published = (material: TlsMaterial, flagPrefix: 'cluster' | 'server'): ListenerTls => {
+      const { expiresAt } = material
+      if (expiresAt !== undefined)
+        metrics.certificateExpiry.set({ certificate: flagPrefix }, expiresAt / 1000)
+      return listenerTls(material, config, flagPrefix)
+    }
+    const agentTls = published(await agentFiles.start(), 'cluster')
+    const frontendTls = onSocketFile ? undefined : published(await frontendFiles.start(), 'server')
     const kubernetes = await connectKubernetes(config, log, metrics)
     const { authenticator } = kubernetes
     const server = new ProxyServer(
       { log, metrics, agentTls, frontendTls, authenticator },
       serverOptions(config),
     )
-    agentFiles.onChange((material) => server.replaceAgentTls(listenerTls(material, config, 'cluster')))
-    frontendFiles.onChange((material) => server.replaceFrontendTls(listenerTls(material, config, 'server')))
-    const endpoints = createEndpoints(config, log, metrics, () => (server.ready ? undefined : NOT_READY))
+    agentFiles.onChange((material) => server.replaceAgentTls(published(material, 'cluster')))
+    frontendFiles.onChange((material) => server.replaceFrontendTls(published(material, 'server')))
+    const endpoints = createEndpoints(config, log, metrics, server)
 
     for (const part of [...endpoints, ...kubernetes.before, server, ...kubernetes.after]) await part.start()
     log.info({ serverId: config.serverId }, 'ready for agents and frontends')
@@ -110,17 +122,32 @@ function createEndpoints(
   config: ProxyServerConfig,
   log: Logger,
   metrics: ProxyServerMetrics,
-  notReadyReason: () => string | undefined,
+  server: ProxyServer,
 ): HttpEndpoints[] {
+  const source = withQueues(metrics, server)
+  const ready = readinessRoute(() => (server.ready ? undefined : NOT_READY))
   const profiling = { enabled: config.enableProfiling, contention: config.enableContentionProfiling }
   return [
     new HttpEndpoints(
-      { log, routes: healthRoutes(readinessRoute(notReadyReason), metrics.registry) },
+      { log, routes: healthRoutes(ready, source) },
       { name: 'health', host: config.healthBindAddress, port: config.healthPort, flag: '--health-port' },
     ),
     new HttpEndpoints(
-      { log, routes: { '/metrics': metricsRoute(metrics.registry), ...profilingRoutes(profiling) } },
+      { log, routes: { '/metrics': metricsRoute(source), ...profilingRoutes(profiling) } },
       { name: 'admin', host: config.adminBindAddress, port: config.adminPort, flag: '--admin-port' },
     ),
   ]
+}
+
+/** The metrics, with how much is queued at the moment of asking. */
+function withQueues(metrics: ProxyServerMetrics, server: ProxyServer): MetricsSource {
+  return {
+    contentType: metrics.registry.contentType,
+    metrics: () => {
+      const { toAgent, toFrontend } = server.queuedBytes
+      metrics.queuedBytes.set({ to: 'agent' }, toAgent)
+      metrics.queuedBytes.set({ to: 'frontend' }, toFrontend)
+      return metrics.registry.metrics()
+    },
+  }
 }

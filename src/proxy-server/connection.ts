@@ -8,6 +8,7 @@ import {
 import { type CloseRequestPacket, type ConnectId, ProtocolError, type UnknownFields } from '../wire/index.ts'
 import type { Backend } from './backend.ts'
 import type { Frontend } from './frontend.ts'
+import { TimedSink } from './timed-sink.ts'
 
 /**
  * `open`: both directions; `frontendDone` / `targetDone`: that side has finished sending; `finished`: both have, and the
@@ -30,6 +31,8 @@ export interface ConnectionOptions {
   readonly windowBytes: number
   /** How long a connection with one direction closed may stand still, in ms; 0 means for ever. */
   readonly halfOpenTimeoutMs: number
+  /** How long each write to the frontend took to leave, in seconds. */
+  readonly observeWrite: (seconds: number) => void
   /** Called once, when nothing of the connection is left. */
   readonly onEnded: (connection: Connection, reset: ResetReason | undefined, error: string) => void
 }
@@ -69,7 +72,8 @@ export class Connection {
         if (this.#frontendAttached) frontend.resumeSource()
       },
     })
-    this.#toFrontend = new InboundFlow(frontend, version > 0 ? this.#creditLimit() : this.#backlogLimit())
+    const sink = new TimedSink(frontend, options.observeWrite)
+    this.#toFrontend = new InboundFlow(sink, version > 0 ? this.#creditLimit() : this.#backlogLimit())
   }
 
   get state(): ConnectionState {

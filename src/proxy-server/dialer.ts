@@ -7,7 +7,7 @@ import { DIAL_TIMED_OUT, type DialFailure, NO_AGENT, SHUTTING_DOWN } from './dia
 import type { Frontend } from './frontend.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 
-export interface DialerOptions extends Omit<ConnectionOptions, 'onEnded'> {
+export interface DialerOptions extends Omit<ConnectionOptions, 'onEnded' | 'observeWrite'> {
   /** How long an agent may take to answer, in ms; 0 means for ever. */
   readonly dialTimeoutMs: number
 }
@@ -18,6 +18,7 @@ export class Dialer {
   readonly #metrics: ProxyServerMetrics
   readonly #registry: BackendRegistry
   readonly #options: DialerOptions
+  readonly #observeWrite: (seconds: number) => void
   readonly #connections = new Set<Connection>()
   /** The dials under way, by the function that gives them up. */
   readonly #dials = new Set<(failure: DialFailure) => void>()
@@ -30,6 +31,7 @@ export class Dialer {
   ) {
     this.#log = components.log
     this.#metrics = components.metrics
+    this.#observeWrite = (seconds) => components.metrics.frontendWriteDuration.observe(seconds)
     this.#registry = components.registry
     this.#options = options
   }
@@ -142,6 +144,7 @@ export class Dialer {
     const connection = new Connection(backend, response.connectId, frontend, {
       windowBytes: this.#options.windowBytes,
       halfOpenTimeoutMs: this.#options.halfOpenTimeoutMs,
+      observeWrite: this.#observeWrite,
       onEnded: (ended, reset, error) => this.#handleEnded(ended, reset, error),
     })
     this.#connections.add(connection)

@@ -84,7 +84,7 @@ export class ServerSessions {
     return new Keepalive(session, {
       intervalMs: this.#options.keepaliveMs,
       timeoutMs: this.#options.keepaliveTimeoutMs,
-      onDead: () => this.#log.warn({ peer: session.socket?.remoteAddress }, 'peer does not answer'),
+      onDead: () => this.#log.info({ peer: session.socket?.remoteAddress }, 'peer does not answer'),
     }).start()
   }
 

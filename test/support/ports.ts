@@ -21,11 +21,12 @@ export async function freePort(): Promise<number> {
   const guard = await block
   for (let tries = 1; tries < BLOCK_SIZE; tries++) {
     used = (used % (BLOCK_SIZE - 1)) + 1
-    const server = await listenOn(guard + used)
+    const port = guard + used
+    const server = await listenOn(port)
     if (!server) continue
     server.close()
     await once(server, 'close')
-    return guard + used
+    return port
   }
   throw new Error(`all ports of the block from ${guard} on are taken`)
 }
