@@ -32,7 +32,7 @@ export function destroySocketOnError(session: Http2Session): void {
 }
 
 /** The socket itself: `session.socket` is a proxy that would pass `destroy` on to the session, but event methods to the socket. */
-function socketOf(session: Http2Session): Socket | undefined {
+export function socketOf(session: Http2Session): Socket | undefined {
   const noop = () => {}
   try {
     return session.socket.once('close', noop).removeListener('close', noop) as Socket

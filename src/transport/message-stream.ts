@@ -4,6 +4,7 @@ import { frameControlPacket, frameDataHead, frameDataWithUnknown, GRPC_PREFIX_BY
 import { GRPC_STATUS, MAX_MESSAGE_BYTES } from '../wire/grpc.ts'
 import type { ConnectId, ControlPacket } from '../wire/packet.ts'
 import { ProtocolError } from '../wire/protocol-error.ts'
+import { readOn } from './read-on.ts'
 import type { Segment } from './segment-queue.ts'
 
 /** Below this it is cheaper to copy bytes behind their head than to hand the kernel two pieces. */
@@ -12,6 +13,9 @@ const COPY_BELOW_BYTES = 2048
 /** This many pieces of one message in a row that are on average smaller than `TINY_PIECE_BYTES` are joined: a Buffer costs more. */
 const TINY_PIECES = 256
 const TINY_PIECE_BYTES = 256
+
+/** A write to a peer that reads has been taken by then. */
+const SLOW_WRITE_MS = 10
 
 /** How a stream came to its end. */
 export interface StreamEnd {
@@ -56,6 +60,8 @@ export class MessageStream {
   #error: Error | undefined
   /** Nothing more is delivered: the peer broke the framing, or we have reset the stream. */
   #deaf = false
+
+  #writeTimer: NodeJS.Timeout | undefined
 
   constructor(stream: Http2Stream, maxMessageBytes = MAX_MESSAGE_BYTES) {
     this.#stream = stream
@@ -124,6 +130,7 @@ export class MessageStream {
       this.#stream.write(segment.chunks[index] as Buffer, index === last ? onWritten : undefined)
     }
     this.#stream.uncork()
+    this.#watchWrite()
     return true
   }
 
@@ -240,7 +247,20 @@ export class MessageStream {
     this.#handler?.onPeerEnd()
   }
 
+  /** A write that is not taken soon may be waiting for a peer that waits for us to read. */
+  #watchWrite(): void {
+    if (this.#writeTimer || this.queuedBytes === 0) return
+    this.#writeTimer = setTimeout(() => {
+      this.#writeTimer = undefined
+      if (this.closed || this.queuedBytes === 0) return
+      readOn(this.#stream.session)
+      this.#watchWrite()
+    }, SLOW_WRITE_MS)
+    this.#writeTimer.unref()
+  }
+
   #handleClose(): void {
+    clearTimeout(this.#writeTimer)
     this.#closeSeen = true
     if (!this.#handler) return // told by `start`
     const resetCode = this.#stream.rstCode ?? constants.NGHTTP2_NO_ERROR
