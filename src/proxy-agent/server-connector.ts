@@ -103,7 +103,7 @@ export class ServerConnector {
       }
     } catch (error) {
       destroySession(session)
-      throw error
+      throw hungUpOn(error) ?? error
     }
   }
 
@@ -171,4 +171,11 @@ function single(value: string | string[] | undefined, what: string): string {
 function integer(text: string): number {
   if (/^[+-]?[0-9]{1,9}$/.test(text)) return Number(text)
   throw new AppError('ERR_CONNECT', `the server count ${JSON.stringify(text)} is no integer`)
+}
+
+/** In TLS 1.3 a client believes to be connected before the server has judged its certificate; a refusal looks like a hang-up. */
+function hungUpOn(error: unknown): AppError | undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') return undefined
+  const message = 'the server hung up before it answered; it may not accept our certificate'
+  return new AppError('ERR_CONNECT', message, { cause: error })
 }

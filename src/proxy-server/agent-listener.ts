@@ -10,6 +10,7 @@ import {
 } from '../transport/index.ts'
 import { AGENT_CONNECT_PATH } from '../wire/index.ts'
 import type { AgentSessions } from './agent-sessions.ts'
+import { logFailedHandshake } from './handshake-log.ts'
 
 /** What a TLS listener needs, as PEM, and how strict it is. An empty `ca` asks clients for no certificate. */
 export interface ListenerTls {
@@ -45,9 +46,7 @@ export class AgentListener {
       settings: settingsWithWindow(AGENT_STREAM_WINDOW_BYTES),
       ALPNProtocols: ['h2'],
     })
-    this.#server.on('tlsClientError', (err, socket) => {
-      components.log.debug({ err, peer: socket.remoteAddress }, 'agent handshake failed')
-    })
+    this.#server.on('tlsClientError', (error, socket) => logFailedHandshake(components.log, error, socket))
     this.#sessions = new ServerSessions(components.log, {
       path: AGENT_CONNECT_PATH,
       keepaliveMs: options.keepaliveMs,

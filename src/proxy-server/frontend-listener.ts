@@ -16,6 +16,7 @@ import { type ListenerTls, secureOptions } from './agent-listener.ts'
 import { ConnectFrontend } from './connect-frontend.ts'
 import type { Dialer } from './dialer.ts'
 import { GrpcFrontend } from './grpc-frontend.ts'
+import { logFailedHandshake } from './handshake-log.ts'
 import { type FrontendAddress, listenForFrontends } from './listen.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 import type { FrontendMode } from './options.ts'
@@ -127,9 +128,7 @@ export class FrontendListener {
     })
     this.#rawSockets.watch(server)
     server.on('secureConnection', (socket) => this.#routeByAlpn(socket))
-    server.on('tlsClientError', (err, socket) => {
-      this.#components.log.debug({ err, peer: socket.remoteAddress }, 'frontend handshake failed')
-    })
+    server.on('tlsClientError', (error, socket) => logFailedHandshake(this.#components.log, error, socket))
     return server
   }
 
