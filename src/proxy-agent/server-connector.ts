@@ -175,7 +175,8 @@ function integer(text: string): number {
 
 /** In TLS 1.3 a client believes to be connected before the server has judged its certificate; a refusal looks like a hang-up. */
 function hungUpOn(error: unknown): AppError | undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') return undefined
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'ECONNRESET' && code !== 'ERR_UNANSWERED') return undefined
   const message = 'the server hung up before it answered; it may not accept our certificate'
   return new AppError('ERR_CONNECT', message, { cause: error })
 }

@@ -1,4 +1,5 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
+import { AppError } from '../common/errors.ts'
 import { GrpcStatusError, readGrpcStatus } from './grpc-status-error.ts'
 import { MessageStream } from './message-stream.ts'
 
@@ -45,7 +46,7 @@ export class ClientCall {
       error = reason
     })
     this.#stream.once('close', () =>
-      reject(error ?? new Error('the stream was closed before it was answered')),
+      reject(error ?? new AppError('ERR_UNANSWERED', 'the stream was closed before it was answered')),
     )
     return promise
   }

@@ -367,16 +367,18 @@ describe('a command line that cannot work', () => {
 
 describe('300 readers that do not read', () => {
   const READERS = 300
+  const WINDOW_BYTES = 128 * 1024
   /** docs/protocol.md, section 4: the connection window and one packet. */
-  const BOUND_BYTES = (512 + 64) * 1024
+  const BOUND_BYTES = WINDOW_BYTES + 64 * 1024
   /** What else a connection costs, and memory that the runtime has not given back. */
   const SLACK_BYTES = 256 * 1024
   const BASE_BYTES = 96 * MIB
 
   it('cost the server no more than is documented, and nobody else anything', async () => {
-    const target = await startTarget(sending(1.5 * MIB))
+    const target = await startTarget(sending(4 * MIB))
     const echo = await startTarget(echoing)
-    const { server } = await startTunnel({ pki: await createTestPki() })
+    const flags = { 'connection-window': WINDOW_BYTES }
+    const { server } = await startTunnel({ pki: await createTestPki(), flags }, { flags })
     await using tunnel = server.tunnel()
     await pingPong(await dial(tunnel, echo.address), 1)
     const before = await server.metric('process_resident_memory_bytes')
@@ -387,6 +389,7 @@ describe('300 readers that do not read', () => {
     await untilStill(() => target.bytesWritten, 1_000)
     const queued = await server.metric('konnectivity_network_proxy_server_queued_bytes{to="frontend"}')
     const grown = (await server.metric('process_resident_memory_bytes')) - before
+    expect(queued).toBeGreaterThan(READERS * 64 * 1024)
     expect(queued).toBeLessThanOrEqual(READERS * BOUND_BYTES)
     expect(grown).toBeLessThan(READERS * (BOUND_BYTES + SLACK_BYTES) + BASE_BYTES)
     await pingPong(await dial(tunnel, echo.address), 20)
