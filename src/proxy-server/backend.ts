@@ -44,6 +44,7 @@ export class Backend implements MessageStreamHandler {
   readonly identifiers: AgentIdentifiers
   readonly extensions: Extensions
   readonly writer: FairWriter
+  readonly openedAt = performance.now()
   readonly #log: Logger
   readonly #metrics: ProxyServerMetrics
   readonly #call: ServerCall

@@ -84,6 +84,30 @@ describe('the default strategy', () => {
   })
 })
 
+describe('a second stream of an agent', () => {
+  it('gets no dial while the first is there: the agent may leave it at once', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const first = await fixture.connectAgent({ agentId: 'a' })
+    const other = await fixture.connectAgent({ agentId: 'b' })
+    const second = await fixture.connectAgent({ agentId: 'a' })
+    const winners = new Set<number>()
+    for (let dial = 0; dial < 12; dial++) winners.add(await whoServes(fixture, [first, other, second]))
+    expect(winners).toEqual(new Set([0, 1]))
+  })
+
+  it('gets dials when the first is gone, or drains', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const first = await fixture.connectAgent({ agentId: 'a' })
+    const second = await fixture.connectAgent({ agentId: 'a' })
+    const third = await fixture.connectAgent({ agentId: 'a' })
+    await drain(first)
+    expect(await whoServes(fixture, [first, second, third])).toBe(1)
+    second.disconnect()
+    await expect.poll(() => fixture.metric('grpc_connections', { service_method: 'Connect' }), WAIT).toBe(2)
+    expect(await whoServes(fixture, [first, second, third])).toBe(2)
+  })
+})
+
 describe('the destHost strategy', () => {
   const strategies = ['destHost'] as const
 
