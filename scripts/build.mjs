@@ -1,12 +1,17 @@
-// Builds the npm packages into dist/: `npm run build` for all of them, `npm run build -- <name>` for one.
-// Each gets JavaScript and declarations of the source files that its entry needs, and nothing else.
+// Builds the npm packages into dist/: `npm run build` for all of them, `npm run build -- <name>` for one; `--out DIR` builds
+// elsewhere. Each gets JavaScript and declarations of the source files that its entry needs, and nothing else.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
-const dist = path.join(root, 'dist')
+const { values, positionals: wanted } = parseArgs({
+  options: { out: { type: 'string' } },
+  allowPositionals: true,
+})
+const dist = path.resolve(values.out ?? path.join(root, 'dist'))
 const { version, license, author, repository } = readJson('package.json')
 
 /** What is particular about each package: its folder in src, and what its package.json says besides the common part. */
@@ -26,7 +31,6 @@ const packages = {
   },
 }
 
-const wanted = process.argv.slice(2)
 for (const name of wanted.length > 0 ? wanted : Object.keys(packages)) {
   if (!(name in packages)) {
     process.stderr.write(
@@ -34,7 +38,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(packages)) {
     )
     process.exit(2)
   }
-  process.stdout.write(`${path.relative(root, build(name, packages[name]))}\n`)
+  process.stdout.write(`${path.relative(process.cwd(), build(name, packages[name]))}\n`)
 }
 
 /** Returns the path of the package's tarball. */
@@ -42,7 +46,7 @@ function build(name, { folder, manifest }) {
   const directory = path.join(dist, name)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
-  run('tsc', ['-p', path.join(root, folder, 'tsconfig.build.json')])
+  run('tsc', ['-p', path.join(root, folder, 'tsconfig.build.json'), '--outDir', path.join(directory, 'lib')])
   cpSync(path.join(root, folder, 'README.md'), path.join(directory, 'README.md'))
   cpSync(path.join(root, 'LICENSE'), path.join(directory, 'LICENSE'))
   const common = {

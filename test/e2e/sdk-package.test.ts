@@ -60,9 +60,10 @@ describe('the package konnectivity-client', () => {
   let installed: string
 
   beforeAll(async () => {
-    const { stdout } = await run('node', ['scripts/build.mjs', 'konnectivity-client'], { cwd: root, env })
-    const tarball = path.join(root, stdout.trim())
     directory = await mkdtemp(path.join(tmpdir(), 'sdk-consumer-'))
+    const build = ['scripts/build.mjs', 'konnectivity-client', '--out', path.join(directory, 'dist')]
+    const { stdout } = await run('node', build, { cwd: root, env })
+    const tarball = path.resolve(root, stdout.trim())
     installed = path.join(directory, 'node_modules', 'konnectivity-client')
     await writeFile(path.join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: directory, env })

@@ -9,9 +9,9 @@ export class Target {
   readonly sockets = new Set<Socket>()
   readonly #server: net.Server
 
-  static async start(behaviour: Behaviour): Promise<Target> {
+  static async start(behaviour: Behaviour, port = 0): Promise<Target> {
     const target = new Target(behaviour)
-    target.#server.listen(0, '127.0.0.1')
+    target.#server.listen(port, '127.0.0.1')
     await once(target.#server, 'listening')
     return target
   }
