@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 
 /** What a user runs. */
 export const CLUSTER_PROXY = path.join(ROOT, 'bin/cluster-proxy')
+
+/** Some instructions for users are about curl, which not every machine has. */
+export const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 /** A guard against hanging, generous since the machine may be busy; what is waited for takes a second at most. */
 const GIVE_UP_AFTER_MS = 40_000

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** What a target does with a connection. */
 export type Behaviour = (socket: Socket) => void
@@ -52,7 +53,7 @@ export class Target {
 export const echoing: Behaviour = (socket) => void socket.pipe(socket)
 
 /** Sends without end, as fast as it is taken. */
-export const flooding: Behaviour = (socket) => {
+export const flooding = (socket: Duplex): void => {
   const chunk = Buffer.alloc(64 * 1024, 'flood')
   const fill = () => {
     while (!socket.destroyed && socket.write(chunk));
