@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http2'
 import { ConnectionResetError, DialError } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
@@ -17,6 +16,7 @@ import {
   ProtocolError,
 } from '../wire/index.ts'
 import type { Carrier } from './carrier.ts'
+import { newDialId } from './dial-id.ts'
 import { type HostPort, joinHostPort } from './host-port.ts'
 import type { ClientMetrics } from './metrics.ts'
 import { mayBecome, STATUS_BY_STATE, type StreamState } from './stream-state.ts'
@@ -65,7 +65,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   readonly #call: ClientCall
   readonly #log: Logger
   readonly #metrics: ClientMetrics
-  readonly #dialId = randomBytes(8).readBigUInt64BE() >> 1n
+  readonly #dialId = newDialId()
   readonly #answer = Promise.withResolvers<TunnelSocket>()
   #state: StreamState = 'created'
   #remote: HostPort = { host: '', port: 0 }
@@ -204,14 +204,13 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   }
 
   onPeerEnd(): void {
-    const { failure } = this.#call
-    this.#breakOff(new ConnectionResetError('the proxy server ended the stream', { cause: failure }))
+    this.#breakOff('the proxy server ended the stream', this.#call.failure)
     this.#release()
   }
 
   onProtocolError(error: ProtocolError): void {
     this.#log.debug({ err: error, connectionId: this.#connectId }, 'proxy server broke the protocol')
-    this.#breakOff(new ConnectionResetError(error.message, { cause: error }))
+    this.#breakOff(error.message, error)
     this.#call.messages.reset()
   }
 
@@ -227,7 +226,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     if ((before === 'created' || before === 'dialing') && end.resetCode === REFUSED_STREAM) {
       this.#answer.reject(new StreamRefusedError(cause))
     }
-    this.#breakOff(new ConnectionResetError('the connection to the proxy server was lost', { cause }))
+    this.#breakOff('the connection to the proxy server was lost', cause)
     this.#become('closed')
     this.unref()
     this.#owner.handleStreamClosed(this)
@@ -311,7 +310,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
       return
     }
     if (error) {
-      this.#breakOff(new ConnectionResetError(`connection reset: ${error}`))
+      this.#breakOff(`connection reset: ${error}`)
     } else {
       const socket = this.#socket
       this.#socket = undefined
@@ -326,13 +325,15 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   }
 
   /** The connection ends with an error, unless it has come to its end already. */
-  #breakOff(error: ConnectionResetError): void {
+  #breakOff(reason: string, cause?: unknown): void {
     if (this.#state === 'created' || this.#state === 'dialing') {
-      this.#answer.reject(new DialError('tunnelclosed', 'tunnel closed', { cause: error.cause ?? error }))
+      this.#answer.reject(
+        new DialError('tunnelclosed', 'tunnel closed', { cause: cause ?? new Error(reason) }),
+      )
     }
     const socket = this.#socket
     this.#socket = undefined
-    socket?.handleBreak(error)
+    socket?.handleBreak(new ConnectionResetError(reason, { cause }))
   }
 
   /** Ends our side of the stream in order; the server's end is awaited, for so long. */
@@ -380,7 +381,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   /** Goes on without the CLOSE_RSP. */
   #stopWaiting(): void {
     if (this.#version > 0) this.#sendCloseRequest('')
-    this.#breakOff(new ConnectionResetError('close timeout'))
+    this.#breakOff('close timeout')
     this.#release()
   }
 }

@@ -1,3 +1,4 @@
+import { Deadline } from '../common/deadline.ts'
 import { AppError, errorMessage } from '../common/errors.ts'
 import { joinHostPort } from '../common/listen.ts'
 import { type DialAddress, DialAddressError, parseDialAddress } from './dial-address.ts'
@@ -78,22 +79,38 @@ export class EndpointDialer {
     const target = parseTarget(protocol, address)
     if (!this.#destinations.permitsHost(target.host, target.port)) throw denied(protocol, address)
 
-    const timeout = AbortSignal.timeout(this.#timeoutMs)
-    const either = AbortSignal.any([signal, timeout])
+    const deadline = new Deadline(this.#timeoutMs, signal)
     let whereTimedOut = `: lookup ${target.host}`
     let where = address
     try {
-      const addresses = await abortable(this.#resolve(protocol, target), either)
+      const addresses = await deadline.race(this.#resolve(protocol, target))
       where = joinHostPort(addresses[0]?.address ?? target.host, target.port)
       whereTimedOut = ` ${where}`
-      return await connect(new TargetSocket(this.#buffers), target, addresses, either)
+      return await this.#connect(target, addresses, deadline)
     } catch (cause) {
       signal.throwIfAborted()
       if (cause instanceof EndpointDialError) throw cause
-      if (timeout.aborted) throw timedOut(`dial ${protocol}${whereTimedOut}`, cause)
+      if (deadline.expired) throw timedOut(`dial ${protocol}${whereTimedOut}`, cause)
       const message = dialErrorText(protocol, where, cause)
       if (message.endsWith(TIMEOUT_TEXT)) throw new EndpointDialError('timeout', message, { cause })
       throw new EndpointDialError('unknown', message, { cause })
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  async #connect(
+    target: DialAddress,
+    addresses: readonly ResolvedAddress[],
+    deadline: Deadline,
+  ): Promise<TargetSocket> {
+    const socket = new TargetSocket(this.#buffers)
+    try {
+      await deadline.race(connected(socket, target, addresses))
+      return socket
+    } catch (error) {
+      socket.destroy()
+      throw error
     }
   }
 
@@ -137,12 +154,11 @@ function parseTarget(protocol: string, address: string): DialAddress {
 }
 
 /** Tries the addresses as Node does, the families in turns, until one is connected. */
-async function connect(
+function connected(
   socket: TargetSocket,
   { host, port }: DialAddress,
   addresses: readonly ResolvedAddress[],
-  signal: AbortSignal,
-): Promise<TargetSocket> {
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   socket.setNoDelay(true)
   socket.connect({
@@ -154,17 +170,7 @@ async function connect(
   })
   socket.on('error', reject) // stays: a socket must never be without a listener
   socket.once('connect', resolve)
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await promise
-    return socket
-  } catch (error) {
-    socket.destroy()
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  return promise
 }
 
 function denied(protocol: string, address: string): EndpointDialError {
@@ -176,12 +182,4 @@ function denied(protocol: string, address: string): EndpointDialError {
 
 function timedOut(what: string, cause: unknown): EndpointDialError {
   return new EndpointDialError('timeout', `${what}: ${TIMEOUT_TEXT}`, { cause })
-}
-
-/** `promise`, or the reason of `signal` if that comes first. What cannot be stopped goes on unheeded. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
 }

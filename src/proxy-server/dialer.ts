@@ -78,7 +78,6 @@ export class Dialer {
   dial(request: DialRequestPacket, frontend: Frontend): () => void {
     const startedAt = performance.now()
     const candidates = this.#registry.candidatesFor(request.address)
-    const log = this.#log.child({ dialId: String(request.random), address: request.address })
     let asked: Backend | undefined
 
     const settle = () => {
@@ -88,7 +87,7 @@ export class Dialer {
     const fail = (failure: DialFailure) => {
       settle()
       this.#metrics.dialFailures.inc({ reason: failure.reason })
-      log.debug({ reason: failure.reason, error: failure.message }, 'dial failed')
+      this.#log.debug({ ...describe(request), reason: failure.reason, error: failure.message }, 'dial failed')
       frontend.onDialFailed(failure)
       this.#checkIdle()
     }
@@ -103,7 +102,10 @@ export class Dialer {
     const pending: PendingDial = {
       onAnswer: (response) => {
         if (response.error !== '' && response.refused) {
-          log.debug({ agentId: asked?.agentId, error: response.error }, 'agent refused the dial')
+          this.#log.debug(
+            { ...describe(request), agentId: asked?.agentId, error: response.error },
+            'agent refused the dial',
+          )
           askNext()
           return undefined
         }
@@ -170,4 +172,8 @@ export class Dialer {
     this.#onIdle?.()
     this.#onIdle = undefined
   }
+}
+
+function describe({ random, address }: DialRequestPacket): { dialId: string; address: string } {
+  return { dialId: String(random), address }
 }

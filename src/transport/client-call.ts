@@ -35,8 +35,10 @@ export class ClientCall {
 
   #awaitHeaders(): Promise<IncomingHttpHeaders> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingHttpHeaders>()
+    let answered = false
     let error: Error | undefined
     this.#stream.once('response', (headers) => {
+      answered = true
       this.#status = readGrpcStatus(headers)
       if (this.#status) reject(new GrpcStatusError(this.#status.status, this.#status.message))
       else if (headers[':status'] !== 200) reject(new Error(`unexpected HTTP status ${headers[':status']}`))
@@ -45,9 +47,10 @@ export class ClientCall {
     this.#stream.once('error', (reason) => {
       error = reason
     })
-    this.#stream.once('close', () =>
-      reject(error ?? new AppError('ERR_UNANSWERED', 'the stream was closed before it was answered')),
-    )
+    this.#stream.once('close', () => {
+      if (answered) return
+      reject(error ?? new AppError('ERR_UNANSWERED', 'the stream was closed before it was answered'))
+    })
     return promise
   }
 }

@@ -17,6 +17,8 @@ const TINY_PIECE_BYTES = 256
 /** A write to a peer that reads has been taken by then. */
 const SLOW_WRITE_MS = 10
 
+const ABORTED = AbortSignal.abort()
+
 /** How a stream came to its end. */
 export interface StreamEnd {
   /** True when the peer ended its side in order; false for a reset, a lost connection, or our own reset. */
@@ -94,6 +96,11 @@ export class MessageStream {
     return !this.closed && !this.#stream.writableEnded
   }
 
+  /** True once the peer has ended its side in order, and that was told. */
+  get peerEnded(): boolean {
+    return this.#peerEnded
+  }
+
   /** Bytes that were written and not yet handed to the network. */
   get queuedBytes(): number {
     return this.#stream.writableLength
@@ -155,7 +162,7 @@ export class MessageStream {
   reset(): void {
     if (this.closed) return
     this.#deaf = true
-    addAbortSignal(AbortSignal.abort(), this.#stream)
+    addAbortSignal(ABORTED, this.#stream)
   }
 
   #receive(chunk: Buffer): void {

@@ -64,9 +64,10 @@ export class ServerCall {
     setImmediate(() => this.#hangUp()) // Node, too, sends trailers in an immediate, which comes before this one
   }
 
-  /** RST_STREAM NO_ERROR behind END_STREAM, as grpc-go does: the peer knows all, and need not send the rest. */
+  /** RST_STREAM NO_ERROR behind END_STREAM toward a peer that has not ended its side, as grpc-go does: it need not send the rest. */
   #hangUp(): void {
-    if (!this.messages.closed) this.#stream.close(http2.constants.NGHTTP2_NO_ERROR)
+    if (!this.messages.closed && !this.messages.peerEnded)
+      this.#stream.close(http2.constants.NGHTTP2_NO_ERROR)
   }
 }
 

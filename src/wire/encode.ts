@@ -21,25 +21,118 @@ const PAYLOAD_FIELD: Readonly<Record<PacketTypeName, number>> = {
   HALF_CLOSE: 65,
 }
 
-const NOTHING = Buffer.alloc(0)
+const LONGEST_VARINT_BYTES = 10
+const SCRATCH_BYTES = 1024
+/** More scratch than that is given back. */
+const MOST_KEPT_BYTES = 64 * 1024
+
+/**
+ * Puts fields together before their length is known. Encoding never waits, so one of them serves all packets.
+ *
+ * Invariant: what was written is valid until the next `restart`.
+ */
+class FieldWriter {
+  #bytes = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  restart(): void {
+    this.#length = 0
+    if (this.#bytes.length > MOST_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+  }
+
+  string(field: number, value: string): void {
+    if (value === '') return
+    const length = Buffer.byteLength(value)
+    this.#reserve(length)
+    this.#varint(field * 8 + 2)
+    this.#varint(length)
+    this.#length += this.#bytes.write(value, this.#length)
+  }
+
+  bytes(field: number, chunks: readonly Buffer[]): void {
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    this.#reserve(length)
+    this.#varint(field * 8 + 2)
+    this.#varint(length)
+    for (const chunk of chunks) this.#length += chunk.copy(this.#bytes, this.#length)
+  }
+
+  int64(field: number, value: number | bigint): void {
+    const isPlain = typeof value === 'number' && value >= 0
+    this.varint(field, isPlain ? value : BigInt.asUintN(64, BigInt(value)))
+  }
+
+  /** Left out when it is zero, as proto3 says. */
+  varint(field: number, value: number | bigint): void {
+    if (value === 0 || value === 0n) return
+    this.#reserve(0)
+    this.#varint(field * 8)
+    this.#varint(value)
+  }
+
+  raw(bytes: Buffer | undefined): void {
+    if (!bytes) return
+    this.#reserve(bytes.length)
+    this.#length += bytes.copy(this.#bytes, this.#length)
+  }
+
+  copyTo(target: Buffer, position: number): void {
+    this.#bytes.copy(target, position, 0, this.#length)
+  }
+
+  #varint(value: number | bigint): void {
+    this.#length = writeVarint(this.#bytes, this.#length, value)
+  }
+
+  /** Makes room for `length` bytes and two varints before them. */
+  #reserve(length: number): void {
+    const wanted = this.#length + length + 2 * LONGEST_VARINT_BYTES
+    if (wanted <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(2 * wanted)
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+  }
+}
+
+const payload = new FieldWriter()
 
 /** Encodes a packet as Go does: ascending tags, defaults left out, what is unknown last. */
 export function encodePacket(packet: ControlPacket): Buffer {
-  const payload = Buffer.concat([encodePayload(packet), packet.unknown?.payload ?? NOTHING])
-  return Buffer.concat([
-    varintField(1, PACKET_TYPES[packet.type]),
-    bytesField(PAYLOAD_FIELD[packet.type], payload),
-    packet.unknown?.packet ?? NOTHING,
-  ])
+  return frameControlPacket(packet).subarray(GRPC_PREFIX_BYTES)
 }
 
 /** An encoded packet with gRPC's length prefix, ready to be written to a stream. */
 export function frameControlPacket(packet: ControlPacket): Buffer {
-  const message = encodePacket(packet)
-  const framed = Buffer.allocUnsafe(GRPC_PREFIX_BYTES + message.length)
+  payload.restart()
+  writePayload(packet)
+  return framePayload(packet.type, packet.unknown)
+}
+
+/** Frames what is in `payload`, with what is unknown behind it. */
+function framePayload(typeName: PacketTypeName, unknown: UnknownFields | undefined): Buffer {
+  payload.raw(unknown?.payload)
+  const type = PACKET_TYPES[typeName]
+  const tag = PAYLOAD_FIELD[typeName] * 8 + 2
+  const typeLength = type === 0 ? 0 : 1 + varintLength(type)
+  const headLength = typeLength + varintLength(tag) + varintLength(payload.length)
+  const messageLength = headLength + payload.length + (unknown?.packet?.length ?? 0)
+
+  const framed = Buffer.allocUnsafe(GRPC_PREFIX_BYTES + messageLength)
   framed[0] = 0
-  framed.writeUInt32BE(message.length, 1)
-  message.copy(framed, GRPC_PREFIX_BYTES)
+  framed.writeUInt32BE(messageLength, 1)
+  let position = GRPC_PREFIX_BYTES
+  if (type !== 0) {
+    framed[position++] = 0x08
+    position = writeVarint(framed, position, type)
+  }
+  position = writeVarint(framed, position, tag)
+  position = writeVarint(framed, position, payload.length)
+  payload.copyTo(framed, position)
+  unknown?.packet?.copy(framed, position + payload.length)
   return framed
 }
 
@@ -70,80 +163,54 @@ export function frameDataHead(connectId: ConnectId, length: number): Buffer {
   return head
 }
 
-/** A whole DATA packet that carries unknown fields: head, bytes and tail, length prefix included. */
+/** A whole DATA packet that carries unknown fields, length prefix included. */
 export function frameDataWithUnknown(
   connectId: ConnectId,
   chunks: readonly Buffer[],
   unknown: UnknownFields,
 ): Buffer {
-  const bytes = Buffer.concat(chunks)
-  const payload = Buffer.concat([int64Field(1, connectId), bytesField(3, bytes), unknown.payload ?? NOTHING])
-  const message = Buffer.concat([
-    varintField(1, PACKET_TYPES.DATA),
-    bytesField(PAYLOAD_FIELD.DATA, payload),
-    unknown.packet ?? NOTHING,
-  ])
-  const prefix = Buffer.alloc(GRPC_PREFIX_BYTES)
-  prefix.writeUInt32BE(message.length, 1)
-  return Buffer.concat([prefix, message])
+  payload.restart()
+  payload.int64(1, connectId)
+  payload.bytes(3, chunks)
+  return framePayload('DATA', unknown)
 }
 
-function encodePayload(packet: ControlPacket): Buffer {
+function writePayload(packet: ControlPacket): void {
   switch (packet.type) {
     case 'DIAL_REQ':
-      return Buffer.concat([
-        stringField(1, packet.protocol),
-        stringField(2, packet.address),
-        int64Field(3, packet.random),
-      ])
+      payload.string(1, packet.protocol)
+      payload.string(2, packet.address)
+      payload.int64(3, packet.random)
+      return
     case 'DIAL_RSP':
-      return Buffer.concat([
-        stringField(1, packet.error),
-        int64Field(2, packet.connectId),
-        int64Field(3, packet.random),
-        packet.refused ? varintField(64, 1) : NOTHING,
-      ])
+      payload.string(1, packet.error)
+      payload.int64(2, packet.connectId)
+      payload.int64(3, packet.random)
+      payload.varint(64, packet.refused ? 1 : 0)
+      return
     case 'CLOSE_REQ':
-      return Buffer.concat([int64Field(1, packet.connectId), stringField(64, packet.error)])
+      payload.int64(1, packet.connectId)
+      payload.string(64, packet.error)
+      return
     case 'CLOSE_RSP':
-      return Buffer.concat([stringField(1, packet.error), int64Field(2, packet.connectId)])
+      payload.string(1, packet.error)
+      payload.int64(2, packet.connectId)
+      return
     case 'DIAL_CLS':
-      return int64Field(1, packet.random)
+      payload.int64(1, packet.random)
+      return
     case 'DRAIN':
-      return NOTHING
+      return
     case 'CREDIT':
-      return Buffer.concat([int64Field(1, packet.connectId), varintField(2, packet.bytes)])
+      payload.int64(1, packet.connectId)
+      payload.varint(2, packet.bytes)
+      return
     case 'HALF_CLOSE':
-      return int64Field(1, packet.connectId)
+      payload.int64(1, packet.connectId)
+      return
     default:
       throw new Error(`unhandled packet ${packet satisfies never}`)
   }
-}
-
-function stringField(field: number, value: string): Buffer {
-  return value === '' ? NOTHING : bytesField(field, Buffer.from(value, 'utf8'))
-}
-
-function bytesField(field: number, value: Buffer): Buffer {
-  return Buffer.concat([varint(field * 8 + 2), varint(value.length), value])
-}
-
-function int64Field(field: number, value: number | bigint): Buffer {
-  return varintField(
-    field,
-    typeof value === 'number' && value >= 0 ? value : BigInt.asUintN(64, BigInt(value)),
-  )
-}
-
-/** Left out when it is zero, as proto3 says. */
-function varintField(field: number, value: number | bigint): Buffer {
-  return value === 0 || value === 0n ? NOTHING : Buffer.concat([varint(field * 8), varint(value)])
-}
-
-function varint(value: number | bigint): Buffer {
-  const buffer = Buffer.allocUnsafe(varintLength(value))
-  writeVarint(buffer, 0, value)
-  return buffer
 }
 
 function varintLength(value: number | bigint): number {

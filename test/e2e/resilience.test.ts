@@ -298,6 +298,7 @@ describe('peers that do not trust each other', () => {
     })
     expect(await server.process.logged('handshake failed')).toMatchObject({
       level: 40,
+      peer: '127.0.0.1',
       reason: 'certificate refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     })
     const complaint = await agent.process.logged('cannot connect to proxy server', isNotAboutTheStart)
