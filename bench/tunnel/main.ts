@@ -9,11 +9,13 @@ import { type Dial, dialRate, openIdle, pingPong, pingPongBesideBulk, throughput
 
 /**
  * The tunnel beside a plain two-hop TLS relay and a direct connection, in one run: every figure is the median of several
- * rounds in which all of them take their turn, and what counts is the ratio to the relay, not the figure.
+ * rounds in which all of them take their turn, and what counts is the ratio to the relay, not the figure. The rounds before
+ * are not counted: V8 takes some hundred megabytes to compile a path, and a proxy runs for months.
  */
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
+    'warm-up': { type: 'string', default: '3' },
     megabytes: { type: 'string', default: '256' },
     idle: { type: 'string', default: '2000' },
     only: { type: 'string' },
@@ -21,6 +23,7 @@ const { values: options } = parseArgs({
   },
 })
 const rounds = Number(options.rounds)
+const warmUpRounds = Number(options['warm-up'])
 const bytes = Number(options.megabytes) * 1e6
 const modes = options.modes.split(',')
 
@@ -140,9 +143,10 @@ async function measureAll(dials: Record<string, Dial>): Promise<void> {
   for (const { key, title, unit, run } of measurements) {
     if (wanted && !wanted.includes(key)) continue
     const samples: Record<string, { p50: number; p99: number }[]> = {}
-    for (let round = 0; round < rounds; round++) {
+    for (let round = -warmUpRounds; round < rounds; round++) {
       for (const mode of modes) {
         const result = await run(dials[mode] as Dial)
+        if (round < 0) continue
         const list = samples[mode] ?? []
         samples[mode] = list
         list.push(typeof result === 'number' ? { p50: result, p99: Number.NaN } : result)
@@ -194,7 +198,7 @@ try {
   const dials = createDials()
   const cpu = os.cpus()
   print(
-    `Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model}, ${rounds} rounds, ${options.megabytes} MB a transfer.`,
+    `Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model}, ${rounds} rounds after ${warmUpRounds} of warm-up, ${options.megabytes} MB a transfer.`,
   )
   print('')
   // Memory first: a process that has moved gigabytes has free heap in which idle connections cost nothing.

@@ -1,6 +1,6 @@
 import { errorMessage } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
-import { connectHttp2, describeEndpoint, STREAM_WINDOW_BYTES } from '../transport/index.ts'
+import { CLIENT_STREAM_WINDOW_BYTES, connectHttp2, describeEndpoint } from '../transport/index.ts'
 import { readCredentials } from './credentials.ts'
 import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
 import { ServerConnection } from './server-connection.ts'
@@ -69,7 +69,7 @@ export class ServerConnector {
     const session = await connectHttp2({
       endpoint,
       tls: 'path' in endpoint ? undefined : await readCredentials(this.#options.credentials),
-      streamWindowBytes: STREAM_WINDOW_BYTES,
+      streamWindowBytes: CLIENT_STREAM_WINDOW_BYTES,
       timeoutMs: this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
       signal: this.#stopping.signal,
     })

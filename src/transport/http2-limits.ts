@@ -6,6 +6,8 @@ import type { ServerOptions, Settings } from 'node:http2'
  * other: Node returns session credit as soon as bytes arrive.
  */
 export const STREAM_WINDOW_BYTES = 1024 * 1024
+/** The same on the client's side, where the memory is the reader's own and a stall costs throughput. */
+export const CLIENT_STREAM_WINDOW_BYTES = 4 * 1024 * 1024
 /** The agent's one stream carries all its connections, each of which has a window of its own. */
 export const AGENT_STREAM_WINDOW_BYTES = 8 * 1024 * 1024
 export const SESSION_WINDOW_BYTES = 16 * 1024 * 1024

@@ -5,6 +5,7 @@ export { GrpcStatusError } from './grpc-status-error.ts'
 export { type ClientTls, connectHttp2, describeEndpoint, type Http2ConnectOptions } from './http2-client.ts'
 export {
   AGENT_STREAM_WINDOW_BYTES,
+  CLIENT_STREAM_WINDOW_BYTES,
   SERVER_LIMITS,
   STREAM_WINDOW_BYTES,
   settingsWithWindow,

@@ -17,6 +17,7 @@ const TINY_PIECE_BYTES = 256
 /** A write to a peer that reads has been taken by then. */
 const SLOW_WRITE_MS = 10
 
+const NOTHING = Buffer.alloc(0)
 const ABORTED = AbortSignal.abort()
 
 /** How a stream came to its end. */
@@ -53,7 +54,7 @@ export class MessageStream {
   /** The pieces from here on have not been looked at for being tiny. */
   #unjoinedFrom = 0
   #unjoinedBytes = 0
-  #prefix = Buffer.alloc(0)
+  #prefix = NOTHING
   #peerEnded = false
   /** The peer's trailers have come, so it has ended in order, whatever else Node says. */
   #gotTrailers = false
@@ -199,7 +200,7 @@ export class MessageStream {
     }
     const prefix = this.#prefix.length > 0 ? this.#prefix : chunk
     if (prefix.length < GRPC_PREFIX_BYTES) return chunk.subarray(wanted)
-    this.#prefix = Buffer.alloc(0)
+    this.#prefix = NOTHING
     const length = prefix.readUInt32BE(1)
     if (prefix[0] !== 0) {
       this.#fail(new ProtocolError('compressed messages are not supported', GRPC_STATUS.UNIMPLEMENTED))

@@ -27,6 +27,7 @@ const TYPE_BY_PAYLOAD_FIELD = new Map<number, PacketTypeName>([
 ])
 
 const NOTHING = Buffer.alloc(0)
+const NO_UNKNOWN = {}
 
 /** The longest that everything before the bytes of a canonical DATA can be: three tags, two lengths, one id. */
 const LONGEST_DATA_HEAD = 24
@@ -284,7 +285,8 @@ class Slices {
 
   /** The parts as one; copied only when there are several. */
   join(): Buffer {
-    if (this.#bounds.length <= 2) return this.#buffer.subarray(this.#bounds[0] ?? 0, this.#bounds[1] ?? 0)
+    if (this.#length === 0) return NOTHING
+    if (this.#bounds.length === 2) return this.#buffer.subarray(this.#bounds[0], this.#bounds[1])
     const joined = Buffer.allocUnsafeSlow(this.#length)
     let position = 0
     for (let index = 0; index < this.#bounds.length; index += 2) {
@@ -295,7 +297,7 @@ class Slices {
 }
 
 function unknownFields(packet: Buffer, payload: Buffer): { unknown?: UnknownFields } {
-  if (packet.length === 0 && payload.length === 0) return {}
+  if (packet.length === 0 && payload.length === 0) return NO_UNKNOWN
   return {
     unknown: { ...(packet.length > 0 ? { packet } : {}), ...(payload.length > 0 ? { payload } : {}) },
   }

@@ -7,6 +7,8 @@ export const WIRE_GROUP_START = 3
 export const WIRE_GROUP_END = 4
 export const WIRE_FIXED32 = 5
 
+const LONGEST_VARINT_BYTES = 10
+
 /** Go's decoder gives up at 10,000; nothing legitimate nests groups at all. */
 const MAX_GROUP_DEPTH = 100
 
@@ -69,7 +71,8 @@ export class ProtoReader {
 
   /** An int32 or enum; a longer varint is cut to its low 32 bits, as protobuf says. */
   int32(): number {
-    return Number(BigInt.asIntN(32, BigInt(this.varint())))
+    const value = this.varint()
+    return typeof value === 'number' ? (value % 2 ** 32) | 0 : Number(BigInt.asIntN(32, value))
   }
 
   /** The bounds of a length-delimited field, which is skipped. */
@@ -134,23 +137,32 @@ export class ProtoReader {
     this.#position += bytes
   }
 
+  /** Put together from parts of 28 bits, which numbers hold: a bigint for every byte would be the dearest part of a dial. */
   #longVarint(): number | bigint {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+    const parts: [low: number, middle: number, high: number] = [0, 0, 0]
+    for (let index = 0; index < LONGEST_VARINT_BYTES; index++) {
       const byte = this.#byte()
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) {
-        if (value > 0xffff_ffff_ffff_ffffn) break
-        return narrow(value)
-      }
+      parts[Math.floor(index / 4) as 0 | 1 | 2] += (byte & 0x7f) * 128 ** (index % 4)
+      if (byte < 0x80) return joinParts(parts)
     }
-    throw new ProtocolError('malformed packet: a varint is longer than 64 bits')
+    throw varintTooLong()
   }
 }
 
+function joinParts([low, middle, high]: readonly [number, number, number]): number | bigint {
+  if (high > 0xff) throw varintTooLong()
+  if (high === 0 && middle < 2 ** 25) return middle * 2 ** 28 + low
+  return (BigInt(high * 2 ** 28 + middle) << 28n) | BigInt(low)
+}
+
+/** A signed one may be small where the unsigned one was not. */
 function narrow(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
+}
+
+function varintTooLong(): ProtocolError {
+  return new ProtocolError('malformed packet: a varint is longer than 64 bits')
 }
 
 function truncated(): ProtocolError {
