@@ -85,11 +85,17 @@ async function openSocket(options: Http2ConnectOptions, signal: AbortSignal): Pr
     raw.destroy()
     throw error
   }
-  if (socket.alpnProtocol !== 'h2') {
+  if (!speaksHttp2(socket.alpnProtocol, options.tls.alpnProtocols)) {
     socket.destroy()
     throw new Error(`the server does not speak HTTP/2 (ALPN chose ${socket.alpnProtocol || 'nothing'})`)
   }
   return socket
+}
+
+/** A protocol that was offered besides h2 is a name for the same, as in grpc-go. */
+function speaksHttp2(chosen: string | false | null, offered: readonly string[] = []): boolean {
+  if (!chosen || chosen === 'http/1.1') return false
+  return chosen === 'h2' || offered.includes(chosen)
 }
 
 function startSession(

@@ -119,6 +119,20 @@ describe('connectHttp2', () => {
     session.destroy()
   })
 
+  it('goes by the name that the server prefers to h2', async () => {
+    const http2Server = http2.createServer()
+    cleanUps.push(() => http2Server.close())
+    const front = tls.createServer({ ...serverTls(), ALPNProtocols: ['konnectivity'] }, (socket) =>
+      http2Server.emit('connection', socket),
+    )
+    http2Server.on('stream', (stream) => stream.respond({ ':status': 200 }, { endStream: true }))
+    const { port } = await listen(front, onLoopback)
+    const { tls: clientTls, ...rest } = options(port)
+    const session = await connectHttp2({ ...rest, tls: { ...clientTls, alpnProtocols: ['konnectivity'] } })
+    cleanUps.push(() => session.destroy())
+    expect((await new ClientCall(session, '/', {}).headers)[':status']).toBe(200)
+  })
+
   describe('fails with an error that names the endpoint', () => {
     it.each([
       ['with TLS', true],
