@@ -60,7 +60,7 @@ const DISCOVERY_FLAGS = {
     'How often to check for missing proxy servers, and the first wait after a failure.',
   ),
   'sync-interval-cap': durationFlag(2_000, 'The longest wait between attempts to connect.'),
-  'probe-interval': durationFlag(1_000, 'How often to check that connections to proxy servers are alive.'),
+  'probe-interval': durationFlag(1_000, 'Has no effect: a connection that is lost is noticed at once.'),
   'server-count-source': stringFlag(
     'default',
     "How many proxy servers there are: 'default' asks the Leases if --count-server-leases is set and else the servers, 'max' takes the larger count.",
