@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decodePacket, type Packet } from '../../src/wire/index.ts'
+import { decodePacket } from '../../src/wire/index.ts'
 import type { GrpcPeer } from '../support/grpc-peer.ts'
 import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
-import { type RecordedLine, rebuildMessage, recordedTunnel } from '../support/recorded-tunnel.ts'
+import {
+  amount,
+  type RecordedLine,
+  rebuildMessage,
+  recordedTunnel,
+  transcript,
+} from '../support/recorded-tunnel.ts'
 
 /** Our server sends at most 64 KiB in one DATA, and joins those that have to wait: of these, only the bytes are compared. */
 const RECUT = 'client writes 200,000 bytes at once'
@@ -71,35 +77,6 @@ async function open(headers: Readonly<Record<string, string>>): Promise<GrpcPeer
 function isLeftOut({ scenario, dir }: RecordedLine, message: Buffer): boolean {
   const { type } = decodePacket([message])
   return scenario === LATE_CLOSE_REQ && dir === 'server -> agent' && type === 'CLOSE_REQ'
-}
-
-/** Grows with every packet and with every byte of DATA, however that is cut. */
-function amount(messages: readonly Buffer[]): number {
-  return messages
-    .map((message): Packet => decodePacket([message]))
-    .reduce((sum, packet) => sum + (packet.type === 'DATA' ? packet.length : 1_000_000), 0)
-}
-
-/** The messages as they were; with `recut`, DATA that follows DATA is joined. */
-function transcript(messages: readonly Buffer[], recut: boolean): string[] {
-  const lines: string[] = []
-  let open: { connectId: unknown; bytes: Buffer } | undefined
-  const close = () => {
-    if (open) lines.push(`DATA of ${open.connectId}: ${open.bytes.toString('hex')}`)
-    open = undefined
-  }
-  for (const message of messages) {
-    const packet = decodePacket([message])
-    if (recut && packet.type === 'DATA') {
-      const bytes = Buffer.concat([open?.bytes ?? Buffer.alloc(0), ...packet.chunks])
-      open = { connectId: packet.connectId, bytes }
-    } else {
-      close()
-      lines.push(message.toString('hex'))
-    }
-  }
-  close()
-  return lines
 }
 
 describe('our server, to the recorded originals of client and agent, says what the original server said', () => {

@@ -9,6 +9,7 @@ import {
   frameDataHead,
   type Packet,
 } from '../../src/wire/index.ts'
+import { MessageReader, withPrefix } from './grpc-framing.ts'
 
 type PacketOf<Type extends Packet['type']> = Extract<Packet, { type: Type }>
 
@@ -42,7 +43,7 @@ export class GrpcPeer {
   onPacket: (packet: Packet) => void = () => {}
   #unread: Packet[] = []
   #waiters: Waiter[] = []
-  #rest = Buffer.alloc(0)
+  readonly #reader = new MessageReader()
   #closed = false
 
   constructor(
@@ -76,9 +77,7 @@ export class GrpcPeer {
 
   /** Sends one message as it is, behind a gRPC prefix. */
   sendMessage(message: Buffer): void {
-    const prefix = Buffer.alloc(5)
-    prefix.writeUInt32BE(message.length, 1)
-    this.stream.write(Buffer.concat([prefix, message]))
+    this.stream.write(withPrefix(message))
   }
 
   /** The next packet of that type which no earlier call has had; whatever else came stays where it is. */
@@ -145,12 +144,7 @@ export class GrpcPeer {
   }
 
   #receive(chunk: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, chunk])
-    while (this.#rest.length >= 5) {
-      const end = 5 + this.#rest.readUInt32BE(1)
-      if (this.#rest.length < end) return
-      const message = Buffer.from(this.#rest.subarray(5, end))
-      this.#rest = this.#rest.subarray(end)
+    for (const message of this.#reader.read(chunk)) {
       this.messages.push(message)
       this.#accept(decodePacket([message]))
     }
