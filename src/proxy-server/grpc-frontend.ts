@@ -24,7 +24,7 @@ import { countStreamError } from './stream-errors.ts'
 
 /**
  * A Go frontend registers its connection from another goroutine, a moment after it has read DIAL_RSP, and drops DATA that
- * comes before. Bytes wait for its first packet, or this long, in ms.
+ * comes before. Bytes wait for its first packet, or this long after it has read DIAL_RSP, in ms.
  */
 const REGISTRATION_GRACE_MS = 10
 
@@ -46,6 +46,8 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #withdrawDial = () => {}
   #connection: Connection | undefined
   #graceTimer: NodeJS.Timeout | undefined
+  /** The frontend has sent something since it was connected. */
+  #heard = false
   #sourcePaused = false
   readonly #linger = new Linger()
 
@@ -93,7 +95,9 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#send({ type: 'DIAL_RSP', random: this.#random, connectId, error: '', ...relayed(unknown) })
     if (this.#announcedVersion > 0) return
     connection.hold()
-    this.#graceTimer = setTimeout(() => connection.release(), REGISTRATION_GRACE_MS)
+    this.#call.whenRead(() => {
+      if (this.#connection === connection && !this.#heard) this.#startGrace(connection)
+    })
   }
 
   onDialFailed(failure: DialFailure): void {
@@ -174,7 +178,10 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #dispatch(packet: Packet): void {
     if (packet.type !== 'UNKNOWN') this.#metrics.countPacket('from_client', packet.type)
     clearTimeout(this.#graceTimer)
-    if (this.#announcedVersion === 0) this.#connection?.release()
+    if (this.#connection && this.#announcedVersion === 0) {
+      this.#heard = true
+      this.#connection.release()
+    }
     switch (packet.type) {
       case 'DATA':
         if (packet.length > 0 && packet.connectId !== 0) this.#handleData(packet)
@@ -271,6 +278,10 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#forget()
     if (state === 'dialing') this.#withdrawDial()
     if (state === 'established') connection?.abort(reason)
+  }
+
+  #startGrace(connection: Connection): void {
+    this.#graceTimer = setTimeout(() => connection.release(), REGISTRATION_GRACE_MS)
   }
 
   #forget(): void {

@@ -36,6 +36,12 @@ export class ServerCall {
     this.#stream.once('wantTrailers', () => this.#sendTrailers())
   }
 
+  /** Calls back once the peer has read all that was sent until now, or is gone. */
+  whenRead(callback: () => void): void {
+    const { session } = this.#stream
+    if (!session || session.destroyed || !session.ping(() => callback())) callback()
+  }
+
   #status: number = GRPC_STATUS.OK
   #message = ''
 

@@ -177,7 +177,7 @@ describe('DATA for a frontend like Go, which registers its connection only after
     }
   })
 
-  it('waits no longer than 10 ms', async () => {
+  it('waits no longer than 10 ms after it has read DIAL_RSP', async () => {
     const fixture = await ProxyServerFixture.start()
     const agent = await fixture.connectAgent()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -185,6 +185,7 @@ describe('DATA for a frontend like Go, which registers its connection only after
       const { stream, connectId } = await fixture.establish(agent)
       agent.sendData(connectId, 'hello')
       await agent.settled()
+      await stream.settled()
       vi.advanceTimersByTime(9)
       await stream.settled()
       expect(stream.byteCount()).toBe(0)
