@@ -1,16 +1,17 @@
-// npm run bench -- <name> [arguments]: runs one benchmark. Each is a folder here with a main.ts.
-import { readdirSync } from 'node:fs'
+// npm run bench -- <name> [arguments]: runs one benchmark.
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const PROGRAMS = {
+  tunnel: 'tunnel/main.ts',
+  isolation: 'tunnel/isolation.ts',
+}
+
 const here = path.dirname(fileURLToPath(import.meta.url))
-const names = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'results')
-  .map((entry) => entry.name)
 const name = process.argv[2]
-if (!name || !names.includes(name)) {
-  process.stderr.write(`usage: npm run bench -- <${names.join('|')}>\n`)
+if (!name || !Object.hasOwn(PROGRAMS, name)) {
+  process.stderr.write(`usage: npm run bench -- <${Object.keys(PROGRAMS).join('|')}>\n`)
   process.exit(2)
 }
 process.argv.splice(2, 1)
-await import(path.join(here, name, 'main.ts'))
+await import(path.join(here, PROGRAMS[name]))

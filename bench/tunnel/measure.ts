@@ -65,6 +65,8 @@ function upload(socket: Duplex, bytes: number): Promise<void> {
 export interface Latency {
   readonly p50: number
   readonly p99: number
+  /** Round trips in a second. */
+  readonly perSecond: number
 }
 
 /** Round trips of 1 KiB on one connection, in ms. */
@@ -76,6 +78,7 @@ export async function pingPong(dial: Dial, rounds: number): Promise<Latency> {
   let got = 0
   let done = 0
   let sentAt = 0
+  let countedSince = 0
   const send = () => {
     sentAt = performance.now()
     socket.write(ping)
@@ -86,14 +89,16 @@ export async function pingPong(dial: Dial, rounds: number): Promise<Latency> {
     if (got < ping.length) return
     got = 0
     if (++done > 100) histogram.record(Math.max(1, Math.round((performance.now() - sentAt) * 1e3)))
+    else if (done === 100) countedSince = performance.now()
     if (done < rounds + 100) send()
     else resolve()
   })
   socket.write(wish('E', 0))
   send()
   await promise
+  const perSecond = (rounds * 1000) / (performance.now() - countedSince)
   socket.destroy()
-  return { p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000 }
+  return { p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000, perSecond }
 }
 
 /** The same while another connection downloads without end. */

@@ -10,7 +10,7 @@ import {
 } from '../transport/index.ts'
 import { AGENT_CONNECT_PATH } from '../wire/index.ts'
 import type { AgentSessions } from './agent-sessions.ts'
-import { logFailedHandshake } from './handshake-log.ts'
+import { logFailedHandshakes } from './handshake-log.ts'
 
 /** What a TLS listener needs, as PEM, and how strict it is. An empty `ca` asks clients for no certificate. */
 export interface ListenerTls {
@@ -46,7 +46,7 @@ export class AgentListener {
       settings: settingsWithWindow(AGENT_STREAM_WINDOW_BYTES),
       ALPNProtocols: ['h2'],
     })
-    this.#server.on('tlsClientError', (error, socket) => logFailedHandshake(components.log, error, socket))
+    logFailedHandshakes(components.log, this.#server)
     this.#sessions = new ServerSessions(components.log, {
       path: AGENT_CONNECT_PATH,
       keepaliveMs: options.keepaliveMs,

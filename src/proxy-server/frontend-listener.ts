@@ -16,7 +16,7 @@ import { type ListenerTls, secureOptions } from './agent-listener.ts'
 import { ConnectFrontend } from './connect-frontend.ts'
 import type { Dialer } from './dialer.ts'
 import { GrpcFrontend } from './grpc-frontend.ts'
-import { logFailedHandshake } from './handshake-log.ts'
+import { logFailedHandshakes } from './handshake-log.ts'
 import { type FrontendAddress, listenForFrontends } from './listen.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 import type { FrontendMode } from './options.ts'
@@ -128,7 +128,7 @@ export class FrontendListener {
     })
     this.#rawSockets.watch(server)
     server.on('secureConnection', (socket) => this.#routeByAlpn(socket))
-    server.on('tlsClientError', (error, socket) => logFailedHandshake(this.#components.log, error, socket))
+    logFailedHandshakes(this.#components.log, server)
     return server
   }
 

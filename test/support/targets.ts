@@ -34,7 +34,10 @@ export class Target {
     return `127.0.0.1:${this.port}`
   }
 
-  /** Bytes that were sent on the connections there are, whether or not they have arrived. */
+  /**
+   * Bytes that were sent on the connections there are, whether or not they have arrived. What is written at once counts once
+   * the kernel has taken all of it.
+   */
   get bytesWritten(): number {
     return [...this.sockets].reduce(
       (sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength,

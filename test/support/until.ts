@@ -16,11 +16,11 @@ export async function until(question: () => boolean | Promise<boolean>, what: st
 }
 
 /** Looks until an amount has not changed for some time: whatever moves it has come to a stop. */
-export async function untilStill(amount: () => number, quietMs = 500): Promise<number> {
+export async function untilStill(amount: () => number | Promise<number>, quietMs = 500): Promise<number> {
   let last = Number.NaN
   let since = performance.now()
-  await until(() => {
-    const now = amount()
+  await until(async () => {
+    const now = await amount()
     if (now !== last) since = performance.now()
     last = now
     return performance.now() - since >= quietMs
