@@ -1,11 +1,14 @@
 import { X509Certificate } from 'node:crypto'
+import { AppError } from './errors.ts'
 
 const PEM_BLOCK = /-----BEGIN ([^\n-]+)-----\r?\n((?:(?!-----BEGIN)[\s\S])*?)-----END \1-----/g
 const BASE64 = /^[A-Za-z\d+/]+={0,2}$/
 
 /**
  * The certificates of a PEM bundle, as strict as Go's: a certificate that cannot be read refuses the whole bundle, while
- * other blocks, and what is no complete block, are skipped. Throws an Error that says what is wrong.
+ * other blocks, and what is no complete block, are skipped.
+ *
+ * @throws AppError `ERR_CA_BUNDLE` that says what is wrong
  */
 export function certificatesOfBundle(text: string): X509Certificate[] {
   const certificates: X509Certificate[] = []
@@ -16,9 +19,13 @@ export function certificatesOfBundle(text: string): X509Certificate[] {
     try {
       certificates.push(new X509Certificate(Buffer.from(base64, 'base64')))
     } catch (error) {
-      throw new Error(`its certificate ${certificates.length + 1} cannot be read`, { cause: error })
+      throw bundleError(`its certificate ${certificates.length + 1} cannot be read`, { cause: error })
     }
   }
-  if (certificates.length === 0) throw new Error('it holds no certificate')
+  if (certificates.length === 0) throw bundleError('it holds no certificate')
   return certificates
+}
+
+function bundleError(message: string, options?: ErrorOptions): AppError {
+  return new AppError('ERR_CA_BUNDLE', message, options)
 }

@@ -42,7 +42,10 @@ function read(path: string, io: Pick<ConfigIo, 'readFile'>): string {
   try {
     return io.readFile(path)
   } catch (error) {
-    throw new ConfigError(`cannot read the file of --config: ${errorMessage(error)}`, { cause: error })
+    throw new ConfigError(
+      `cannot read ${path} (set by --config): ${errorMessage(error)}; check that it is a file and may be read`,
+      { cause: error },
+    )
   }
 }
 

@@ -7,9 +7,14 @@ export interface ListenAddress {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** The flag that says so, for the error message, such as `--admin-port`. */
+  /** The flag that sets the port, for the error message, such as `--admin-port`. */
   readonly flag: string
+  /** The flag that sets the host, for the same. */
+  readonly hostFlag?: string
 }
+
+/** Errors that another port would not cure. */
+const HOST_ERRORS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])
 
 const GO_ERRORS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'address already in use',
@@ -25,7 +30,10 @@ export class ListenError extends AppError {
 }
 
 /** Starts listening, and resolves once connections are accepted. */
-export async function listen(server: Server, { host, port, flag }: ListenAddress): Promise<void> {
+export async function listen(
+  server: Server,
+  { host, port, flag, hostFlag = flag }: ListenAddress,
+): Promise<void> {
   const options: ListenOptions = host === '' ? { port } : { port, host }
   try {
     server.listen(options)
@@ -33,7 +41,8 @@ export async function listen(server: Server, { host, port, flag }: ListenAddress
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     const reason = Object.hasOwn(GO_ERRORS, code) ? `bind: ${GO_ERRORS[code]}` : message
-    throw new ListenError(`listen tcp ${joinHostPort(host, port)}: ${reason} (set by ${flag})`, {
+    const culprit = HOST_ERRORS.has(code) ? hostFlag : flag
+    throw new ListenError(`listen tcp ${joinHostPort(host, port)}: ${reason} (set by ${culprit})`, {
       cause: error,
     })
   }

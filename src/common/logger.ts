@@ -44,12 +44,19 @@ export function createLogger({ level, name, stream }: LoggerOptions): ProcessLog
   return Object.assign(logger, { flush: flushOrGiveUp })
 }
 
-/** Written in the background. With a `minLength` of 0, the default, `flush` would not wait for what is being written. */
+/**
+ * Written in the background. With a `minLength` of 0, the default, `flush` would not wait for what is being written. A full
+ * disk is no reason to end connections: what could not be written is tried again with the next line.
+ */
 function standardOutput() {
-  return destination({ fd: 1, sync: false, minLength: 1, maxLength: LONGEST_BACKLOG_BYTES })
+  const output = destination({ fd: 1, sync: false, minLength: 1, maxLength: LONGEST_BACKLOG_BYTES })
+  output.on('error', () => {
+    output.flushSync = ignore // pino calls it at the exit, where it would try again for ever
+  })
+  return output
 }
 
-/** A pipe cannot be synced to a disk, which pino reports as an error of the flush. */
+/** A pipe cannot be synced to a disk, which pino reports as an error of the flush; and nobody else is to be told of errors. */
 function ignore(): void {}
 
 interface SerializedError {

@@ -328,7 +328,7 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   #breakOff(reason: string, cause?: unknown): void {
     if (this.#state === 'created' || this.#state === 'dialing') {
       this.#answer.reject(
-        new DialError('tunnelclosed', 'tunnel closed', { cause: cause ?? new Error(reason) }),
+        new DialError('tunnelclosed', 'tunnel closed', { cause: cause ?? new ConnectionResetError(reason) }),
       )
     }
     const socket = this.#socket

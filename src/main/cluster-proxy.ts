@@ -1,6 +1,7 @@
 import module from 'node:module'
 import { didYouMean } from '../common/suggest.ts'
 import type { ProcessConfig, ProcessDefinition } from './run-process.ts'
+import { surviveUnwritableOutput } from './unwritable-output.ts'
 
 const EXIT_BAD_CONFIG = 2
 
@@ -70,5 +71,6 @@ function usage(): string {
   ].join('\n')
 }
 
+surviveUnwritableOutput()
 module.enableCompileCache() // before the first process is imported
 await main(process.argv.slice(2))

@@ -125,6 +125,7 @@ function createEndpoints(
         host: config.healthServerHost,
         port: config.healthServerPort,
         flag: '--health-server-port',
+        hostFlag: '--health-server-host',
       },
     ),
     new HttpEndpoints(
@@ -137,6 +138,7 @@ function createEndpoints(
         host: config.adminBindAddress,
         port: config.adminServerPort,
         flag: '--admin-server-port',
+        hostFlag: '--admin-bind-address',
       },
     ),
   ]

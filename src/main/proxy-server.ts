@@ -96,8 +96,18 @@ function serverOptions(config: ProxyServerConfig): ProxyServerOptions {
     frontendAddress:
       config.udsName !== ''
         ? { path: config.udsName }
-        : { host: config.serverBindAddress, port: config.serverPort, flag: '--server-port' },
-    agentAddress: { host: config.agentBindAddress, port: config.agentPort, flag: '--agent-port' },
+        : {
+            host: config.serverBindAddress,
+            port: config.serverPort,
+            flag: '--server-port',
+            hostFlag: '--server-bind-address',
+          },
+    agentAddress: {
+      host: config.agentBindAddress,
+      port: config.agentPort,
+      flag: '--agent-port',
+      hostFlag: '--agent-bind-address',
+    },
     deleteExistingSocket: config.deleteExistingUdsFile,
     keepaliveMs: config.keepaliveTimeMs,
     frontendKeepaliveMs: config.frontendKeepaliveTimeMs,
@@ -130,11 +140,23 @@ function createEndpoints(
   return [
     new HttpEndpoints(
       { log, routes: healthRoutes(ready, source) },
-      { name: 'health', host: config.healthBindAddress, port: config.healthPort, flag: '--health-port' },
+      {
+        name: 'health',
+        host: config.healthBindAddress,
+        port: config.healthPort,
+        flag: '--health-port',
+        hostFlag: '--health-bind-address',
+      },
     ),
     new HttpEndpoints(
       { log, routes: { '/metrics': metricsRoute(source), ...profilingRoutes(profiling) } },
-      { name: 'admin', host: config.adminBindAddress, port: config.adminPort, flag: '--admin-port' },
+      {
+        name: 'admin',
+        host: config.adminBindAddress,
+        port: config.adminPort,
+        flag: '--admin-port',
+        hostFlag: '--admin-bind-address',
+      },
     ),
   ]
 }

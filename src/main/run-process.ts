@@ -6,6 +6,7 @@ import type { LogLevel } from '../common/klog-flags.ts'
 import type { Logger } from '../common/log.ts'
 import { createLogger, type ProcessLogger } from '../common/logger.ts'
 import { requestedText } from '../common/parse-flags.ts'
+import { surviveUnwritableOutput } from './unwritable-output.ts'
 import { versionText } from './version.ts'
 
 const EXIT_OK = 0
@@ -40,7 +41,7 @@ export async function runProcess<Config extends ProcessConfig>(
   argv: readonly string[],
 ): Promise<void> {
   const { spec } = definition
-  surviveBrokenPipes()
+  surviveUnwritableOutput()
   const config = configure(definition, argv)
   if (config === undefined) return
 
@@ -97,10 +98,13 @@ function stopSignal(log: ProcessLogger): AbortSignal {
 
 /** Whoever started us with an IPC channel wants us to end with it, however it ends. */
 function stopWithParent(stop: AbortController, log: Logger): void {
-  process.once('disconnect', () => {
+  const onGone = () => {
     log.info('the parent process is gone, stopping')
     stop.abort()
-  })
+  }
+  // It may have gone while our modules were being loaded. Undefined is for a parent that gave us no channel.
+  if (process.connected === false) onGone()
+  else process.once('disconnect', onGone)
   process.channel?.unref() // a listener keeps the process alive, which is not what it is for
 }
 
@@ -115,13 +119,4 @@ function failOnUnexpectedErrors(log: ProcessLogger): void {
 async function exit(status: number, log: ProcessLogger): Promise<void> {
   await log.flush()
   process.exit(status)
-}
-
-/** Whoever reads our output may go away (`| head`); that is no reason to end connections. */
-function surviveBrokenPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
 }

@@ -23,5 +23,5 @@ function peerOf(socket: TLSSocket & { readonly _parent?: Socket | null }): strin
 function reasonOf(error: NodeJS.ErrnoException, { authorizationError }: TLSSocket): string {
   if (authorizationError) return `certificate refused: ${authorizationError}`
   if (error.code === 'ECONNRESET') return 'the peer went away, it may not trust our certificate'
-  return error.message
+  return error.code ?? error.message // OpenSSL's message names its own source file
 }

@@ -154,6 +154,16 @@ describe('any endpoint', () => {
     )
   })
 
+  it('names the flag of the address when that is what is wrong', async () => {
+    const endpoints = new HttpEndpoints(
+      { log: silentLogger, routes },
+      { name: 'x', host: '192.0.2.1', port: 0, flag: '--x-port', hostFlag: '--x-address' },
+    )
+    await expect(endpoints.start()).rejects.toThrow(
+      'listen tcp 192.0.2.1:0: bind: cannot assign requested address (set by --x-address)',
+    )
+  })
+
   it('may be stopped twice, and before it was started', async () => {
     const endpoints = new HttpEndpoints(
       { log: silentLogger, routes },

@@ -220,7 +220,7 @@ describe('a configuration file', () => {
   })
 
   it('must be there', () => {
-    expect(() => parse(['--config=/nope'])).toThrow('cannot read the file of --config: ENOENT')
+    expect(() => parse(['--config=/nope'])).toThrow('cannot read /nope (set by --config): ENOENT')
   })
 })
 

@@ -137,6 +137,11 @@ describe('TlsFiles at the start', () => {
     await expect(tlsFiles().start()).rejects.toThrow(`cannot read ${path.join(dir, 'tls.crt')}: ENOENT`)
   })
 
+  it('tells a bundle without certificates by its code, for which no stack is logged', async () => {
+    await write({ ...first(), ca: '' })
+    await expect(tlsFiles().start()).rejects.toMatchObject({ cause: { code: 'ERR_CA_BUNDLE' } })
+  })
+
   it('refuses half a pair', async () => {
     await write(first())
     await expect(tlsFiles({ keyFile: '' }).start()).rejects.toThrow('is half of a pair')

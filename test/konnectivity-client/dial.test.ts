@@ -79,7 +79,8 @@ describe.each([
     const dialing = fixture.tunnel.dial('target:80')
     const stream = await fixture.proxy.nextStream()
     stream.reset()
-    await expectDialError(dialing, 'tunnelclosed', 'tunnel closed')
+    const error = await expectDialError(dialing, 'tunnelclosed', 'tunnel closed')
+    expect(error.cause).toMatchObject({ code: 'ECONNRESET' })
   })
 
   it('fails when the connection is lost unanswered', async () => {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -69,5 +71,23 @@ describe('cluster-proxy', () => {
       stderr:
         'cluster-proxy proxy-server: unknown flag: --servr-port (did you mean "--server-port"?)\nRun "cluster-proxy proxy-server --help" for all flags.\n',
     })
+  })
+
+  it.each([['--help'], ['--version']])('says in a word that %s has no room on a full disk', async (flag) => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [MAIN, flag], { stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    const [stderr, [status]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')])
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'cluster-proxy: cannot write to stdout: ENOSPC: no space left on device, write\n',
+    })
+  })
+
+  it('does not mind that nobody reads its help', async () => {
+    const child = spawn(process.execPath, [MAIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 })

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -7,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const SCRIPT = fileURLToPath(new URL('scripted-process.ts', import.meta.url))
+
+/** Modules that take their time to load: until the parent has gone. */
+const LATE = `data:text/javascript,${encodeURIComponent("import { once } from 'node:events'; if (process.connected) await once(process, 'disconnect')")}`
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
@@ -76,5 +80,28 @@ describe('the life of a process', () => {
     expect(String(words)).toBe('still here\n')
     child.kill('SIGTERM')
     expect(await once(child, 'close')).toEqual([0, null])
+  })
+
+  it('lives on when its log cannot be written, and still ends in order', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [SCRIPT, 'lose its reader'], { stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    const lines = createInterface(child.stderr as Readable)[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toBe(
+      'cluster-proxy: cannot write to stdout: ENOSPC: no space left on device, write',
+    )
+    expect((await lines.next()).value).toBe('still here')
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([0, null])
+  })
+
+  it('stops when its parent went away before it could listen for that', async () => {
+    const child = spawn(process.execPath, ['--import', LATE, SCRIPT, 'stop when told'], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    child.disconnect()
+    const [log, [status]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')])
+    expect(status).toBe(0)
+    expect(log).toContain('the parent process is gone, stopping')
   })
 })

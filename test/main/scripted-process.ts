@@ -1,5 +1,6 @@
 // A process for run-process.test.ts: its first argument says how it behaves.
 import { once } from 'node:events'
+import { aborted } from '../../src/common/aborted.ts'
 import { AppError, ConfigError } from '../../src/common/errors.ts'
 import { type KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../src/common/klog-flags.ts'
 import { parseFlags } from '../../src/common/parse-flags.ts'
@@ -11,7 +12,7 @@ const [behaviour = '', ...argv] = process.argv.slice(2)
 const behaviours: Readonly<Record<string, (context: RunContext) => Promise<void>>> = {
   'stop when told': async ({ log, signal }) => {
     log.info('ready')
-    await once(signal, 'abort')
+    await aborted(signal)
   },
   'never stop': async ({ log }) => {
     log.info('ready')
