@@ -7,8 +7,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EchoServer } from '../konnectivity-client/echo-server.ts'
 import { type Exit, endProcesses, TestProcess } from '../support/processes.ts'
+import { echoing, Target } from '../support/targets.ts'
 import { createTestPki, type TestPki } from '../support/test-pki.ts'
 import {
   type AgentProcess,
@@ -30,7 +30,7 @@ const GOODBYE = randomBytes(200_000).toString('base64')
 /** What the agent's cluster has to offer. */
 class Targets {
   readonly #servers: net.Server[] = []
-  echo!: EchoServer
+  echo!: Target
   /** Tells about itself over HTTP. */
   web!: string
   /** Says something and closes. */
@@ -39,7 +39,7 @@ class Targets {
   closed!: string
 
   async start(): Promise<void> {
-    this.echo = await EchoServer.start()
+    this.echo = await Target.start(echoing)
     this.web = await this.#listen(http.createServer((_, response) => response.end(PAGE)))
     this.goodbye = await this.#listen(net.createServer((socket) => socket.end(GOODBYE)))
     this.closed = await this.#listen(net.createServer())

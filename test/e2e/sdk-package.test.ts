@@ -5,8 +5,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EchoServer } from '../konnectivity-client/echo-server.ts'
 import { dialTargets, ScriptedProxy } from '../support/scripted-proxy.ts'
+import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
 
 const run = promisify(execFile)
@@ -99,7 +99,7 @@ describe('the package konnectivity-client', () => {
     const { frontendCa, frontendClient } = await createTestPki()
     const proxy = await ScriptedProxy.start({ extensions: 1 })
     dialTargets(proxy)
-    const echo = await EchoServer.start()
+    const echo = await Target.start(echoing)
     const program = path.join(directory, 'program.js')
     await writeFile(program, PROGRAM)
     const files = [frontendCa.caFile, frontendClient.certFile, frontendClient.keyFile]

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHttpConnectTunnel, createTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
-import { EchoServer } from '../konnectivity-client/echo-server.ts'
 import { expectDialError, record, testCredentials, WAIT } from '../konnectivity-client/fixture.ts'
 import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import { dialTargets, type ScriptedAgent } from '../support/scripted-agent.ts'
+import { echoing, Target } from '../support/targets.ts'
 
 const WINDOW_BYTES = 512 * 1024
 
@@ -17,7 +17,7 @@ describe.each([
   let fixture: ProxyServerFixture
   let agent: ScriptedAgent
   let tunnel: Tunnel
-  let echo: EchoServer
+  let echo: Target
 
   beforeEach(async () => {
     fixture = await ProxyServerFixture.start()
@@ -27,7 +27,7 @@ describe.each([
       address: `127.0.0.1:${fixture.server.frontendPort}`,
       credentials: await testCredentials(),
     })
-    echo = await EchoServer.start()
+    echo = await Target.start(echoing)
   })
   afterEach(async () => {
     await tunnel.close()

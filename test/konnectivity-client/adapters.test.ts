@@ -17,20 +17,20 @@ import {
   undiciConnector,
 } from '../../src/konnectivity-client/index.ts'
 import { dialTargets } from '../support/scripted-proxy.ts'
+import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { EchoServer } from './echo-server.ts'
 import { expectDialError, TunnelFixture, WAIT } from './fixture.ts'
 
 const TARGET_NAME = 'target.test'
 
 /** An HTTP or HTTPS target that only the far side knows by its name. */
-class Target {
+class WebTarget {
   readonly server: http.Server
   readonly sockets = new Set<Socket>()
   /** How many connections were made to it. */
   connections = 0
 
-  static async start(secure: boolean, listener: RequestListener = answer): Promise<Target> {
+  static async start(secure: boolean, listener: RequestListener = answer): Promise<WebTarget> {
     const { authority } = (await createTestPki()).frontendCa
     const { certificatePem, privateKeyPem } = await authority.issueServerCertificate({
       dnsNames: [TARGET_NAME],
@@ -40,7 +40,7 @@ class Target {
       : http.createServer(listener)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new Target(server)
+    return new WebTarget(server)
   }
 
   constructor(server: http.Server) {
@@ -91,7 +91,7 @@ async function post(
 }
 
 let fixture: TunnelFixture
-let target: Target
+let target: WebTarget
 let ca: string
 
 describe.each([
@@ -115,7 +115,7 @@ describe.each([
     ['http.Agent', false],
     ['https.Agent', true],
   ])('an %s makes requests and keeps its connections', async (_agent, secure) => {
-    target = await Target.start(secure)
+    target = await WebTarget.start(secure)
     const agent = secure ? httpsAgent(fixture.tunnel, { ca }) : httpAgent(fixture.tunnel)
     const options = { agent, host: TARGET_NAME, port: target.port }
     const client = secure ? https : http
@@ -141,7 +141,7 @@ describe.each([
     ['http.Agent', false],
     ['https.Agent', true],
   ])('an %s does not reuse a connection that was lost', async (_agent, secure) => {
-    target = await Target.start(secure)
+    target = await WebTarget.start(secure)
     const agent = secure ? httpsAgent(fixture.tunnel, { ca }) : httpAgent(fixture.tunnel)
     const options = { agent, host: TARGET_NAME, port: target.port }
     await post(secure ? https : http, options, 'one')
@@ -162,7 +162,7 @@ describe.each([
   })
 
   it('an https.Agent does not accept another server’s certificate', async () => {
-    target = await Target.start(true)
+    target = await WebTarget.start(true)
     const agent = httpsAgent(fixture.tunnel, { ca })
     const options = { agent, host: TARGET_NAME, port: target.port, servername: 'other.test' }
     await expect(post(https, options, '')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
@@ -170,7 +170,7 @@ describe.each([
   })
 
   it.each(['http', 'https'])('undici makes %s requests', async (scheme) => {
-    target = await Target.start(scheme === 'https')
+    target = await WebTarget.start(scheme === 'https')
     const dispatcher = new Agent({ connect: undiciConnector(fixture.tunnel, { ca }) })
     const url = `${scheme}://${target.address}/`
     const bodies = ['one', 'two', 'x'.repeat(1_000_000)]
@@ -188,7 +188,7 @@ describe.each([
   })
 
   it('undici gives up a request in its midst, and its connection', async () => {
-    target = await Target.start(false, (_request, response) => void response.write('the first half'))
+    target = await WebTarget.start(false, (_request, response) => void response.write('the first half'))
     const dispatcher = new Agent({ connect: undiciConnector(fixture.tunnel) })
     const controller = new AbortController()
     const response = await fetch(`http://${target.address}/`, { dispatcher, signal: controller.signal })
@@ -201,7 +201,7 @@ describe.each([
   })
 
   it.each(['ws', 'wss'])('a WebSocket (%s) talks both ways', async (scheme) => {
-    target = await Target.start(scheme === 'wss')
+    target = await WebTarget.start(scheme === 'wss')
     const server = new WebSocketServer({ server: target.server })
     server.on('connection', (peer) =>
       peer.on('message', (message, isBinary) => peer.send(message, { binary: isBinary })),
@@ -222,7 +222,7 @@ describe.each([
   })
 
   it('tlsConnect speaks TLS with the target, and checks its name', async () => {
-    target = await Target.start(true)
+    target = await WebTarget.start(true)
     const secured = await tlsConnect(fixture.tunnel, target.address, { ca })
     expect(secured).toMatchObject({ authorized: true, servername: TARGET_NAME })
     secured.write(`GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n`)
@@ -274,11 +274,11 @@ describe.each([
 })
 
 describe('a forwarder', () => {
-  let echo: EchoServer
+  let echo: Target
   beforeEach(async () => {
     fixture = await TunnelFixture.start({ extensions: 1 })
     dialTargets(fixture.proxy)
-    echo = await EchoServer.start()
+    echo = await Target.start(echoing)
   })
   afterEach(async () => {
     await echo.stop()

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHttpConnectTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
+import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { EchoServer } from './echo-server.ts'
 import { expectDialError, record, testCredentials, WAIT } from './fixture.ts'
 
 type Handler = (request: IncomingMessage, socket: Socket, head: Buffer) => void
@@ -92,12 +92,12 @@ describe.each([
 ])('a tunnel through HTTP CONNECT over %s', (_name, unix) => {
   let proxy: ConnectProxy
   let tunnel: Tunnel
-  let echo: EchoServer
+  let echo: Target
 
   beforeEach(async () => {
     proxy = await ConnectProxy.start(unix)
     tunnel = createHttpConnectTunnel({ address: proxy.address, credentials: await testCredentials() })
-    echo = await EchoServer.start()
+    echo = await Target.start(echoing)
   })
   afterEach(async () => {
     await tunnel.close()

@@ -13,17 +13,17 @@ import {
   type TunnelSocket,
 } from '../../src/konnectivity-client/index.ts'
 import { dialTargets } from '../support/scripted-proxy.ts'
+import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { EchoServer } from './echo-server.ts'
 import { expectDialError, record, TunnelFixture, testCredentials, WAIT } from './fixture.ts'
 import { FreezableLink } from './freezable-link.ts'
 
 let fixture: TunnelFixture
-let echo: EchoServer
+let echo: Target
 
 beforeEach(async () => {
   fixture = await TunnelFixture.start({ extensions: 1 })
-  echo = await EchoServer.start()
+  echo = await Target.start(echoing)
 })
 afterEach(async () => {
   vi.useRealTimers()
