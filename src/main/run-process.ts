@@ -6,7 +6,6 @@ import type { LogLevel } from '../common/klog-flags.ts'
 import type { Logger } from '../common/log.ts'
 import { createLogger, type ProcessLogger } from '../common/logger.ts'
 import { requestedText } from '../common/parse-flags.ts'
-import { surviveUnwritableOutput } from './unwritable-output.ts'
 import { versionText } from './version.ts'
 
 const EXIT_OK = 0
@@ -41,7 +40,6 @@ export async function runProcess<Config extends ProcessConfig>(
   argv: readonly string[],
 ): Promise<void> {
   const { spec } = definition
-  surviveUnwritableOutput()
   const config = configure(definition, argv)
   if (config === undefined) return
 

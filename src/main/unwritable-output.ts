@@ -1,12 +1,8 @@
-let survives = false
-
 /**
  * Whoever reads our output may go away (`| head`), and its disk may be full. Neither is a reason to end connections: the
- * first is nobody's mistake, of the second there is one word on stderr.
+ * first is nobody's mistake, of the second there is one word on stderr. An entry point calls it once, before it writes.
  */
 export function surviveUnwritableOutput(): void {
-  if (survives) return
-  survives = true
   let told = false
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || told) return

@@ -5,6 +5,7 @@ import { AppError, ConfigError } from '../../src/common/errors.ts'
 import { type KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../src/common/klog-flags.ts'
 import { parseFlags } from '../../src/common/parse-flags.ts'
 import { type RunContext, runProcess } from '../../src/main/run-process.ts'
+import { surviveUnwritableOutput } from '../../src/main/unwritable-output.ts'
 
 const spec = { name: 'scripted', description: 'For tests.', groups: [KLOG_GROUP] }
 const [behaviour = '', ...argv] = process.argv.slice(2)
@@ -47,6 +48,7 @@ const behaviours: Readonly<Record<string, (context: RunContext) => Promise<void>
   },
 }
 
+surviveUnwritableOutput()
 const keepAlive = setInterval(() => {}, 1000)
 await runProcess(
   {
