@@ -46,8 +46,6 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #withdrawDial = () => {}
   #connection: Connection | undefined
   #graceTimer: NodeJS.Timeout | undefined
-  /** The frontend has sent something since it was connected. */
-  #heard = false
   #sourcePaused = false
   readonly #linger = new Linger()
 
@@ -96,7 +94,8 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     if (this.#announcedVersion > 0) return
     connection.hold()
     this.#call.whenRead(() => {
-      if (this.#connection === connection && !this.#heard) this.#startGrace(connection)
+      if (this.#connection !== connection) return
+      this.#graceTimer = setTimeout(() => connection.release(), REGISTRATION_GRACE_MS)
     })
   }
 
@@ -178,10 +177,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #dispatch(packet: Packet): void {
     if (packet.type !== 'UNKNOWN') this.#metrics.countPacket('from_client', packet.type)
     clearTimeout(this.#graceTimer)
-    if (this.#connection && this.#announcedVersion === 0) {
-      this.#heard = true
-      this.#connection.release()
-    }
+    if (this.#announcedVersion === 0) this.#connection?.release()
     switch (packet.type) {
       case 'DATA':
         if (packet.length > 0 && packet.connectId !== 0) this.#handleData(packet)
@@ -278,10 +274,6 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#forget()
     if (state === 'dialing') this.#withdrawDial()
     if (state === 'established') connection?.abort(reason)
-  }
-
-  #startGrace(connection: Connection): void {
-    this.#graceTimer = setTimeout(() => connection.release(), REGISTRATION_GRACE_MS)
   }
 
   #forget(): void {

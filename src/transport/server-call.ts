@@ -9,6 +9,8 @@ export class ServerCall {
   /** Names and values in turns, as they came: Node joins or drops what a peer sent twice. */
   readonly rawHeaders: readonly string[]
   readonly #stream: ServerHttp2Stream
+  #status: number = GRPC_STATUS.OK
+  #message = ''
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
     this.#stream = stream
@@ -41,9 +43,6 @@ export class ServerCall {
     const { session } = this.#stream
     if (!session || session.destroyed || !session.ping(() => callback())) callback()
   }
-
-  #status: number = GRPC_STATUS.OK
-  #message = ''
 
   /**
    * Ends the stream with a gRPC status, behind everything written, and hangs up: a peer that never ends its own side would
