@@ -5,6 +5,7 @@ import {
   type PacketTypeName,
   type UnknownFields,
 } from './packet.ts'
+import { LONGEST_VARINT_BYTES, unsigned64, varintLength, writeVarint } from './varint.ts'
 
 /** gRPC's length prefix: one byte that says "not compressed", four of length. */
 export const GRPC_PREFIX_BYTES = 5
@@ -21,7 +22,6 @@ const PAYLOAD_FIELD: Readonly<Record<PacketTypeName, number>> = {
   HALF_CLOSE: 65,
 }
 
-const LONGEST_VARINT_BYTES = 10
 const SCRATCH_BYTES = 1024
 /** More scratch than that is given back. */
 const MOST_KEPT_BYTES = 64 * 1024
@@ -62,8 +62,7 @@ class FieldWriter {
   }
 
   int64(field: number, value: number | bigint): void {
-    const isPlain = typeof value === 'number' && value >= 0
-    this.varint(field, isPlain ? value : BigInt.asUintN(64, BigInt(value)))
+    this.varint(field, unsigned64(value))
   }
 
   /** Left out when it is zero, as proto3 says. */
@@ -138,11 +137,10 @@ function framePayload(typeName: PacketTypeName, unknown: UnknownFields | undefin
 
 /**
  * Everything of a DATA packet that goes before its bytes, length prefix included: the bytes themselves are written
- * behind it without being copied. `unknown` fields, where there are any, go into `tail`, behind the bytes.
+ * behind it without being copied.
  */
 export function frameDataHead(connectId: ConnectId, length: number): Buffer {
-  const id =
-    typeof connectId === 'number' && connectId >= 0 ? connectId : BigInt.asUintN(64, BigInt(connectId))
+  const id = unsigned64(connectId)
   const idBytes = id === 0 ? 0 : 1 + varintLength(id)
   const payloadLength = idBytes + 1 + varintLength(length) + length
   const headLength = 3 + varintLength(payloadLength) + idBytes + 1 + varintLength(length)
@@ -211,35 +209,4 @@ function writePayload(packet: ControlPacket): void {
     default:
       throw new Error(`unhandled packet ${packet satisfies never}`)
   }
-}
-
-function varintLength(value: number | bigint): number {
-  let length = 1
-  if (typeof value === 'number') {
-    for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++
-  } else {
-    for (let rest = value; rest >= 128n; rest >>= 7n) length++
-  }
-  return length
-}
-
-/** Writes a non-negative integer and returns the position behind it. */
-function writeVarint(buffer: Buffer, start: number, value: number | bigint): number {
-  let position = start
-  if (typeof value === 'number') {
-    let rest = value
-    while (rest >= 128) {
-      buffer[position++] = (rest % 128) + 128
-      rest = Math.floor(rest / 128)
-    }
-    buffer[position++] = rest
-    return position
-  }
-  let rest = value
-  while (rest >= 128n) {
-    buffer[position++] = Number(rest & 127n) | 128
-    rest >>= 7n
-  }
-  buffer[position++] = Number(rest)
-  return position
 }

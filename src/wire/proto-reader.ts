@@ -1,4 +1,5 @@
 import { ProtocolError } from './protocol-error.ts'
+import { LONGEST_VARINT_BYTES } from './varint.ts'
 
 export const WIRE_VARINT = 0
 export const WIRE_FIXED64 = 1
@@ -6,8 +7,6 @@ export const WIRE_BYTES = 2
 export const WIRE_GROUP_START = 3
 export const WIRE_GROUP_END = 4
 export const WIRE_FIXED32 = 5
-
-const LONGEST_VARINT_BYTES = 10
 
 /** Go's decoder gives up at 10,000; nothing legitimate nests groups at all. */
 const MAX_GROUP_DEPTH = 100
