@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from './duration.ts'
+
 /** What ends a wait when its time is up. */
 export class DeadlineExpiredError extends Error {
   constructor() {
@@ -5,9 +7,6 @@ export class DeadlineExpiredError extends Error {
     this.name = 'DeadlineExpiredError'
   }
 }
-
-/** Node fires longer timers at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * A limit for an operation of several waits: the clock, and a signal that can end it sooner. Far cheaper than a composite

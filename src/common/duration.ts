@@ -14,6 +14,9 @@ const NANOSECONDS_PER_MS = 1e6
 /** Go keeps durations in an int64 of nanoseconds, some 292 years. */
 const MAX_NANOSECONDS = 2 ** 63
 
+/** Node fires a longer timer at once. Whoever writes `8760h` means never, and 24 days are as good. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * Reads a duration as Go writes it (`1h30m`, `300ms`, `-1.5s`, `0`) and returns milliseconds, with fractions where there
  * are any. Throws an Error with Go's message.

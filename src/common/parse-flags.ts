@@ -1,7 +1,7 @@
 import { readCommandLine } from './command-line.ts'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigIo } from './config-io.ts'
-import { parseDuration } from './duration.ts'
+import { LONGEST_TIMER_MS, parseDuration } from './duration.ts'
 import { ConfigError, errorMessage } from './errors.ts'
 import {
   allFlags,
@@ -15,9 +15,6 @@ import {
   isIgnored,
 } from './flags.ts'
 import { parseGoBool, parseGoFloat, parseGoInt, parseGoList } from './go-values.ts'
-
-/** Node fires a longer timer at once. Whoever writes `8760h` means never, and 24 days are as good. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 type Env = Readonly<Record<string, string | undefined>>
 
