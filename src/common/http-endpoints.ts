@@ -31,6 +31,17 @@ export interface MetricsSource {
   metrics(): Promise<string>
 }
 
+/** A registry whose `refresh` is called before it is read: for gauges that are known at any time and kept at none. */
+export function refreshed(registry: MetricsSource, refresh: () => void): MetricsSource {
+  return {
+    contentType: registry.contentType,
+    metrics: () => {
+      refresh()
+      return registry.metrics()
+    },
+  }
+}
+
 /**
  * A plain HTTP server for a few fixed paths: health checks, metrics, profiles. Owns its listener; `stop` also ends requests
  * that are still being answered.

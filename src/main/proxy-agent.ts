@@ -4,8 +4,8 @@ import {
   checklistRoute,
   HttpEndpoints,
   healthRoutes,
-  type MetricsSource,
   redirectToPort,
+  refreshed,
 } from '../common/http-endpoints.ts'
 import type { Logger } from '../common/log.ts'
 import { profilingRoutes } from '../common/profiling.ts'
@@ -112,6 +112,7 @@ function createEndpoints(
   metrics: ProxyAgentMetrics,
   agent: ProxyAgent,
 ): HttpEndpoints[] {
+  const source = refreshed(metrics.registry, () => publishQueues(metrics, agent))
   const profiling = { enabled: config.enableProfiling, contention: config.enableContentionProfiling }
   const ready = checklistRoute({
     ping: () => undefined,
@@ -119,7 +120,7 @@ function createEndpoints(
   })
   return [
     new HttpEndpoints(
-      { log, routes: healthRoutes(ready, withQueues(metrics, agent)) },
+      { log, routes: healthRoutes(ready, source) },
       {
         name: 'health',
         host: config.healthServerHost,
@@ -144,17 +145,11 @@ function createEndpoints(
   ]
 }
 
-/** The metrics, with how much is queued at the moment of asking. */
-function withQueues(metrics: ProxyAgentMetrics, agent: ProxyAgent): MetricsSource {
-  return {
-    contentType: metrics.registry.contentType,
-    metrics: () => {
-      const { toTarget, toServer } = agent.queuedBytes
-      metrics.queuedBytes.set({ to: 'target' }, toTarget)
-      metrics.queuedBytes.set({ to: 'server' }, toServer)
-      return metrics.registry.metrics()
-    },
-  }
+/** How much is queued at the moment of asking. */
+function publishQueues(metrics: ProxyAgentMetrics, agent: ProxyAgent): void {
+  const { toTarget, toServer } = agent.queuedBytes
+  metrics.queuedBytes.set({ to: 'target' }, toTarget)
+  metrics.queuedBytes.set({ to: 'server' }, toServer)
 }
 
 function publishExpiry(metrics: ProxyAgentMetrics, { expiresAt }: TlsMaterial): void {

@@ -3,9 +3,9 @@ import { ConfigError } from '../common/errors.ts'
 import {
   HttpEndpoints,
   healthRoutes,
-  type MetricsSource,
   metricsRoute,
   readinessRoute,
+  refreshed,
 } from '../common/http-endpoints.ts'
 import type { Logger } from '../common/log.ts'
 import { profilingRoutes } from '../common/profiling.ts'
@@ -134,7 +134,7 @@ function createEndpoints(
   metrics: ProxyServerMetrics,
   server: ProxyServer,
 ): HttpEndpoints[] {
-  const source = withQueues(metrics, server)
+  const source = refreshed(metrics.registry, () => publishQueues(metrics, server))
   const ready = readinessRoute(() => (server.ready ? undefined : NOT_READY))
   const profiling = { enabled: config.enableProfiling, contention: config.enableContentionProfiling }
   return [
@@ -161,15 +161,9 @@ function createEndpoints(
   ]
 }
 
-/** The metrics, with how much is queued at the moment of asking. */
-function withQueues(metrics: ProxyServerMetrics, server: ProxyServer): MetricsSource {
-  return {
-    contentType: metrics.registry.contentType,
-    metrics: () => {
-      const { toAgent, toFrontend } = server.queuedBytes
-      metrics.queuedBytes.set({ to: 'agent' }, toAgent)
-      metrics.queuedBytes.set({ to: 'frontend' }, toFrontend)
-      return metrics.registry.metrics()
-    },
-  }
+/** How much is queued at the moment of asking. */
+function publishQueues(metrics: ProxyServerMetrics, server: ProxyServer): void {
+  const { toAgent, toFrontend } = server.queuedBytes
+  metrics.queuedBytes.set({ to: 'agent' }, toAgent)
+  metrics.queuedBytes.set({ to: 'frontend' }, toFrontend)
 }
