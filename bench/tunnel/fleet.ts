@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createHttpConnectTunnel, createTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
 import { CertificateAuthority, writeCredentialFiles } from '../../src/pki/index.ts'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
@@ -24,17 +25,22 @@ export const PORTS = {
   relayAgent: 26008,
 } as const
 
-export interface Files {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
+interface Credentials {
+  readonly ca: Buffer
+  readonly cert: Buffer
+  readonly key: Buffer
 }
+
+type Command = readonly [program: string, ...args: string[]]
+
+/** A tunnel for every frontend that the server has. */
+export type Tunnels = Readonly<Record<'grpc' | 'http-connect', Tunnel>>
 
 /** The processes of the benchmark: the target, the tunnel's server and agent, and the two relays it is compared with. */
 export class Fleet {
   readonly #children = new Map<string, ChildProcess>()
   #dir = ''
-  files!: Files
+  credentials!: Credentials
 
   async start(): Promise<void> {
     this.#dir = mkdtempSync(path.join(tmpdir(), 'bench-tunnel-'))
@@ -45,8 +51,8 @@ export class Fleet {
       ipAddresses: ['127.0.0.1'],
     })
     const written = await writeCredentialFiles(this.#dir, { ...pair, caPem: authority.certificatePem })
-    this.files = { ca: written.caFile as string, cert: written.certificateFile, key: written.privateKeyFile }
-    const { ca, cert, key } = this.files
+    const [ca, cert, key] = [written.caFile as string, written.certificateFile, written.privateKeyFile]
+    this.credentials = { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) }
     await this.#run(
       'target',
       [process.execPath, path.join(SOURCES.bench, 'target.ts'), String(PORTS.target)],
@@ -63,11 +69,10 @@ export class Fleet {
       [process.execPath, relay, String(PORTS.relayServer), String(PORTS.relayAgent), 'tls', ca, cert, key],
       'ready',
     )
-    await this.#startTunnel()
+    await this.#startTunnel(ca, cert, key)
   }
 
-  async #startTunnel(): Promise<void> {
-    const { ca, cert, key } = this.files
+  async #startTunnel(ca: string, cert: string, key: string): Promise<void> {
     await this.#run(
       'server',
       [
@@ -110,6 +115,12 @@ export class Fleet {
     await this.#agentReady()
   }
 
+  /** The caller closes them. */
+  createTunnels(): Tunnels {
+    const options = { address: `localhost:${PORTS.frontend}`, credentials: this.credentials }
+    return { grpc: createTunnel(options), 'http-connect': createHttpConnectTunnel(options) }
+  }
+
   pidOf(name: string): number | undefined {
     return name === 'client' ? process.pid : this.#children.get(name)?.pid
   }
@@ -135,9 +146,8 @@ export class Fleet {
     }
   }
 
-  async #run(name: string, args: readonly string[], readyWord: string): Promise<void> {
-    const [command, ...rest] = args as [string, ...string[]]
-    const child = spawn(command, rest, {
+  async #run(name: string, [command, ...args]: Command, readyWord: string): Promise<void> {
+    const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
     this.#children.set(name, child)

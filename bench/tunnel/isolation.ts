@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs'
-import os from 'node:os'
 import { parseArgs } from 'node:util'
-import {
-  createHttpConnectTunnel,
-  createTunnel,
-  type TunnelSocket,
-} from '../../src/konnectivity-client/index.ts'
+import type { TunnelSocket } from '../../src/konnectivity-client/index.ts'
 import { deaf, flooding, Target } from '../../test/support/targets.ts'
 import { until, untilStill } from '../../test/support/until.ts'
 import { Fleet, PORTS } from './fleet.ts'
 import { pingPong } from './measure.ts'
+import { median, printHeading, printRow, printTableHead } from './report.ts'
 
 /**
  * What one reader that stands still costs its neighbours: the rate of a ping-pong without it and with it, in rounds of
@@ -38,16 +33,7 @@ const fleet = new Fleet()
 await fleet.start()
 const flood = await Target.start(flooding)
 const sink = await Target.start(deaf)
-const address = `localhost:${PORTS.frontend}`
-const credentials = {
-  ca: readFileSync(fleet.files.ca),
-  cert: readFileSync(fleet.files.cert),
-  key: readFileSync(fleet.files.key),
-}
-const tunnels = {
-  grpc: createTunnel({ address, credentials }),
-  'http-connect': createHttpConnectTunnel({ address, credentials }),
-}
+const tunnels = fleet.createTunnels()
 
 const stuckReaders: readonly (readonly [title: string, make: MakeStuck])[] = [
   ['nobody', async () => async () => {}],
@@ -110,27 +96,13 @@ async function measure(title: string, make: MakeStuck): Promise<void> {
     const counted = (rates: number[][]) => rates.slice(warmUpRounds).map((each) => each[index] as number)
     const [without, beside] = [counted(quiet), counted(stuck)]
     const ratio = median(beside.map((rate, round) => rate / (without[round] as number)))
-    const cells = [title, mode, median(without).toFixed(0), median(beside).toFixed(0), ratio.toFixed(2)]
-    print(`| ${cells.join(' | ')} |`)
+    printRow([title, mode, median(without).toFixed(0), median(beside).toFixed(0), ratio.toFixed(2)])
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
 try {
-  const cpu = os.cpus()
-  print(
-    `Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model}, ${rounds} rounds of ${pingPongs} after ${warmUpRounds} of warm-up.`,
-  )
-  print('')
-  print('| who does not read | neighbour | ping-pongs/s without | with | ratio |')
-  print('|---|---|---:|---:|---:|')
+  printHeading(`${rounds} rounds of ${pingPongs} after ${warmUpRounds} of warm-up`)
+  printTableHead(['who does not read', 'neighbour', 'ping-pongs/s without', 'with', 'ratio'], 2)
   for (const [title, make] of stuckReaders) if (title.includes(options.only)) await measure(title, make)
 } finally {
   await Promise.all(Object.values(tunnels).map((tunnel) => tunnel.close()))

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import net from 'node:net'
-import os from 'node:os'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createHttpConnectTunnel, createTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
-import { Fleet, PORTS } from './fleet.ts'
+import { Fleet, PORTS, type Tunnels } from './fleet.ts'
 import { type Dial, dialRate, openIdle, pingPong, pingPongBesideBulk, throughput } from './measure.ts'
+import { median, print, printHeading, printRow, printTableHead } from './report.ts'
 
 /**
  * The tunnel beside a plain two-hop TLS relay and a direct connection, in one run: every figure is the median of several
@@ -81,18 +79,12 @@ const measurements: Measurement[] = [
 ]
 
 const fleet = new Fleet()
-const tunnels: Tunnel[] = []
+let tunnels: Tunnels | undefined
 
 function createDials(): Record<string, Dial> {
-  const credentials = {
-    ca: readFileSync(fleet.files.ca),
-    cert: readFileSync(fleet.files.cert),
-    key: readFileSync(fleet.files.key),
-  }
-  const address = `localhost:${PORTS.frontend}`
-  const grpc = createTunnel({ address, credentials })
-  const connect = createHttpConnectTunnel({ address, credentials })
-  tunnels.push(grpc, connect)
+  const { credentials } = fleet
+  tunnels = fleet.createTunnels()
+  const { grpc, 'http-connect': connect } = tunnels
   const target = `127.0.0.1:${PORTS.target}`
   const opened = (socket: net.Socket, event: string): Promise<net.Socket> =>
     new Promise((resolve, reject) => {
@@ -120,28 +112,14 @@ function createDials(): Record<string, Dial> {
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
-}
-
 function format(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3)
 }
 
 async function measureAll(dials: Record<string, Dial>): Promise<void> {
   const wanted = options.only?.split(',')
-  print(
-    `| measurement | unit | ${modes.join(' | ')} | ${modes
-      .slice(2)
-      .map((mode) => `${mode} / relay`)
-      .join(' | ')} |`,
-  )
-  print(
-    `|---|---|${modes.map(() => '---:|').join('')}${modes
-      .slice(2)
-      .map(() => '---:|')
-      .join('')}`,
-  )
+  const ratioColumns = modes.slice(2).map((mode) => `${mode} / relay`)
+  printTableHead(['measurement', 'unit', ...modes, ...ratioColumns], 2)
   for (const { key, title, unit, run } of measurements) {
     if (wanted && !wanted.includes(key)) continue
     const samples: Record<string, { p50: number; p99: number }[]> = {}
@@ -160,7 +138,7 @@ async function measureAll(dials: Record<string, Dial>): Promise<void> {
       const relay = row[modes.indexOf('relay')] as number
       const ratios = row.slice(2).map((value) => (value / relay).toFixed(2))
       const name = unit === 'ms' ? `${title}, ${which}` : title
-      print(`| ${name} | ${unit} | ${row.map(format).join(' | ')} | ${ratios.join(' | ')} |`)
+      printRow([name, unit, ...row.map(format), ...ratios])
     }
   }
 }
@@ -176,23 +154,18 @@ async function measureMemory(dials: Record<string, Dial>): Promise<void> {
   print('')
   print(`Memory per idle connection at ${count} connections, in KiB of resident memory:`)
   print('')
-  print('| mode | client | server | agent |')
-  print('|---|---:|---:|---:|')
+  printTableHead(['mode', 'client', 'server', 'agent'], 1)
   for (const mode of modes.filter((name) => name !== 'direct')) {
     const processes = MEASURED_PROCESSES[mode] as readonly string[]
     const before = processes.map((name) => fleet.residentKiB(name))
     const sockets = await openIdle(dials[mode] as Dial, count)
     const after = processes.map((name) => fleet.residentKiB(name))
     const each = after.map((value, index) => ((value - (before[index] as number)) / count).toFixed(1))
-    print(`| ${mode} | ${each.join(' | ')} |`)
+    printRow([mode, ...each])
     await Promise.all(
       sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve).destroy())),
     )
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
 }
 
 // Memory in processes of its own: one that has moved gigabytes has free heap in which idle connections cost nothing, and one
@@ -205,14 +178,10 @@ if (!options.only) {
 try {
   await fleet.start()
   const dials = createDials()
-  const cpu = os.cpus()
-  print(
-    `Node ${process.versions.node}, ${cpu.length} x ${cpu[0]?.model}, ${rounds} rounds after ${warmUpRounds} of warm-up, ${options.megabytes} MB a transfer.`,
-  )
-  print('')
+  printHeading(`${rounds} rounds after ${warmUpRounds} of warm-up, ${options.megabytes} MB a transfer`)
   if (options.only === 'idle') await measureMemory(dials)
   else await measureAll(dials)
 } finally {
-  await Promise.all(tunnels.map((tunnel) => tunnel.close()))
+  await Promise.all(Object.values(tunnels ?? {}).map((tunnel) => tunnel.close()))
   await fleet.stop()
 }

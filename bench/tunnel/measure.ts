@@ -114,7 +114,7 @@ export async function pingPongBesideBulk(dial: Dial, rounds: number): Promise<La
   }
 }
 
-/** Dials a second, `concurrency` at a time; each connection echoes one byte before it is closed. */
+/** Connections a second that are dialled and closed again, `concurrency` at a time. */
 export async function dialRate(dial: Dial, count: number, concurrency: number): Promise<number> {
   let next = 0
   const worker = async () => {
