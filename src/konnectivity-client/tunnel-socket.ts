@@ -159,7 +159,12 @@ export class TunnelSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#enqueue(chunk)
+    if (this.#mayHandOver(chunk)) {
+      this.#writing += chunk.length
+      this.#carrier.write(toSegment(chunk), this.#handleWritten)
+    } else {
+      this.#enqueue(chunk)
+    }
     this.#startWrite(callback)
   }
 
@@ -213,6 +218,17 @@ export class TunnelSocket extends Duplex {
     this.#breakReason ??= error
     // Not at once: whoever awaits the dial has not had the chance to listen for errors yet.
     setImmediate(() => this.#surfaceBreak())
+  }
+
+  /** A write that needs no queue: it fits into one packet, and the network has room for it. */
+  #mayHandOver({ length }: Buffer): boolean {
+    return (
+      length > 0 &&
+      length <= MAX_DATA_BYTES &&
+      this.#carrier.queuedBytes < WRITE_BUDGET_BYTES &&
+      !this.#peerClosed &&
+      !this.#breakReason
+    )
   }
 
   #enqueue(chunk: Buffer): void {

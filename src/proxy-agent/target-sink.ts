@@ -16,10 +16,10 @@ export class TargetSink implements Sink {
   write({ chunks }: Segment, onWritten: () => void): void {
     const last = chunks.length - 1
     if (!this.#socket.writable || last < 0) return
-    this.#socket.cork()
-    for (const [index, chunk] of chunks.entries()) {
-      this.#socket.write(chunk, index === last ? onWritten : undefined)
+    if (last > 0) this.#socket.cork()
+    for (let index = 0; index <= last; index++) {
+      this.#socket.write(chunks[index] as Buffer, index === last ? onWritten : undefined)
     }
-    this.#socket.uncork()
+    if (last > 0) this.#socket.uncork()
   }
 }

@@ -1,6 +1,12 @@
 import { constants, type Http2Stream } from 'node:http2'
 import { addAbortSignal } from 'node:stream'
-import { frameControlPacket, frameDataHead, frameDataWithUnknown, GRPC_PREFIX_BYTES } from '../wire/encode.ts'
+import {
+  frameControlPacket,
+  frameDataHead,
+  frameDataWithUnknown,
+  frameSmallData,
+  GRPC_PREFIX_BYTES,
+} from '../wire/encode.ts'
 import { GRPC_STATUS, MAX_MESSAGE_BYTES } from '../wire/grpc.ts'
 import type { ConnectId, ControlPacket } from '../wire/packet.ts'
 import { ProtocolError } from '../wire/protocol-error.ts'
@@ -126,13 +132,12 @@ export class MessageStream {
       this.#stream.write(frameDataWithUnknown(connectId, segment.chunks, segment.unknown), onWritten)
       return true
     }
-    const head = frameDataHead(connectId, segment.length)
     if (segment.length < COPY_BELOW_BYTES) {
-      this.#stream.write(Buffer.concat([head, ...segment.chunks], head.length + segment.length), onWritten)
+      this.#stream.write(frameSmallData(connectId, segment.chunks, segment.length), onWritten)
       return true
     }
     this.#stream.cork()
-    this.#stream.write(head)
+    this.#stream.write(frameDataHead(connectId, segment.length))
     const last = segment.chunks.length - 1
     for (let index = 0; index <= last; index++) {
       this.#stream.write(segment.chunks[index] as Buffer, index === last ? onWritten : undefined)

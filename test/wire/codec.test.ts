@@ -2,7 +2,7 @@ import path from 'node:path'
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { frameDataWithUnknown } from '../../src/wire/encode.ts'
+import { frameDataWithUnknown, frameSmallData } from '../../src/wire/encode.ts'
 import {
   type ControlPacket,
   decodePacket,
@@ -92,6 +92,15 @@ describe('the exact bytes of each packet', () => {
     expect([framed[0], framed.readUInt32BE(1)]).toEqual([0, framed.length - 5 + length])
     const message = Buffer.concat([framed.subarray(5), Buffer.alloc(length, 7)])
     expect(decodePacket([message])).toMatchObject({ type: 'DATA', connectId, length })
+  })
+
+  it('frames few bytes in one piece, which is head and bytes', () => {
+    fc.assert(
+      fc.property(anyDataPacket, ({ connectId, chunks, length }) => {
+        const whole = frameSmallData(connectId, chunks, length)
+        expect(whole).toEqual(Buffer.concat([frameDataHead(connectId, length), ...chunks]))
+      }),
+    )
   })
 
   it('puts gRPC’s prefix before a control packet: not compressed, and the length', () => {
