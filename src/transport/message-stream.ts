@@ -10,8 +10,8 @@ import {
 import { GRPC_STATUS, MAX_MESSAGE_BYTES } from '../wire/grpc.ts'
 import type { ConnectId, ControlPacket } from '../wire/packet.ts'
 import { ProtocolError } from '../wire/protocol-error.ts'
-import { readOn } from './read-on.ts'
 import type { Segment } from './segment-queue.ts'
+import { watchWrites } from './write-watch.ts'
 
 /** Below this it is cheaper to copy bytes behind their head than to hand the kernel two pieces. */
 const COPY_BELOW_BYTES = 2048
@@ -19,9 +19,6 @@ const COPY_BELOW_BYTES = 2048
 /** This many pieces of one message in a row that are on average smaller than `TINY_PIECE_BYTES` are joined: a Buffer costs more. */
 const TINY_PIECES = 256
 const TINY_PIECE_BYTES = 256
-
-/** A write to a peer that reads has been taken by then. */
-const SLOW_WRITE_MS = 10
 
 const NOTHING = Buffer.alloc(0)
 const ABORTED = AbortSignal.abort()
@@ -69,8 +66,6 @@ export class MessageStream {
   #error: Error | undefined
   /** Nothing more is delivered: the peer broke the framing, or we have reset the stream. */
   #deaf = false
-
-  #writeTimer: NodeJS.Timeout | undefined
 
   constructor(stream: Http2Stream, maxMessageBytes = MAX_MESSAGE_BYTES) {
     this.#stream = stream
@@ -122,6 +117,7 @@ export class MessageStream {
   sendFramed(bytes: Buffer, onWritten?: () => void): boolean {
     if (!this.writable) return false
     this.#stream.write(bytes, onWritten)
+    watchWrites(this.#stream)
     return true
   }
 
@@ -130,21 +126,23 @@ export class MessageStream {
     if (!this.writable || segment.length === 0) return false
     if (segment.unknown) {
       this.#stream.write(frameDataWithUnknown(connectId, segment.chunks, segment.unknown), onWritten)
-      return true
-    }
-    if (segment.length < COPY_BELOW_BYTES) {
+    } else if (segment.length < COPY_BELOW_BYTES) {
       this.#stream.write(frameSmallData(connectId, segment.chunks, segment.length), onWritten)
-      return true
+    } else {
+      this.#writePieces(frameDataHead(connectId, segment.length), segment.chunks, onWritten)
     }
+    watchWrites(this.#stream)
+    return true
+  }
+
+  #writePieces(head: Buffer, chunks: readonly Buffer[], onWritten: (() => void) | undefined): void {
     this.#stream.cork()
-    this.#stream.write(frameDataHead(connectId, segment.length))
-    const last = segment.chunks.length - 1
+    this.#stream.write(head)
+    const last = chunks.length - 1
     for (let index = 0; index <= last; index++) {
-      this.#stream.write(segment.chunks[index] as Buffer, index === last ? onWritten : undefined)
+      this.#stream.write(chunks[index] as Buffer, index === last ? onWritten : undefined)
     }
     this.#stream.uncork()
-    this.#watchWrite()
-    return true
   }
 
   pause(): void {
@@ -260,20 +258,7 @@ export class MessageStream {
     this.#handler?.onPeerEnd()
   }
 
-  /** A write that is not taken soon may be waiting for a peer that waits for us to read. */
-  #watchWrite(): void {
-    if (this.#writeTimer || this.queuedBytes === 0) return
-    this.#writeTimer = setTimeout(() => {
-      this.#writeTimer = undefined
-      if (this.closed || this.queuedBytes === 0) return
-      readOn(this.#stream.session)
-      this.#watchWrite()
-    }, SLOW_WRITE_MS)
-    this.#writeTimer.unref()
-  }
-
   #handleClose(): void {
-    clearTimeout(this.#writeTimer)
     this.#closeSeen = true
     if (!this.#handler) return // told by `start`
     const resetCode = this.#stream.rstCode ?? constants.NGHTTP2_NO_ERROR
