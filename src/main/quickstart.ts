@@ -127,6 +127,8 @@ async function show(
     say(instructions({ root: ROOT, node: process.execPath, proxyPort, servicePort, frontend, dir }))
     await Promise.race([aborted(signal), failure])
     say('\nStopping ...')
+  } catch (error) {
+    if (!signal.aborted) throw error // Ctrl-C goes to every process of the terminal, and ends those that still load
   } finally {
     ended.abort()
   }

@@ -20,7 +20,7 @@ export interface ProcessConfig {
 
 export interface RunContext {
   readonly log: Logger
-  /** Aborted by the first SIGTERM or SIGINT: time to stop in order. */
+  /** Aborted by the first signal to end: time to stop in order. */
   readonly signal: AbortSignal
 }
 
@@ -48,7 +48,7 @@ export async function runProcess<Config extends ProcessConfig>(
   for (const warning of config.warnings) log.warn(warning)
   log.info({ version: versionText(), config }, 'starting')
   try {
-    await definition.run(config, { log, signal: stopSignal(log) })
+    await definition.run(config, { log, signal: stopSignal(definition, log) })
     log.info('stopped')
     await exit(EXIT_OK, log)
   } catch (err) {
@@ -77,7 +77,10 @@ function configure<Config extends ProcessConfig>(
 }
 
 /** The first signal asks to stop in order, the second does not ask. */
-function stopSignal(log: ProcessLogger): AbortSignal {
+function stopSignal(
+  { interactive }: Pick<ProcessDefinition, 'interactive'>,
+  log: ProcessLogger,
+): AbortSignal {
   const stop = new AbortController()
   const onSignal = (name: NodeJS.Signals) => {
     if (stop.signal.aborted) {
@@ -90,6 +93,7 @@ function stopSignal(log: ProcessLogger): AbortSignal {
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  if (interactive) process.on('SIGHUP', onSignal) // its terminal was closed
   stopWithParent(stop, log)
   return stop.signal
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLUSTER_PROXY, endProcesses, hasCurl, isAlive, run, TestProcess } from '../support/processes.ts'
@@ -86,6 +87,42 @@ describe('the quickstart', () => {
     expect(quickstart.childrenAlive()).toBe(3)
     expect(await quickstart.process.end()).toEqual({ status: null, signal: 'SIGKILL' })
     await until(() => quickstart.childrenAlive() === 0, 'its processes have ended by themselves')
+    expect(existsSync(quickstart.dir)).toBe(true)
+    await run(CLUSTER_PROXY, ['quickstart', '--once'])
+    expect(existsSync(quickstart.dir), 'the next run has removed its keys').toBe(false)
+  })
+
+  it('leaves the folder of a run alone that is alive', async () => {
+    const quickstart = await Quickstart.start()
+    await run(CLUSTER_PROXY, ['quickstart', '--once'])
+    expect(existsSync(quickstart.dir)).toBe(true)
+  })
+
+  it('stops in order when its terminal is closed', async () => {
+    const quickstart = await Quickstart.start()
+    quickstart.process.kill('SIGHUP')
+    expect(await quickstart.process.exited).toEqual({ status: 0, signal: null })
+    expect(quickstart.childrenAlive()).toBe(0)
+    expect(existsSync(quickstart.dir)).toBe(false)
+  })
+
+  it('does not take it for a failure that Ctrl-C ends its processes while they load', async () => {
+    const TMPDIR = await mkdtemp(path.join(tmpdir(), 'quickstart-test-'))
+    try {
+      const shown = TestProcess.start(CLUSTER_PROXY, ['quickstart'], {
+        job: true,
+        alone: true,
+        env: { TMPDIR },
+      })
+      const files = () => readdir(TMPDIR, { recursive: true })
+      await until(async () => (await files()).some((name) => name.endsWith('.log')), 'a process is started')
+      shown.interrupt()
+      expect(await shown.exited).toEqual({ status: 0, signal: null })
+      expect(shown.stderr).toBe('')
+      expect(await readdir(TMPDIR)).toEqual([])
+    } finally {
+      await rm(TMPDIR, { recursive: true, force: true })
+    }
   })
 
   it('ends when one of its processes does, and tells which', async () => {

@@ -29,10 +29,9 @@ export class ManagedProcess {
   /** Rejects when the process ends by itself, with the end of its log. */
   async failed(signal: AbortSignal): Promise<never> {
     const [code, killedBy] = await once(this.#child, 'exit', { signal })
-    const lines = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-SHOWN_LOG_LINES)
-    throw new Error(
-      `${this.name} ended by itself (${killedBy ?? `status ${code}`}); its log ends:\n${lines.join('\n')}`,
-    )
+    const lines = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-SHOWN_LOG_LINES).join('\n')
+    const log = lines === '' ? 'its log is empty' : `its log ends:\n${lines}`
+    throw new Error(`${this.name} ended by itself (${killedBy ?? `status ${code}`}); ${log}`)
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -7,6 +7,10 @@ import { CertificateAuthority, type CredentialFiles, writeCredentialFiles } from
 /** Outside the ephemeral range, so that nobody else's outgoing connection takes a port between the look and the use. */
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_767
+
+/** A run's folder says in its name which process it belongs to. */
+const DIR_PREFIX = 'cluster-proxy-'
+const DIR_NAME = new RegExp(`^${DIR_PREFIX}(\\d+)-\\w+$`)
 
 /** Certificates of one run, in a temporary folder that goes with it. */
 export interface Workshop {
@@ -22,7 +26,8 @@ export interface Workshop {
 
 /** Makes a CA and everybody's certificates. */
 export async function createWorkshop(): Promise<Workshop> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'cluster-proxy-'))
+  await removeLeftovers()
+  const dir = await mkdtemp(path.join(tmpdir(), `${DIR_PREFIX}${process.pid}-`))
   const authority = await CertificateAuthority.create({ commonName: 'cluster-proxy quickstart' })
   const caPem = authority.certificatePem
   const serverPair = await authority.issueServerCertificate({
@@ -44,6 +49,28 @@ export async function createWorkshop(): Promise<Workshop> {
       return { cert: pair.certificatePem, key: pair.privateKeyPem, ca: caPem }
     },
     remove: () => rm(dir, { recursive: true, force: true }),
+  }
+}
+
+/** Removes what runs of ours have left that were killed: keys must not lie about. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(DIR_NAME.exec(name)?.[1])
+    if (Number.isNaN(pid) || isAlive(pid)) continue
+    const dir = path.join(tmpdir(), name)
+    try {
+      const { uid } = await lstat(dir)
+      if (uid === process.getuid?.()) await rm(dir, { recursive: true, force: true })
+    } catch {} // another run was faster, or it is not ours to remove
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 
