@@ -62,12 +62,13 @@ export function verifyBetween(flag: string, value: number, least: number, most: 
   }
 }
 
-/** Runs a parser whose complaint is about the configuration. */
-export function asConfigError<T>(parse: () => T): T {
+/** Runs a parser whose complaint is about the configuration; `cure` is added where it does not say what to write instead. */
+export function asConfigError<T>(parse: () => T, cure?: string): T {
   try {
     return parse()
   } catch (error) {
-    throw new ConfigError(errorMessage(error), { cause: error })
+    const complaint = errorMessage(error)
+    throw new ConfigError(cure === undefined ? complaint : `${complaint} (${cure})`, { cause: error })
   }
 }
 

@@ -47,6 +47,8 @@ export interface ProxyAgentConfig extends Omit<ProxyAgentValues, 'hostAliases'> 
   readonly warnings: readonly string[]
 }
 
+const IDENTIFIERS_CURE = '--agent-identifiers takes a URL query such as host=node1.example.com&ipv4=192.0.2.7'
+
 /** Reads the proxy agent's configuration, or throws a ConfigError. Where several things are wrong, konnectivity's order decides. */
 export function parseProxyAgentConfig(
   argv: readonly string[],
@@ -61,7 +63,7 @@ export function parseProxyAgentConfig(
   verifyProfiling(values)
   verifySyncInterval(values)
   verifyTokenFile(values, io)
-  asConfigError(() => verifyAgentIdentifiers(values.agentIdentifiers))
+  asConfigError(() => verifyAgentIdentifiers(values.agentIdentifiers), IDENTIFIERS_CURE)
   verifyKubeconfig(values, io)
   verifyServerCountSource(values)
   verifyOwnAdditions(values)

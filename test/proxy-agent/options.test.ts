@@ -129,6 +129,7 @@ describe('the values of the proxy agent', () => {
 })
 
 describe('what the proxy agent refuses', () => {
+  const identifiers = '(--agent-identifiers takes a URL query such as host=node1.example.com&ipv4=192.0.2.7)'
   const missing = 'got stat nope: no such file or directory'
 
   it.each<[readonly string[], string]>([
@@ -154,8 +155,11 @@ describe('what the proxy agent refuses', () => {
       'sync interval 3s must be less than sync interval cap 1.5s',
     ],
     [['--service-account-token-path=nope'], `error checking service account token path nope, ${missing}`],
-    [['--agent-identifiers=x=1'], 'agent address is invalid: unknown address type: x'],
-    [['--agent-identifiers=host=a;host=b'], 'agent address is invalid: invalid semicolon separator in query'],
+    [['--agent-identifiers=foo'], `agent address is invalid: unknown address type: foo ${identifiers}`],
+    [
+      ['--agent-identifiers=host=a;host=b'],
+      `agent address is invalid: invalid semicolon separator in query ${identifiers}`,
+    ],
     [['--kubeconfig=nope'], `error checking KubeconfigPath "nope", ${missing}`],
     [
       ['--server-count-source=foobar'],
