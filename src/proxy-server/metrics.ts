@@ -1,5 +1,5 @@
-import { collectDefaultMetrics, Registry } from 'prom-client'
-import { MetricFactory } from '../common/metric-factory.ts'
+import { Registry } from 'prom-client'
+import { collectProcessMetrics, MetricFactory } from '../common/metric-factory.ts'
 import { PacketCounter, type Segment } from '../common/packet-counter.ts'
 import type { PacketTypeName } from '../wire/index.ts'
 import { PROXY_STRATEGIES } from './options.ts'
@@ -127,7 +127,7 @@ export class ProxyServerMetrics {
 
   /** Adds what a process has only once: CPU, memory, garbage collection, event loop. For mains, not for tests. */
   collectProcessMetrics(): void {
-    collectDefaultMetrics({ register: this.registry })
+    collectProcessMetrics(this.registry)
   }
 
   countPacket(segment: Segment, type: PacketTypeName): void {
