@@ -28,6 +28,9 @@ import { countStreamError } from './stream-errors.ts'
  */
 const REGISTRATION_GRACE_MS = 10
 
+/** How long a stream may be open without a dial: long enough for a Go tunnel that is made ahead of its use, in ms. */
+const DIAL_REQUEST_TIMEOUT_MS = 60_000
+
 type State = 'idle' | 'dialing' | 'established' | 'closed'
 
 /** A frontend that speaks gRPC: one `/ProxyService/Proxy` stream, which carries one dial and its connection. */
@@ -46,6 +49,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #withdrawDial = () => {}
   #connection: Connection | undefined
   #graceTimer: NodeJS.Timeout | undefined
+  #dialRequestTimer: NodeJS.Timeout | undefined
   #sourcePaused = false
   readonly #linger = new Linger()
 
@@ -62,6 +66,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   }
 
   start(): void {
+    this.#dialRequestTimer = setTimeout(() => this.#handleSilence(), DIAL_REQUEST_TIMEOUT_MS)
     this.#call.messages.start(this)
   }
 
@@ -214,9 +219,16 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
       this.#send({ type: 'DIAL_RSP', random: request.random, connectId: 0, error })
       return
     }
+    clearTimeout(this.#dialRequestTimer)
     this.#state = 'dialing'
     this.#random = request.random
     this.#withdrawDial = this.#dialer.dial(request, this)
+  }
+
+  #handleSilence(): void {
+    this.#log.debug('frontend opened a stream and did not dial')
+    this.#leave('')
+    this.#finish(GRPC_STATUS.DEADLINE_EXCEEDED, `no DIAL_REQ within ${DIAL_REQUEST_TIMEOUT_MS / 1000} s`)
   }
 
   #handleData(packet: DataPacket): void {
@@ -280,6 +292,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#state = 'closed'
     this.#connection = undefined
     clearTimeout(this.#graceTimer)
+    clearTimeout(this.#dialRequestTimer)
     this.resumeSource() // what still comes is read and dropped, so that the stream can end
   }
 

@@ -26,6 +26,26 @@ describe('a gRPC stream', () => {
     await Promise.all([stream.dial(), agent.accept()])
   })
 
+  it('that asks for nothing is ended after a minute, and its neighbour is not', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agent = await fixture.connectAgent()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const silent = fixture.openStream()
+      const { stream, connectId } = await fixture.establish(agent)
+      for (let second = 0; second < 60; second++) {
+        await Promise.all([silent.settled(), agent.settled()]) // keepalive is answered in between
+        vi.advanceTimersByTime(1_000)
+      }
+      expect(await silent.ended).toMatchObject({ status: 4, message: 'no DIAL_REQ within 60 s' })
+      expect(await fixture.metric('grpc_connections', { service_method: 'Proxy' })).toBe(1)
+      stream.sendData(connectId, 'x')
+      await agent.next('DATA')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it.each(['DATA', 'CLOSE_REQ'] as const)(
     "that names another's connection in %s loses its own, and the other loses nothing",
     async (type) => {
