@@ -1,0 +1,105 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { Change, Journal, JournalContents } from './journal.ts'
+import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './sqlite-protocol.ts'
+import { StorageError } from './storage-error.ts'
+
+const LOCKED = 'is in use by another control plane: stop that one, or choose another data directory'
+
+/**
+ * Keeps changes in an SQLite file. An append is on the disk when it resolves (write-ahead log, fsync on every commit), so it
+ * survives kill -9 and the loss of power. The file belongs to one process at a time.
+ */
+export class SqliteJournal implements Journal {
+  readonly #options: WorkerOptions
+  readonly #opened = Promise.withResolvers<JournalContents>()
+  /** Waiting for their answers, in the order of the requests. */
+  #waiting: PromiseWithResolvers<void>[] = []
+  #worker: Worker | undefined
+  #changes: Change[] = []
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+  }
+
+  open(): Promise<JournalContents> {
+    const extension = path.extname(fileURLToPath(import.meta.url)) // .ts in a checkout, .js when built
+    this.#worker = new Worker(new URL(`./sqlite-worker${extension}`, import.meta.url), {
+      workerData: this.#options,
+      execArgv: [], // what the process was started with may not suit a worker
+    })
+    this.#worker.on('message', (answer: WorkerAnswer) => this.#handleAnswer(answer))
+    this.#worker.on('error', (cause) =>
+      this.#fail(new StorageError('ERR_STORAGE_IO', cause.message, { cause })),
+    )
+    this.#worker.on('exit', () =>
+      this.#fail(new StorageError('ERR_STORAGE_CLOSED', `${this.#options.file} is closed`)),
+    )
+    return this.#opened.promise
+  }
+
+  append(changes: readonly Change[]): Promise<void> {
+    return this.#ask({ type: 'append', changes })
+  }
+
+  compact(revision: number, obsolete: readonly number[]): Promise<void> {
+    return this.#ask({ type: 'compact', revision, obsolete })
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (!worker) return
+    await this.#ask({ type: 'close' })
+    this.#worker = undefined
+    await worker.terminate()
+  }
+
+  #ask(request: WorkerRequest): Promise<void> {
+    const worker = this.#worker
+    if (!worker)
+      return Promise.reject(new StorageError('ERR_STORAGE_CLOSED', `${this.#options.file} is not open`))
+    const answer = Promise.withResolvers<void>()
+    this.#waiting.push(answer)
+    worker.postMessage(request)
+    return answer.promise
+  }
+
+  #handleAnswer(answer: WorkerAnswer): void {
+    switch (answer.type) {
+      case 'contents':
+        for (const change of answer.changes) this.#changes.push({ ...change, value: asBuffer(change.value) })
+        if (answer.compactedRevision === undefined) return
+        this.#opened.resolve({ compactedRevision: answer.compactedRevision, changes: this.#changes })
+        this.#changes = []
+        return
+      case 'done':
+        this.#waiting.shift()?.resolve()
+        return
+      case 'failed': {
+        const { code } = answer
+        const message = code === 'ERR_STORAGE_LOCKED' ? `${this.#options.file} ${LOCKED}` : answer.message
+        const error = new StorageError(code, message)
+        const waiting = this.#waiting.shift()
+        if (waiting) waiting.reject(error)
+        else this.#fail(error)
+        return
+      }
+      default:
+        throw new Error(`unknown answer ${answer satisfies never}`)
+    }
+  }
+
+  /** The worker is of no use any more, or has never been. */
+  #fail(error: StorageError): void {
+    void this.#worker?.terminate()
+    this.#worker = undefined
+    this.#opened.reject(error)
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+  }
+}
+
+/** Structured cloning makes plain arrays of Buffers. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
