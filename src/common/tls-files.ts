@@ -1,9 +1,14 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
-import { certificatesOfBundle } from './ca-bundle.ts'
-import { ConfigError, errorMessage } from './errors.ts'
+import type { X509Certificate } from 'node:crypto'
+import { errorMessage } from './errors.ts'
 import type { Logger } from './log.ts'
+import {
+  readTlsTexts,
+  sameTexts,
+  type TlsPaths,
+  type TlsTexts,
+  verifyBundle,
+  verifyPair,
+} from './tls-texts.ts'
 
 const DEFAULT_POLL_INTERVAL_MS = 5_000
 const DAY_MS = 86_400_000
@@ -27,21 +32,11 @@ export interface TlsFilesComponents {
   readonly now?: () => number
 }
 
-/** Paths may be empty: that part is then not used. */
-export interface TlsFilesOptions {
+export interface TlsFilesOptions extends TlsPaths {
   /** Whose files they are, as their flags begin: `server`, `cluster`, `agent`. */
   readonly name: string
-  readonly certFile: string
-  readonly keyFile: string
-  readonly caFile: string
   /** How often to look for changes. @default 5000 */
   readonly pollIntervalMs?: number
-}
-
-interface FileTexts {
-  readonly cert: string | undefined
-  readonly key: string | undefined
-  readonly ca: string | undefined
 }
 
 type ChangeListener = (material: TlsMaterial) => void
@@ -60,7 +55,7 @@ export class TlsFiles {
   readonly #listeners = new Set<ChangeListener>()
   #material: TlsMaterial | undefined
   /** What was read last, also if it was refused. */
-  #seen: FileTexts | undefined
+  #seen: TlsTexts | undefined
   /** Why the files are not usable just now. A mistake is reported once, not at every look. */
   #complaint: string | undefined
   #timer: NodeJS.Timeout | undefined
@@ -74,7 +69,7 @@ export class TlsFiles {
 
   /** Loads the files and begins to watch them. Rejects with a ConfigError that names the file and the cure. */
   async start(): Promise<TlsMaterial> {
-    const texts = await this.#read()
+    const texts = await readTlsTexts(this.#options)
     this.#accept(texts)
     this.#scheduleCheck()
     return this.current
@@ -101,7 +96,7 @@ export class TlsFiles {
   /** Looks at the files now, rather than when it is time. Never rejects. */
   async checkForChange(): Promise<void> {
     try {
-      const texts = await this.#read()
+      const texts = await readTlsTexts(this.#options)
       if (this.#stopped || (sameTexts(texts, this.#seen) && this.#complaint === undefined)) return
       this.#accept(texts)
       this.#complaint = undefined
@@ -123,13 +118,7 @@ export class TlsFiles {
     this.#timer.unref()
   }
 
-  async #read(): Promise<FileTexts> {
-    const { certFile, keyFile, caFile } = this.#options
-    const [cert, key, ca] = await Promise.all([certFile, keyFile, caFile].map(readIfGiven))
-    return { cert, key, ca }
-  }
-
-  #accept(texts: FileTexts): void {
+  #accept(texts: TlsTexts): void {
     this.#seen = texts
     const { name, certFile, keyFile, caFile } = this.#options
     const certificate = verifyPair(texts, certFile, keyFile)
@@ -150,85 +139,4 @@ export class TlsFiles {
     else if (daysToExpiry < EXPIRES_SOON_DAYS) this.#log.warn(fields, 'certificate expires soon')
     else this.#log.info(fields, 'certificate loaded')
   }
-}
-
-async function readIfGiven(path: string): Promise<string | undefined> {
-  if (path === '') return undefined
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new ConfigError(
-      `cannot read ${path}: ${errorMessage(error)}; check that it exists and may be read`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-function verifyPair(
-  { cert, key }: FileTexts,
-  certFile: string,
-  keyFile: string,
-): X509Certificate | undefined {
-  if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined) {
-    throw new ConfigError(
-      `${cert === undefined ? keyFile : certFile} is half of a pair: give a certificate and its key`,
-    )
-  }
-  const certificate = readCertificate(cert, certFile)
-  if (!certificate.checkPrivateKey(readPrivateKey(key, keyFile))) {
-    throw new ConfigError(
-      `the private key in ${keyFile} does not belong to the certificate in ${certFile}; give the key that the certificate was made for`,
-    )
-  }
-  try {
-    createSecureContext({ cert, key })
-  } catch (error) {
-    throw new ConfigError(
-      `TLS refuses the certificate in ${certFile}: ${errorMessage(error)}; check the whole chain in that file`,
-      { cause: error },
-    )
-  }
-  return certificate
-}
-
-function readCertificate(text: string, file: string): X509Certificate {
-  try {
-    return new X509Certificate(text)
-  } catch (error) {
-    throw new ConfigError(
-      `${file} holds no readable certificate; a PEM file with a CERTIFICATE block is needed`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-/** The cause is left out: OpenSSL's words say nothing more, and no part of a key may come near a log. */
-function readPrivateKey(text: string, file: string): KeyObject {
-  try {
-    return createPrivateKey(text)
-  } catch {
-    throw new ConfigError(
-      `${file} holds no readable private key; an unencrypted PEM file with a PRIVATE KEY block is needed`,
-    )
-  }
-}
-
-function verifyBundle(text: string, file: string): string {
-  try {
-    return certificatesOfBundle(text).join('')
-  } catch (error) {
-    throw new ConfigError(
-      `cannot use the CAs in ${file}: ${errorMessage(error)}; a PEM file with the CAs' certificates is needed`,
-      { cause: error },
-    )
-  }
-}
-
-function sameTexts(one: FileTexts, other: FileTexts | undefined): boolean {
-  return one.cert === other?.cert && one.key === other?.key && one.ca === other?.ca
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readTlsTexts, sameTexts, type TlsTexts, verifyBundle, verifyPair } from '../common/tls-texts.ts'
 
 /** What to show to the proxy server, and what to believe of it. All of it PEM. */
 export interface Credentials {
@@ -26,17 +26,22 @@ export interface CredentialFiles {
   readonly servername?: string | undefined
 }
 
-/** Credentials that are read from files again before each connect. A file that cannot be read fails the dial that needed it. */
+/**
+ * Credentials that are read from files again before each connect. Files that cannot be used fail the dial that needed them,
+ * with a message that names the file and the cure.
+ */
 export function credentialsFromFiles(files: CredentialFiles): () => Promise<Credentials> {
-  const { servername } = files
+  const { ca: caFile = '', cert: certFile = '', key: keyFile = '', servername } = files
+  let verified: TlsTexts | undefined
   return async () => {
-    const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map(readOptional))
-    return { ca, cert, key, servername }
+    const texts = await readTlsTexts({ caFile, certFile, keyFile })
+    if (!sameTexts(texts, verified)) {
+      verifyPair(texts, certFile, keyFile)
+      if (texts.ca !== undefined) verifyBundle(texts.ca, caFile)
+      verified = texts
+    }
+    return { ...texts, servername }
   }
-}
-
-async function readOptional(path: string | undefined): Promise<Buffer | undefined> {
-  return path === undefined ? undefined : readFile(path)
 }
 
 export async function readCredentials(source: CredentialsSource | undefined): Promise<Credentials> {

@@ -61,6 +61,8 @@ export function describeEndpoint(endpoint: Http2ConnectOptions['endpoint']): str
 }
 
 async function openSocket(options: Http2ConnectOptions, signal: AbortSignal): Promise<net.Socket> {
+  // Before there is a socket to look after: it throws when the credentials are no good.
+  const secureContext = options.tls && tls.createSecureContext(secretsOf(options.tls))
   const raw = options.connectSocket ? await options.connectSocket(signal) : net.connect(options.endpoint)
   raw.setNoDelay(true)
   raw.setKeepAlive(true, TCP_KEEPALIVE_MS)
@@ -75,9 +77,7 @@ async function openSocket(options: Http2ConnectOptions, signal: AbortSignal): Pr
     host: name,
     ...(net.isIP(name) ? {} : { servername: name }),
     ALPNProtocols: [...(options.tls.alpnProtocols ?? []), 'h2'],
-    ...(options.tls.ca ? { ca: options.tls.ca } : {}),
-    ...(options.tls.cert ? { cert: options.tls.cert } : {}),
-    ...(options.tls.key ? { key: options.tls.key } : {}),
+    secureContext,
   })
   try {
     await settled(socket, 'secureConnect', signal)
@@ -90,6 +90,10 @@ async function openSocket(options: Http2ConnectOptions, signal: AbortSignal): Pr
     throw new Error(`the server does not speak HTTP/2 (ALPN chose ${socket.alpnProtocol || 'nothing'})`)
   }
   return socket
+}
+
+function secretsOf({ ca, cert, key }: ClientTls): tls.SecureContextOptions {
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
 }
 
 /** A protocol that was offered besides h2 is a name for the same, as in grpc-go. */

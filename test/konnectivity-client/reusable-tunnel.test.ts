@@ -171,7 +171,22 @@ describe('a reusable tunnel', () => {
 
   it('fails a dial whose credentials cannot be read', async () => {
     const tunnel = fixture.createTunnel({ credentials: credentialsFromFiles({ ca: '/nowhere/ca.crt' }) })
-    await expectDialError(tunnel.dial('target:80'), 'streamsetup', /ENOENT.*\/nowhere\/ca.crt/)
+    await expectDialError(
+      tunnel.dial('target:80'),
+      'streamsetup',
+      /^cannot read \/nowhere\/ca.crt: ENOENT.*may be read$/,
+    )
+  })
+
+  it('names the files of a dial whose credentials do not belong together', async () => {
+    const { frontendClient, frontendServer } = await createTestPki()
+    const files = { cert: frontendClient.certFile, key: frontendServer.keyFile }
+    const tunnel = fixture.createTunnel({ credentials: credentialsFromFiles(files) })
+    await expectDialError(
+      tunnel.dial('target:80'),
+      'streamsetup',
+      `the private key in ${files.key} does not belong to the certificate in ${files.cert}; give the key that the certificate was made for`,
+    )
   })
 
   it('checks the server’s certificate against the name that it is told', async () => {

@@ -95,6 +95,20 @@ describe('connectHttp2', () => {
     })
   })
 
+  it('opens no socket when its own credentials are no good', async () => {
+    const server = http2.createSecureServer(serverTls())
+    const { port, sockets } = await listen(server, onLoopback)
+    const good = options(port)
+    const mismatched = connectHttp2({ ...good, tls: { ...good.tls, key: pki.agentServer.keyPem } })
+    await expect(mismatched).rejects.toMatchObject({
+      code: 'ERR_CONNECT',
+      message: expect.stringContaining('key values mismatch'),
+    })
+    const session = await connectHttp2(good)
+    expect(sockets.size).toBe(1)
+    session.destroy()
+  })
+
   it('connects through a socket that it is given', async () => {
     const server = http2.createSecureServer(serverTls())
     const { port } = await listen(server, onLoopback)
