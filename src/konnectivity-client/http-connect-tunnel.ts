@@ -13,6 +13,7 @@ import { DEFAULT_CONNECT_TIMEOUT_MS } from './server-connector.ts'
 import { SocketCarrier } from './socket-carrier.ts'
 import type { DialOptions, Tunnel, TunnelOptions } from './tunnel.ts'
 import { TunnelSocket } from './tunnel-socket.ts'
+import { MAYBE_REFUSED } from './tunnel-stream.ts'
 
 /** As for `createTunnel`; `keepalive` has no meaning here. */
 export type HttpConnectTunnelOptions = Omit<TunnelOptions, 'keepalive'>
@@ -92,7 +93,7 @@ class HttpConnectTunnel extends BaseTunnel {
     const raw = this.#open(endpoint)
     try {
       const proxy = await deadline.race(this.#secure(raw, endpoint, credentials))
-      await deadline.race(ask(proxy, remote))
+      await deadline.race(ask(proxy, remote, credentials !== undefined))
       const carrier = new SocketCarrier(proxy, raw)
       const socket = new TunnelSocket(carrier, remote, options.allowHalfOpen)
       carrier.start(socket)
@@ -153,11 +154,12 @@ class HttpConnectTunnel extends BaseTunnel {
   }
 }
 
-async function ask(proxy: Socket, remote: HostPort): Promise<void> {
+async function ask(proxy: Socket, remote: HostPort, showedCertificate: boolean): Promise<void> {
   try {
     await requestConnect(proxy, remote)
   } catch (cause) {
     if (cause instanceof ConnectResponseError) throw new DialError('endpoint', cause.message, { cause })
-    throw new DialError('tunnelclosed', 'tunnel closed', { cause })
+    const message = showedCertificate ? `tunnel closed: ${MAYBE_REFUSED}` : 'tunnel closed'
+    throw new DialError('tunnelclosed', message, { cause })
   }
 }

@@ -25,6 +25,7 @@ export class ServerConnection implements StreamOwner {
   readonly #log: Logger
   readonly #keepalive: TunnelKeepalive | false | undefined
   readonly #streams = new Set<TunnelStream>()
+  #mayRefuseUs: boolean
   #retained = 0
   #pings: Keepalive | undefined
   #ending = false
@@ -43,6 +44,10 @@ export class ServerConnection implements StreamOwner {
     })
     this.localAddress = session.socket.localAddress // not to be had any more once the session is gone
     this.localPort = session.socket.localPort
+    this.#mayRefuseUs = session.encrypted === true
+    session.once('remoteSettings', () => {
+      this.#mayRefuseUs = false
+    })
     session.unref()
     if (keepalive) this.#startPings(keepalive)
   }
@@ -50,6 +55,10 @@ export class ServerConnection implements StreamOwner {
   /** False once no new stream can be opened on it: the server has said so, or it is lost. */
   get usable(): boolean {
     return !this.#ending && !this.#session.closed && !this.#session.destroyed
+  }
+
+  get mayRefuseUs(): boolean {
+    return this.#mayRefuseUs
   }
 
   /** @throws StreamRefusedError when the connection is about to end */

@@ -28,10 +28,15 @@ const CLOSE_TIMEOUT_MS = 10_000
 /** HTTP/2's error code for a stream that the server did not look at, which may be tried again. */
 const REFUSED_STREAM = 7
 
+/** In TLS 1.3 a client believes to be connected before the server has judged its certificate; a refusal looks like a hang-up. */
+export const MAYBE_REFUSED = 'the proxy server hung up before it answered; it may not accept our certificate'
+
 /** The connection to the proxy server, as one of its streams sees it. */
 export interface StreamOwner {
   readonly localAddress: string | undefined
   readonly localPort: number | undefined
+  /** True while the server has not said a word: a hang-up may then be its answer to our certificate. */
+  readonly mayRefuseUs: boolean
   /** The server has announced that it speaks our extensions. */
   handleExtensions(): void
   /** The process must, or need not, stay alive for this stream. */
@@ -327,8 +332,9 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
   /** The connection ends with an error, unless it has come to its end already. */
   #breakOff(reason: string, cause?: unknown): void {
     if (this.#state === 'created' || this.#state === 'dialing') {
+      const message = this.#owner.mayRefuseUs ? `tunnel closed: ${MAYBE_REFUSED}` : 'tunnel closed'
       this.#answer.reject(
-        new DialError('tunnelclosed', 'tunnel closed', { cause: cause ?? new ConnectionResetError(reason) }),
+        new DialError('tunnelclosed', message, { cause: cause ?? new ConnectionResetError(reason) }),
       )
     }
     const socket = this.#socket

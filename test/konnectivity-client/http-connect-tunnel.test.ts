@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHttpConnectTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
+import { MAYBE_REFUSED } from '../../src/konnectivity-client/tunnel-stream.ts'
 import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
 import { expectDialError, record, testCredentials, WAIT } from './fixture.ts'
@@ -157,7 +158,8 @@ describe.each([
 
   it('fails when the proxy hangs up instead of an answer', async () => {
     proxy.handler = (_request, socket) => socket.destroy()
-    await expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
+    const message = unix ? 'tunnel closed' : `tunnel closed: ${MAYBE_REFUSED}`
+    await expectDialError(tunnel.dial('target:80'), 'tunnelclosed', message)
   })
 
   it('gives up at its signal, and at its deadline', async () => {
