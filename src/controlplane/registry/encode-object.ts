@@ -1,0 +1,37 @@
+import type { JsonObject } from '../api/json.ts'
+import type { Item } from '../storage/index.ts'
+import type { KubeObject, ObjectMeta } from './kube-object.ts'
+
+const META_ORDER = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const satisfies readonly (keyof ObjectMeta)[]
+
+/** The bytes that are kept and answered: kind and apiVersion first, as the list of a resource relies on. */
+export function encodeObject(object: KubeObject, revision: number): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object
+  const meta = orderedMeta({ ...metadata, resourceVersion: String(revision) })
+  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: meta, ...rest }))
+}
+
+export function decodeItem({ value }: Item): KubeObject {
+  return JSON.parse(value.toString()) as KubeObject
+}
+
+function orderedMeta(meta: ObjectMeta): JsonObject {
+  return Object.fromEntries(
+    META_ORDER.flatMap((name) => (meta[name] === undefined ? [] : [[name, meta[name]]])),
+  )
+}

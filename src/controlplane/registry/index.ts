@@ -1,0 +1,13 @@
+export { decodeItem, encodeObject } from './encode-object.ts'
+export { generatedName } from './generated-name.ts'
+export { type KubeObject, type ObjectMeta, timestamp, withMeta } from './kube-object.ts'
+export { labelProblems, pathSegmentProblems, rfc1035Problems, subdomainProblems } from './name-rules.ts'
+export {
+  type DeleteOptions,
+  type DeleteResult,
+  type ObjectName,
+  ObjectRegistry,
+  type Preconditions,
+  type WriteOptions,
+} from './object-registry.ts'
+export type { ResourceType, Strategy } from './resource-type.ts'

@@ -1,0 +1,299 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { forbidden, invalid, required } from '../api/field-error.ts'
+import { alreadyExists, badRequest, conflict, invalidObject, notFound } from '../api/status.ts'
+import { type Item, type ObjectStore, objectKey } from '../storage/index.ts'
+import { decodeItem, encodeObject } from './encode-object.ts'
+import { generatedName } from './generated-name.ts'
+import { type KubeObject, timestamp, withMeta } from './kube-object.ts'
+import type { ResourceType } from './resource-type.ts'
+
+/** Names one object of a resource; the namespace is empty where the resource has none. */
+export interface ObjectName {
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface WriteOptions {
+  /** Does everything but the change. */
+  readonly dryRun?: boolean
+}
+
+/** What must be true of an object for it to be deleted. */
+export interface Preconditions {
+  readonly uid?: string | undefined
+  readonly resourceVersion?: string | undefined
+}
+
+export interface DeleteOptions extends WriteOptions {
+  readonly preconditions?: Preconditions | undefined
+  /** What becomes of its dependents; the garbage collector sees to it. @default Background */
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined
+}
+
+export interface DeleteResult {
+  readonly object: KubeObject
+  /** False when it still is there, because somebody has to finish with it first. */
+  readonly gone: boolean
+}
+
+const FOREGROUND_FINALIZER = 'foregroundDeletion'
+const ORPHAN_FINALIZER = 'orphan'
+
+/** Another change has come between reading and writing. */
+class Overtaken extends Error {}
+
+/**
+ * Objects as the API has them: with names, uids, generations, finalizers, and the rules of their resources, over a store that
+ * only knows bytes. Who may do what, and how it is written on the wire, is decided before.
+ */
+export class ObjectRegistry {
+  readonly #store: ObjectStore
+  readonly #now: () => number
+
+  constructor(components: { readonly store: ObjectStore }, options: { readonly now?: () => number } = {}) {
+    this.#store = components.store
+    this.#now = options.now ?? Date.now
+  }
+
+  /** @throws StatusError NotFound */
+  get(type: ResourceType, { namespace, name }: ObjectName): Item {
+    const item = this.#store.get(keyOf(type, namespace, name))
+    if (!item) throw notFound(type, name)
+    return item
+  }
+
+  /**
+   * Creates an object of which kind, apiVersion and namespace have been checked.
+   *
+   * @throws StatusError AlreadyExists, BadRequest or Invalid; StorageError
+   */
+  async create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    if (object.metadata.resourceVersion)
+      throw badRequest('resourceVersion should not be set on objects to be created')
+    const prepared = type.strategy.prepareForCreate(this.#withNewMeta(type, object))
+    const errors = [...metaErrors(type, prepared), ...type.strategy.validate(prepared)]
+    if (errors.length > 0) throw invalidObject(type, prepared.metadata.name ?? '', errors)
+
+    const { namespace = '', name = '' } = prepared.metadata
+    const key = keyOf(type, namespace, name)
+    if (options.dryRun) {
+      if (this.#store.get(key)) throw alreadyExists(type, name)
+      return prepared
+    }
+    const item = await this.#store.write(key, (current) => {
+      if (current) throw alreadyExists(type, name)
+      return { encode: (revision) => encodeObject(prepared, revision) }
+    })
+    return decodeItem(item as Item)
+  }
+
+  /**
+   * Replaces an object by what `change` makes of it, which is asked again when somebody else was faster. An object that names no
+   * version replaces whatever is there. One that is being deleted goes as soon as its last finalizer has.
+   *
+   * @throws StatusError NotFound, Conflict or Invalid; StorageError; and what `change` throws
+   */
+  async update(
+    type: ResourceType,
+    target: ObjectName,
+    change: (old: KubeObject) => KubeObject | Promise<KubeObject>,
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    for (;;) {
+      const item = this.get(type, target)
+      const old = decodeItem(item)
+      const updated = this.#checkUpdate(type, old, await change(old))
+      if (options.dryRun || isSame(updated, item)) return updated
+      try {
+        return await this.#replace(item, updated)
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error
+      }
+    }
+  }
+
+  /**
+   * Deletes an object, or marks it as being deleted while it has finalizers.
+   *
+   * @throws StatusError NotFound or Conflict; StorageError
+   */
+  async delete(type: ResourceType, target: ObjectName, options: DeleteOptions = {}): Promise<DeleteResult> {
+    for (;;) {
+      const item = this.get(type, target)
+      const old = decodeItem(item)
+      checkPreconditions(type, old, options.preconditions)
+      const finalizers = finalizersFor(old, options.propagationPolicy)
+      const gone = finalizers.length === 0
+      const object = gone ? old : this.#beingDeleted(type, old, finalizers)
+      if (options.dryRun || (!gone && isSame(object, item))) return { object, gone }
+      try {
+        return { object: await this.#write(item, object, gone), gone }
+      } catch (error) {
+        if (!(error instanceof Overtaken)) throw error
+      }
+    }
+  }
+
+  #replace(item: Item, updated: KubeObject): Promise<KubeObject> {
+    const { deletionTimestamp, finalizers = [] } = updated.metadata
+    const goes = deletionTimestamp !== undefined && finalizers.length === 0
+    return this.#write(item, updated, goes)
+  }
+
+  async #write(item: Item, object: KubeObject, deleted: boolean): Promise<KubeObject> {
+    const written = await this.#store.write(item.key, (current) => {
+      if (current?.revision !== item.revision) throw new Overtaken()
+      return { deleted, encode: (revision) => encodeObject(object, revision) }
+    })
+    // Of what is gone, the version before is the last that anybody could have read.
+    return deleted ? object : decodeItem(written as Item)
+  }
+
+  #checkUpdate(type: ResourceType, old: KubeObject, submitted: KubeObject): KubeObject {
+    const { name = '' } = old.metadata
+    const { uid, resourceVersion } = submitted.metadata
+    if (uid !== undefined && uid !== old.metadata.uid) {
+      throw conflict(
+        type,
+        name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      )
+    }
+    if (resourceVersion === undefined || resourceVersion === '') {
+      if (!type.strategy.allowsUnconditionalUpdate) {
+        throw invalidObject(type, name, [
+          invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+        ])
+      }
+    } else if (resourceVersion !== old.metadata.resourceVersion) {
+      throw conflict(type, name)
+    }
+    const prepared = this.#withOldMeta(type, type.strategy.prepareForUpdate(submitted, old), old)
+    const errors = [
+      ...metaErrors(type, prepared),
+      ...finalizerErrors(prepared, old),
+      ...type.strategy.validateUpdate(prepared, old),
+    ]
+    if (errors.length > 0) throw invalidObject(type, name, errors)
+    return prepared
+  }
+
+  #withNewMeta(type: ResourceType, object: KubeObject): KubeObject {
+    const { name = '', generateName = '' } = object.metadata
+    return withMeta(object, {
+      ...(name === '' && generateName !== '' ? { name: generatedName(generateName) } : {}),
+      uid: randomUUID(),
+      creationTimestamp: timestamp(this.#now()),
+      generation: type.strategy.countsGenerations ? 1 : undefined,
+      deletionTimestamp: undefined,
+      deletionGracePeriodSeconds: undefined,
+    })
+  }
+
+  /** What clients cannot change is as it was. */
+  #withOldMeta(type: ResourceType, object: KubeObject, old: KubeObject): KubeObject {
+    const { name, generateName, namespace, uid, creationTimestamp, deletionTimestamp } = old.metadata
+    const { resourceVersion, deletionGracePeriodSeconds, generation = 0 } = old.metadata
+    const kept = withMeta(object, {
+      name,
+      generateName,
+      namespace,
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      deletionTimestamp,
+      deletionGracePeriodSeconds,
+      generation: type.strategy.countsGenerations ? generation : undefined,
+    })
+    if (!type.strategy.countsGenerations || sameSpec(kept, old)) return kept
+    return withMeta(kept, { generation: generation + 1 })
+  }
+
+  #beingDeleted(type: ResourceType, old: KubeObject, finalizers: readonly string[]): KubeObject {
+    const { deletionTimestamp, generation = 0 } = old.metadata
+    if (deletionTimestamp !== undefined) return withMeta(old, { finalizers })
+    return withMeta(old, {
+      deletionTimestamp: timestamp(this.#now()),
+      deletionGracePeriodSeconds: 0,
+      finalizers,
+      ...(type.strategy.countsGenerations ? { generation: generation + 1 } : {}),
+    })
+  }
+}
+
+function keyOf(type: ResourceType, namespace: string, name: string): string {
+  const resource = type.group === '' ? type.resource : `${type.resource}.${type.group}`
+  return objectKey(resource, type.namespaced ? namespace : '', name)
+}
+
+function isSame(object: KubeObject, item: Item): boolean {
+  return encodeObject(object, item.revision).equals(item.value)
+}
+
+/** Neither metadata nor status count as a change of what is wanted. */
+function sameSpec(object: KubeObject, old: KubeObject): boolean {
+  const wanted = ({ metadata: _, status: __, ...rest }: KubeObject) => rest
+  return isDeepStrictEqual(wanted(object), wanted(old))
+}
+
+function metaErrors(type: ResourceType, { metadata }: KubeObject) {
+  const { name = '', namespace = '', generateName = '' } = metadata
+  if (name === '') {
+    return [
+      generateName === ''
+        ? required('metadata.name', 'name or generateName is required')
+        : required('metadata.name'),
+    ]
+  }
+  const errors = type.strategy.validateName(name).map((problem) => invalid('metadata.name', name, problem))
+  if (type.namespaced && namespace === '') errors.push(required('metadata.namespace'))
+  if (!type.namespaced && namespace !== '')
+    errors.push(forbidden('metadata.namespace', 'not allowed on this type'))
+  return errors
+}
+
+/** The original finds this twice, in the object's metadata and in its update. */
+function finalizerErrors({ metadata }: KubeObject, old: KubeObject) {
+  if (old.metadata.deletionTimestamp === undefined) return []
+  const before = old.metadata.finalizers ?? []
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !before.includes(finalizer))
+  if (added.length === 0) return []
+  const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ')
+  const error = forbidden(
+    'metadata.finalizers',
+    `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+  )
+  return [error, error]
+}
+
+function checkPreconditions(type: ResourceType, { metadata }: KubeObject, wanted: Preconditions = {}): void {
+  const { name = '', uid, resourceVersion } = metadata
+  // The original names the kind here, where it otherwise names the resource.
+  const subject = { group: type.group, resource: type.kind }
+  if (wanted.uid !== undefined && wanted.uid !== uid) {
+    throw conflict(
+      subject,
+      name,
+      `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    )
+  }
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+    throw conflict(
+      subject,
+      name,
+      `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    )
+  }
+}
+
+function finalizersFor(
+  { metadata }: KubeObject,
+  policy: DeleteOptions['propagationPolicy'],
+): readonly string[] {
+  const { finalizers = [] } = metadata
+  if (policy === undefined) return finalizers
+  const others = finalizers.filter((each) => each !== FOREGROUND_FINALIZER && each !== ORPHAN_FINALIZER)
+  if (policy === 'Foreground') return [...others, FOREGROUND_FINALIZER]
+  return policy === 'Orphan' ? [...others, ORPHAN_FINALIZER] : others
+}

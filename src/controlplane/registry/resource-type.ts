@@ -1,0 +1,28 @@
+import type { FieldError } from '../api/field-error.ts'
+import type { GroupKind, GroupResource } from '../api/status.ts'
+import type { KubeObject } from './kube-object.ts'
+
+/** What is special about the objects of one resource. All are pure. */
+export interface Strategy {
+  /** Objects count their changes of everything but metadata and status in `metadata.generation`. */
+  readonly countsGenerations: boolean
+  /** An update need not say which version it replaces. */
+  readonly allowsUnconditionalUpdate: boolean
+  /** A PUT of a name that is not there creates it. */
+  readonly allowsCreateOnUpdate: boolean
+  /** What is wrong with a name; empty when nothing is. */
+  validateName(name: string): readonly string[]
+  /** Fills in what the server decides about a new object. */
+  prepareForCreate(object: KubeObject): KubeObject
+  /** Puts back what may not be changed in this way, such as the status. */
+  prepareForUpdate(object: KubeObject, old: KubeObject): KubeObject
+  validate(object: KubeObject): readonly FieldError[]
+  validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[]
+}
+
+/** A resource that is served: `deployments` of `apps/v1`. */
+export interface ResourceType extends GroupResource, GroupKind {
+  readonly version: string
+  readonly namespaced: boolean
+  readonly strategy: Strategy
+}
