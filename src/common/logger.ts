@@ -18,6 +18,8 @@ export interface LoggerOptions {
   readonly name: string
   /** Where to write lines. @default stdout, without waiting for it */
   readonly stream?: { write(line: string): unknown }
+  /** Called each time that stdout could not be written. */
+  readonly onUnwritable?: (error: NodeJS.ErrnoException) => void
 }
 
 /** The logger of a whole process. */
@@ -27,14 +29,14 @@ export interface ProcessLogger extends Logger {
 }
 
 /** A logger of JSON lines. For src/main only: everything else is given one. */
-export function createLogger({ level, name, stream }: LoggerOptions): ProcessLogger {
+export function createLogger({ level, name, stream, onUnwritable = ignore }: LoggerOptions): ProcessLogger {
   const options = {
     level,
     name,
     redact: SECRETS.flatMap((secret) => [secret, `*.${secret}`, `headers.${secret}`]),
     serializers: { err: serializeError },
   }
-  const logger = pino(options, stream ?? standardOutput())
+  const logger = pino(options, stream ?? standardOutput(onUnwritable))
   const flush = promisify(logger.flush.bind(logger))
   const flushOrGiveUp = async () => {
     const giveUp = new AbortController()
@@ -48,9 +50,10 @@ export function createLogger({ level, name, stream }: LoggerOptions): ProcessLog
  * Written in the background. With a `minLength` of 0, the default, `flush` would not wait for what is being written. A full
  * disk is no reason to end connections: what could not be written is tried again with the next line.
  */
-function standardOutput() {
+function standardOutput(onUnwritable: (error: NodeJS.ErrnoException) => void) {
   const output = destination({ fd: 1, sync: false, minLength: 1, maxLength: LONGEST_BACKLOG_BYTES })
-  output.on('error', () => {
+  output.on('error', (error) => {
+    onUnwritable(error)
     output.flushSync = ignore // pino calls it at the exit, where it would try again for ever
   })
   return output

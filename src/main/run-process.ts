@@ -6,6 +6,7 @@ import type { LogLevel } from '../common/klog-flags.ts'
 import type { Logger } from '../common/log.ts'
 import { createLogger, type ProcessLogger } from '../common/logger.ts'
 import { requestedText } from '../common/parse-flags.ts'
+import { tellOfUnwritableOutput } from './unwritable-output.ts'
 import { versionText } from './version.ts'
 
 const EXIT_OK = 0
@@ -43,7 +44,11 @@ export async function runProcess<Config extends ProcessConfig>(
   const config = configure(definition, argv)
   if (config === undefined) return
 
-  const log = createLogger({ level: config.logLevel, name: spec.name })
+  const log = createLogger({
+    level: config.logLevel,
+    name: spec.name,
+    onUnwritable: tellOfUnwritableOutput,
+  })
   failOnUnexpectedErrors(log)
   for (const warning of config.warnings) log.warn(warning)
   log.info({ version: versionText(), config }, 'starting')

@@ -95,6 +95,18 @@ describe('the life of a process', () => {
     expect(await once(child, 'close')).toEqual([0, null])
   })
 
+  it('says so when only its log cannot be written', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [SCRIPT, 'stop when told'], { stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    const [words] = await once(child.stderr as Readable, 'data')
+    expect(String(words)).toBe(
+      'cluster-proxy: cannot write to stdout: ENOSPC: no space left on device, write\n',
+    )
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([0, null])
+  })
+
   it('stops when its parent went away before it could listen for that', async () => {
     const child = spawn(process.execPath, ['--import', LATE, SCRIPT, 'stop when told'], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
