@@ -92,6 +92,21 @@ describe('the quickstart', () => {
     expect(existsSync(quickstart.dir), 'the next run has removed its keys').toBe(false)
   })
 
+  it('leaves nothing behind when it cannot begin', async () => {
+    const TMPDIR = await mkdtemp(path.join(tmpdir(), 'quickstart-test-'))
+    try {
+      const command = 'ulimit -f 1 && exec "$0" quickstart' // blocks of 512 bytes, which no key fits into
+      const { status, stderr } = await run('/bin/sh', ['-c', command, CLUSTER_PROXY], { env: { TMPDIR } })
+      expect({ status, stderr }).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/cannot write credentials .* EFBIG/),
+      })
+      expect(await readdir(TMPDIR)).toEqual([])
+    } finally {
+      await rm(TMPDIR, { recursive: true, force: true })
+    }
+  })
+
   it('leaves the folder of a run alone that is alive', async () => {
     const quickstart = await Quickstart.start()
     await run(CLUSTER_PROXY, ['quickstart', '--once'])

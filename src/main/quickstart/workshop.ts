@@ -28,6 +28,15 @@ export interface Workshop {
 export async function createWorkshop(): Promise<Workshop> {
   await removeLeftovers()
   const dir = await mkdtemp(path.join(tmpdir(), `${DIR_PREFIX}${process.pid}-`))
+  try {
+    return await furnish(dir)
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function furnish(dir: string): Promise<Workshop> {
   const authority = await CertificateAuthority.create({ commonName: 'cluster-proxy quickstart' })
   const caPem = authority.certificatePem
   const serverPair = await authority.issueServerCertificate({
@@ -54,7 +63,7 @@ export async function createWorkshop(): Promise<Workshop> {
 
 /** Removes what runs of ours have left that were killed: keys must not lie about. */
 async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
     const pid = Number(DIR_NAME.exec(name)?.[1])
     if (Number.isNaN(pid) || isAlive(pid)) continue
     const dir = path.join(tmpdir(), name)
