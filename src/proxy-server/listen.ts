@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
+import { dirname } from 'node:path'
 import { errorMessage } from '../common/errors.ts'
 import { type ListenAddress, ListenError, listen } from '../common/listen.ts'
 
@@ -24,6 +26,8 @@ async function listenOnSocketFile(server: Server, path: string): Promise<void> {
   try {
     await listening
   } catch (cause) {
-    throw new ListenError(`listen unix ${path}: ${errorMessage(cause)} (set by --uds-name)`, { cause })
+    // libuv says EACCES where the folder is missing.
+    const reason = existsSync(dirname(path)) ? errorMessage(cause) : 'bind: no such file or directory'
+    throw new ListenError(`listen unix ${path}: ${reason} (set by --uds-name)`, { cause })
   }
 }

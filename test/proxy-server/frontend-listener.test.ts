@@ -147,6 +147,12 @@ describe('a unix socket for frontends', () => {
     await expect(starting).rejects.toThrow(/^listen unix .*(in use).* \(set by --uds-name\)$/)
   })
 
+  it('names a folder that is missing', async () => {
+    await expect(ProxyServerFixture.start({ socketPath: '/nowhere/x.sock' })).rejects.toThrow(
+      'listen unix /nowhere/x.sock: bind: no such file or directory (set by --uds-name)',
+    )
+  })
+
   it('tells gRPC and HTTP CONNECT apart by what comes first', async () => {
     const fixture = await ProxyServerFixture.start({ socketPath: newSocketPath() })
     const agent = await fixture.connectAgent(OURS)
