@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +37,19 @@ type Command = readonly [program: string, ...args: string[]]
 /** A tunnel for every frontend that the server has. */
 export type Tunnels = Readonly<Record<'grpc' | 'http-connect', Tunnel>>
 
+/** Ends the benchmark with a line that says which port is wanted. */
+async function refuseTaken(port: number): Promise<void> {
+  const server = net.createServer()
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening')
+  } catch (error) {
+    const { message } = error as Error
+    process.stderr.write(`bench: port ${port} cannot be used: ${message}; is another benchmark running?\n`)
+    process.exit(1)
+  }
+  await once(server.close(), 'close')
+}
+
 /** The processes of the benchmark: the target, the tunnel's server and agent, and the two relays it is compared with. */
 export class Fleet {
   readonly #children = new Map<string, ChildProcess>()
@@ -43,6 +57,7 @@ export class Fleet {
   credentials!: Credentials
 
   async start(): Promise<void> {
+    for (const port of Object.values(PORTS)) await refuseTaken(port)
     this.#dir = mkdtempSync(path.join(tmpdir(), 'bench-tunnel-'))
     const authority = await CertificateAuthority.create({ commonName: 'bench' })
     const pair = await authority.issueDualUseCertificate({

@@ -172,7 +172,9 @@ async function measureMemory(dials: Record<string, Dial>): Promise<void> {
 // that has held thousands has a heap that is dear to mark while it moves gigabytes.
 if (!options.only) {
   const self = fileURLToPath(import.meta.url)
-  spawnSync(process.execPath, [self, ...process.argv.slice(2), '--only', 'idle'], { stdio: 'inherit' })
+  const args = [self, ...process.argv.slice(2), '--only', 'idle']
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
   print('')
 }
 try {
