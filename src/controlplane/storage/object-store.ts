@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../common/errors.ts'
 import { History, type HistoryOptions } from './history.ts'
 import type { Item, ItemEvent } from './item.ts'
@@ -51,6 +51,11 @@ interface Write {
   readonly done: PromiseWithResolvers<Item>
 }
 
+interface Waiting {
+  readonly revision: number
+  readonly resolve: (reached: boolean) => void
+}
+
 interface Collection {
   readonly items: Map<string, Item>
   readonly keys: SortedKeys
@@ -71,6 +76,7 @@ export class ObjectStore {
   readonly #now: () => number
   /** The last write to each key that the journal does not have yet. */
   readonly #pending = new Map<string, Promise<unknown>>()
+  readonly #waiting = new Set<Waiting>()
   #queue: Write[] = []
   #flushing: Promise<void> | undefined
   #compacting: Promise<void> | undefined
@@ -196,6 +202,19 @@ export class ObjectStore {
     return () => collection.listeners.delete(onEvents)
   }
 
+  /** Waits until `revision` can be seen; false when it cannot after `timeoutMs`. */
+  reach(revision: number, timeoutMs: number): Promise<boolean> {
+    if (revision <= this.#revision) return Promise.resolve(true)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const waiting: Waiting = { revision, resolve }
+    const timer = setTimeout(() => resolve(false), timeoutMs)
+    this.#waiting.add(waiting)
+    return promise.finally(() => {
+      clearTimeout(timer)
+      this.#waiting.delete(waiting)
+    })
+  }
+
   /** Forgets old changes. To be called now and then. */
   compact(): Promise<void> {
     this.#compacting ??= this.#compact().finally(() => {
@@ -220,7 +239,7 @@ export class ObjectStore {
       const portion = this.#obsolete.slice(0, COMPACTION_PORTION)
       await this.#journal.compact(this.#history.forgottenRevision, portion)
       this.#obsolete = this.#obsolete.slice(portion.length)
-      await delay(0) // writes go between
+      await nextTurn() // writes go between
     } while (this.#obsolete.length > 0)
   }
 
@@ -251,6 +270,7 @@ export class ObjectStore {
       else events.set(resource, [event])
       done.resolve(event.item)
     }
+    for (const { revision, resolve } of this.#waiting) if (revision <= this.#revision) resolve(true)
     for (const [resource, list] of events)
       for (const listener of this.#collection(resource).listeners) listener(list)
   }

@@ -1,0 +1,119 @@
+import { StatusError } from '../api/status.ts'
+import { decodeItem, type KubeObject } from '../registry/index.ts'
+import { type ItemEvent, keyRange, type ObjectStore, RevisionGoneError } from '../storage/index.ts'
+import type { Collection, Selection } from './collection-list.ts'
+
+export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+
+/** One frame of a watch, its object as bytes that were kept, or made for it. */
+export interface WatchEvent {
+  readonly type: WatchEventType
+  readonly object: Buffer | KubeObject
+}
+
+export interface WatchOptions {
+  /** Tells of changes behind it; undefined begins with all there is. */
+  readonly resourceVersion: number | undefined
+  /** Begins with all there is even where a version is given, and says by a bookmark where that ends. */
+  readonly sendInitialEvents: boolean
+  readonly allowBookmarks: boolean
+}
+
+/** Marks the bookmark behind the initial events (k8s.io/apimachinery, InitialEventsAnnotationKey). */
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
+
+export interface Watch {
+  /** Says up to where nothing was missed, to a client that wants to hear it. */
+  bookmark(): void
+  stop(): void
+}
+
+/**
+ * Tells `emit` of a collection's changes as a client with that selection sees them: what comes into the selection is added, what
+ * leaves it is deleted. `emit` must not wait; whoever cannot keep up has to stop.
+ *
+ * @throws StatusError Expired when the revision is not known any more
+ */
+export function watchCollection(
+  components: { readonly store: ObjectStore; readonly emit: (event: WatchEvent) => void },
+  collection: Collection,
+  options: WatchOptions,
+  selection: Selection,
+): Watch {
+  const { store, emit } = components
+  const { start, end } = keyRange(collection.resource, collection.namespace)
+  const { resourceVersion = 0, sendInitialEvents } = options
+  const listsFirst = sendInitialEvents || resourceVersion === 0
+  let seen = resourceVersion
+
+  const onEvents = (events: readonly ItemEvent[]): void => {
+    for (const event of events) {
+      seen = event.item.revision
+      if (event.item.key < start || event.item.key >= end) continue
+      const frame = selection ? selected(event, selection) : unselected(event)
+      if (frame) emit(frame)
+    }
+  }
+  const bookmark = (annotations?: Record<string, string>): void => {
+    seen = Math.max(seen, store.revision)
+    emit({ type: 'BOOKMARK', object: bookmarkObject(collection, seen, annotations) })
+  }
+
+  if (listsFirst) {
+    const { items, revision } = store.list(collection.resource, { namespace: collection.namespace })
+    for (const item of items) {
+      if (!selection || selection(decodeItem(item))) emit({ type: 'ADDED', object: item.value })
+    }
+    seen = revision
+    if (sendInitialEvents && options.allowBookmarks) bookmark({ [INITIAL_EVENTS_END]: 'true' })
+  }
+  const stop = subscribe(store, collection, seen, onEvents)
+  return {
+    bookmark: () => {
+      if (options.allowBookmarks) bookmark()
+    },
+    stop,
+  }
+}
+
+function subscribe(
+  store: ObjectStore,
+  { resource }: Collection,
+  revision: number,
+  onEvents: (events: readonly ItemEvent[]) => void,
+): () => void {
+  try {
+    return store.watch(resource, revision, onEvents)
+  } catch (error) {
+    if (!(error instanceof RevisionGoneError)) throw error
+    throw new StatusError('Expired', `too old resource version: ${revision} (${error.oldestRevision})`)
+  }
+}
+
+function unselected({ item, deleted, previous }: ItemEvent): WatchEvent {
+  return { type: deleted ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED', object: item.value }
+}
+
+function selected(
+  { item, deleted, previous }: ItemEvent,
+  matches: NonNullable<Selection>,
+): WatchEvent | undefined {
+  const old = previous && decodeItem(previous)
+  const was = old !== undefined && matches(old)
+  const is = !deleted && matches(decodeItem(item))
+  if (is) return { type: was ? 'MODIFIED' : 'ADDED', object: item.value }
+  if (!was) return undefined
+  if (deleted) return { type: 'DELETED', object: item.value }
+  // It goes as the client knew it, with the version of the change that took it away.
+  const metadata = { ...old.metadata, resourceVersion: String(item.revision) }
+  return { type: 'DELETED', object: { ...old, metadata } }
+}
+
+function bookmarkObject(
+  { kind, apiVersion }: Collection,
+  revision: number,
+  annotations?: Record<string, string>,
+): KubeObject {
+  const metadata = { resourceVersion: String(revision), ...(annotations ? { annotations } : {}) }
+  return { kind, apiVersion, metadata }
+}

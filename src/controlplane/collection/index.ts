@@ -1,0 +1,16 @@
+export {
+  type Collection,
+  ExpiredContinueError,
+  listCollection,
+  type Page,
+  type Selection,
+} from './collection-list.ts'
+export {
+  type Watch,
+  type WatchEvent,
+  type WatchEventType,
+  type WatchOptions,
+  watchCollection,
+} from './collection-watch.ts'
+export { type ListOptions, parseListOptions, type VersionMatch } from './list-options.ts'
+export { reachRevision } from './reach-revision.ts'

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  type Collection,
+  listCollection,
+  type Page,
+  parseListOptions,
+  type Selection,
+} from '../../../src/controlplane/collection/index.ts'
+import { ConfigMaps, EVERYWHERE, IN_REC, labelled } from './fixture.ts'
+
+let maps: ConfigMaps
+
+beforeEach(async () => {
+  maps = await ConfigMaps.open()
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await maps.store.close()
+})
+
+function list(query: string, selection?: Selection, collection: Collection = IN_REC): Promise<Page> {
+  return listCollection(
+    maps.store,
+    collection,
+    parseListOptions(new URLSearchParams(query), false),
+    selection,
+  )
+}
+
+const names = ({ items }: Page) => items.map(({ key }) => key.split('/').at(-1))
+
+describe('a list', () => {
+  beforeEach(async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await maps.put(name, name < 'c' ? 'first' : 'second')
+    await maps.put('e', 'first', 'zone')
+  })
+
+  it('has all there is, and the revision of that', async () => {
+    expect(await list('')).toMatchObject({ revision: 5, continueToken: undefined, remaining: undefined })
+    expect(names(await list(''))).toEqual(['a', 'b', 'c', 'd'])
+    expect(names(await list('', undefined, EVERYWHERE))).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect(names(await list('', labelled('second')))).toEqual(['c', 'd'])
+  })
+
+  it('comes in pages, all of one revision', async () => {
+    const first = await list('limit=2')
+    expect([names(first), first.remaining]).toEqual([['a', 'b'], 2])
+    await maps.put('bb')
+    await maps.remove('c')
+    const second = await list(`limit=2&continue=${first.continueToken}`)
+    expect(names(second)).toEqual(['c', 'd'])
+    expect(second).toMatchObject({ revision: first.revision, continueToken: undefined, remaining: undefined })
+  })
+
+  it('comes in pages of what is selected, without counting the rest', async () => {
+    const first = await list('limit=1', labelled('first'), EVERYWHERE)
+    expect([names(first), first.remaining]).toEqual([['a'], undefined])
+    const second = await list(`limit=1&continue=${first.continueToken}`, labelled('first'), EVERYWHERE)
+    const third = await list(`limit=1&continue=${second.continueToken}`, labelled('first'), EVERYWHERE)
+    expect([names(second), names(third), third.continueToken]).toEqual([['b'], ['e'], undefined])
+  })
+
+  it('goes on by a token like the original’s', async () => {
+    const { continueToken } = await list('limit=2')
+    expect(Buffer.from(String(continueToken), 'base64url').toString()).toBe(
+      '{"v":"meta.k8s.io/v1","rv":5,"start":"/b\\u0000"}',
+    )
+  })
+
+  it('that was cut short too long ago can be had as things are now', async () => {
+    const { continueToken } = await list('limit=2')
+    await maps.put('z')
+    await maps.forget()
+    const refusal = await list(`limit=2&continue=${continueToken}`).catch((error) => error)
+    expect(refusal).toMatchObject({ reason: 'Expired', httpStatus: 410 })
+    const { metadata } = refusal.toStatus()
+    const rest = await list(`continue=${metadata.continue}`)
+    expect(names(rest)).toEqual(['c', 'd', 'z'])
+  })
+
+  it('is of the very revision that is asked for, or of a newer one', async () => {
+    await maps.put('f')
+    expect(names(await list('resourceVersion=2&resourceVersionMatch=Exact'))).toEqual(['a', 'b'])
+    expect(names(await list('resourceVersion=2&limit=5'))).toEqual(['a', 'b'])
+    expect(names(await list('resourceVersion=2'))).toHaveLength(5)
+    expect(names(await list('resourceVersion=2&resourceVersionMatch=NotOlderThan'))).toHaveLength(5)
+    expect(names(await list('resourceVersion=0&limit=1'))).toHaveLength(5)
+    await maps.forget()
+    await expect(list('resourceVersion=2&resourceVersionMatch=Exact')).rejects.toMatchObject({
+      reason: 'Expired',
+      message: 'The resourceVersion for the provided list is too old.',
+    })
+  })
+
+  it('waits for a revision that is on its way, and not for ever', async () => {
+    const waiting = list('resourceVersion=6')
+    await maps.put('f')
+    expect(names(await waiting)).toContain('f')
+
+    vi.useFakeTimers()
+    const refused = list('resourceVersion=999999999').catch((error) => error)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect((await refused).toStatus()).toMatchObject({
+      message: 'Timeout: Too large resource version: 999999999, current: 6',
+      reason: 'Timeout',
+      details: {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      },
+      code: 504,
+    })
+  })
+})
+
+describe('what cannot be asked for', () => {
+  it.each([
+    [
+      'resourceVersionMatch=Exact',
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    ],
+    [
+      'resourceVersionMatch=Any&resourceVersion=1',
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "Any": supported values: "Exact", "NotOlderThan"',
+    ],
+    ['resourceVersionMatch=Exact&resourceVersion=0', 'is forbidden for resourceVersion "0"'],
+    ['resourceVersionMatch=Exact&resourceVersion=1&continue=x', 'forbidden when continue is provided'],
+    ['sendInitialEvents=true', 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'],
+    ['limit=some', 'strconv.ParseInt: parsing "some": invalid syntax'],
+    ['resourceVersion=abc', 'strconv.ParseUint: parsing "abc": invalid syntax'],
+    ['continue=abc', 'invalid continue token: continue key is not valid: '],
+    [
+      `continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":0,"start":"/a\\u0000"}').toString('base64url')}`,
+      'rv',
+    ],
+    [`continue=${Buffer.from('{"v":"v9","rv":1,"start":"/a\\u0000"}').toString('base64url')}`, '"v9"'],
+    [`continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"a"}').toString('base64url')}`, 'go on'],
+  ])('%s', async (query, message) => {
+    const refusal = await (async () => list(query))().catch((error) => error)
+    expect(refusal.code).toMatch(/^ERR_STATUS_(INVALID|BADREQUEST)$/)
+    expect(refusal.message).toContain(message === 'rv' ? 'resourceVersion' : message)
+  })
+})
