@@ -1,0 +1,20 @@
+export {
+  escapeFieldValue,
+  FieldSelector,
+  type FieldTerm,
+  METADATA_FIELDS,
+  parseFieldSelector,
+  type SelectableFields,
+  selectableFields,
+} from './field-selector.ts'
+export type { LabelOperator, LabelRequirement, Labels } from './label-requirement.ts'
+export { EVERYTHING, LabelSelector, NOTHING } from './label-selector.ts'
+export { labelKeyProblems, labelValueProblems } from './label-syntax.ts'
+export { parseLabelSelector } from './parse-label-selector.ts'
+export {
+  compileLabelSelector,
+  labelSelectorErrors,
+  labelsErrors,
+  type StructuredLabelRequirement,
+  type StructuredLabelSelector,
+} from './structured-label-selector.ts'
