@@ -60,6 +60,11 @@ export async function writeCredentialFiles(
   return files
 }
 
+/** Writes a file that only its owner may read: whole or not at all, and on the disk when this resolves. */
+export function writePrivateFile(file: string, content: string): Promise<void> {
+  return writeFileAtomically(file, content, PRIVATE_MODE)
+}
+
 async function writeFileAtomically(file: string, content: string, mode: number): Promise<void> {
   const temporary = path.join(
     path.dirname(file),

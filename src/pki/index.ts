@@ -21,6 +21,7 @@ export {
   type CredentialFiles,
   type Credentials,
   writeCredentialFiles,
+  writePrivateFile,
 } from './credential-files.ts'
 export { CertificateAuthorityError, CertificateRequestError } from './errors.ts'
 export type { CertificateUsage } from './extensions.ts'

@@ -1,0 +1,2 @@
+export { ControlPlaneCredentials, type CredentialsOptions } from './control-plane-credentials.ts'
+export { type KubeconfigContents, kubeconfig } from './kubeconfig.ts'
