@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo, Socket } from 'node:net'
+import net, { type AddressInfo, type Socket } from 'node:net'
 import {
   type MessageStreamHandler,
   ServerCall,
@@ -21,6 +21,7 @@ import {
   SERVER_ID_HEADER,
 } from '../../src/wire/index.ts'
 import type { TestPki } from './test-pki.ts'
+import { until } from './until.ts'
 
 export interface ScriptedServerOptions {
   /** @default 'server-1' */
@@ -223,6 +224,9 @@ export class ScriptedServer {
   serverCount: number
   /** TLS connections that were accepted. */
   handshakes = 0
+  /** The ports that connections came from, in their order, and those of them that were only made to count. */
+  readonly #ports: (number | undefined)[] = []
+  readonly #knocks = new Set<number | undefined>()
 
   constructor(pki: TestPki, options: ScriptedServerOptions = {}) {
     this.#options = options
@@ -237,6 +241,7 @@ export class ScriptedServer {
       settings: settingsWithWindow(1024 * 1024),
     })
     this.#server.on('connection', (socket) => {
+      this.#ports.push(socket.remotePort)
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
@@ -266,6 +271,18 @@ export class ScriptedServer {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** How many TCP connections peers have made until now, those included that nobody has looked at yet: they come in order. */
+  async countConnections(): Promise<number> {
+    const knock = net.connect(this.port, this.#options.host ?? '127.0.0.1')
+    await once(knock, 'connect')
+    const { localPort } = knock
+    this.#knocks.add(localPort)
+    await until(() => this.#ports.includes(localPort), 'the server has come to our connection')
+    knock.destroy()
+    return this.#ports.slice(0, this.#ports.indexOf(localPort)).filter((port) => !this.#knocks.has(port))
+      .length
   }
 
   /** The next stream that no test step has taken yet. */
