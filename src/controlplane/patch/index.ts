@@ -1,3 +1,4 @@
+export { builtinMergeType } from './builtin-merge-type.ts'
 export { applyJsonPatch } from './json-patch.ts'
 export { applyMergePatch } from './merge-patch.ts'
 export type { MergeField, MergeType } from './merge-type.ts'
