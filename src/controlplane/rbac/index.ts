@@ -11,6 +11,12 @@ export {
   type User,
   unionAuthorizer,
 } from './authorizer.ts'
+export {
+  BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
+  BOOTSTRAP_CLUSTER_ROLES,
+  BOOTSTRAP_ROLE_BINDINGS,
+  BOOTSTRAP_ROLES,
+} from './bootstrap-roles/index.ts'
 export { EscalationGuard, type EscalationGuardComponents, type WriteRequest } from './escalation-guard.ts'
 export { forbidden, forbiddenObject } from './forbidden.ts'
 export { RbacAuthorizer, type RbacAuthorizerComponents } from './rbac-authorizer.ts'
