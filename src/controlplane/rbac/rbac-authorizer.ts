@@ -25,7 +25,7 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
   readonly #source: RbacSource
   readonly #roles = new Map<string, CompiledRole>()
   readonly #bindings = new Map<string, Binding>()
-  readonly #index = new BindingIndex()
+  #index = new BindingIndex()
   #unsubscribe: (() => void) | undefined
 
   constructor({ source }: RbacAuthorizerComponents) {
@@ -33,10 +33,15 @@ export class RbacAuthorizer implements Authorizer, RuleResolver {
   }
 
   start(): void {
-    this.#unsubscribe ??= this.#source.subscribe((change) => this.#apply(change))
+    if (this.#unsubscribe) return
+    // What has gone since a stop, the source does not tell.
+    this.#roles.clear()
+    this.#bindings.clear()
+    this.#index = new BindingIndex()
+    this.#unsubscribe = this.#source.subscribe((change) => this.#apply(change))
   }
 
-  /** What is known stays. */
+  /** Decides from now on by what it knows. */
   stop(): void {
     this.#unsubscribe?.()
     this.#unsubscribe = undefined

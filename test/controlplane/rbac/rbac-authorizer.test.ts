@@ -187,6 +187,18 @@ describe('a binding', () => {
     expect(source.listenerCount).toBe(0)
   })
 
+  it('that has gone while nobody listened is gone', () => {
+    const binding = clusterRoleBinding('b', 'reader', toUser('ann'))
+    const source = new MemoryRbacSource([reader, binding])
+    const authorizer = new RbacAuthorizer({ source })
+    authorizer.start()
+    authorizer.stop()
+    source.delete(binding)
+    expect(authorizer.authorize(ANN, inA).allowed).toBe(true)
+    authorizer.start()
+    expect(authorizer.authorize(ANN, inA).allowed).toBe(false)
+  })
+
   it('is found among 5,000 in no time', () => {
     const many = Array.from({ length: 5_000 }, (_, index) =>
       clusterRoleBinding(`b${index}`, 'reader', toUser(`user${index}`), toGroup(`group${index}`)),
