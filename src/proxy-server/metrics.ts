@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client'
+import { HotHistogram } from '../common/hot-histogram.ts'
 import { collectProcessMetrics, MetricFactory } from '../common/metric-factory.ts'
 import { PacketCounter, type Segment } from '../common/packet-counter.ts'
 import type { PacketTypeName } from '../wire/index.ts'
@@ -26,11 +27,11 @@ export class ProxyServerMetrics {
     LATENCY_BUCKETS_SECONDS,
   )
   /** Seconds that a write to a frontend had to wait. */
-  readonly frontendWriteDuration = this.#make.histogram(
-    'frontend_write_duration_seconds',
-    'Time that writes to frontends took, in seconds.',
-    LATENCY_BUCKETS_SECONDS,
-  )
+  readonly frontendWriteDuration = new HotHistogram(this.registry, {
+    name: `${PREFIX}_frontend_write_duration_seconds`,
+    help: 'Time that writes to frontends took, in seconds.',
+    bounds: LATENCY_BUCKETS_SECONDS,
+  })
   /** Seconds from establishment to the end, however it came. */
   readonly connectionDuration = this.#make.histogram(
     'connection_duration_seconds',
