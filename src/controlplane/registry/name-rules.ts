@@ -52,7 +52,7 @@ export function pathSegmentProblems(name: string): string[] {
 
 function problems(name: string, { pattern, longest, description, examples }: NameRule): string[] {
   const found: string[] = []
-  if (name.length > longest) found.push(`must be no more than ${longest} characters`)
+  if (name.length > longest) found.push(`must be no more than ${longest} bytes`)
   if (!new RegExp(`^${pattern}$`).test(name))
     found.push(`${description} (e.g. ${examples}, regex used for validation is '${pattern}')`)
   return found
