@@ -1,5 +1,4 @@
 import { StatusError } from '../api/status.ts'
-import type { KubeObject } from '../registry/index.ts'
 import { decodeItem } from '../registry/index.ts'
 import {
   type Item,
@@ -11,9 +10,7 @@ import {
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import type { ListOptions } from './list-options.ts'
 import { reachRevision } from './reach-revision.ts'
-
-/** Which objects are meant; undefined means all of them. */
-export type Selection = ((object: KubeObject) => boolean) | undefined
+import type { Selection } from './selection.ts'
 
 /** All objects of a resource, or those of one namespace. */
 export interface Collection {

@@ -1,7 +1,8 @@
 import { StatusError } from '../api/status.ts'
 import { decodeItem, type KubeObject } from '../registry/index.ts'
 import { type ItemEvent, keyRange, type ObjectStore, RevisionGoneError } from '../storage/index.ts'
-import type { Collection, Selection } from './collection-list.ts'
+import type { Collection } from './collection-list.ts'
+import type { Selection } from './selection.ts'
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 

@@ -3,7 +3,6 @@ export {
   ExpiredContinueError,
   listCollection,
   type Page,
-  type Selection,
 } from './collection-list.ts'
 export {
   type Watch,
@@ -14,3 +13,4 @@ export {
 } from './collection-watch.ts'
 export { type ListOptions, parseListOptions, type VersionMatch } from './list-options.ts'
 export { reachRevision } from './reach-revision.ts'
+export { type Selection, selectionOf } from './selection.ts'

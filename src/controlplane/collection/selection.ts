@@ -1,0 +1,41 @@
+import { isJsonObject, type JsonValue } from '../api/json.ts'
+import type { KubeObject } from '../registry/index.ts'
+import {
+  type LabelSelector,
+  METADATA_FIELDS,
+  parseFieldSelector,
+  parseLabelSelector,
+  type SelectableFields,
+} from '../selectors/index.ts'
+import type { ListOptions } from './list-options.ts'
+
+/** Which objects are meant; undefined means all of them. */
+export type Selection = ((object: KubeObject) => boolean) | undefined
+
+/**
+ * The objects that a client's selectors select.
+ *
+ * @throws StatusError BadRequest for a selector that cannot be read, or names a field that this kind cannot be selected by
+ */
+export function selectionOf(
+  { labelSelector, fieldSelector }: Pick<ListOptions, 'labelSelector' | 'fieldSelector'>,
+  fields: SelectableFields = METADATA_FIELDS,
+): Selection {
+  const labels = parseLabelSelector(labelSelector)
+  const terms = parseFieldSelector(fieldSelector)
+  terms.check(fields)
+  if (terms.isEmpty) return labels.isEmpty ? undefined : (object) => hasLabels(object, labels)
+  return (object) => hasLabels(object, labels) && terms.matches((field) => fieldOf(object, field))
+}
+
+function hasLabels({ metadata }: KubeObject, labels: LabelSelector): boolean {
+  return labels.matches(metadata.labels ?? {})
+}
+
+/** `spec.nodeName` of an object, as text. */
+function fieldOf(object: KubeObject, field: string): string | undefined {
+  let value: JsonValue | undefined = object
+  for (const name of field.split('.'))
+    value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  return value === undefined || value === null ? undefined : String(value)
+}
