@@ -68,7 +68,7 @@ export class SqliteJournal implements Journal {
   #handleAnswer(answer: WorkerAnswer): void {
     switch (answer.type) {
       case 'contents':
-        for (const change of answer.changes) this.#changes.push({ ...change, value: asBuffer(change.value) })
+        this.#changes.push(...changesOf(answer))
         if (answer.compactedRevision === undefined) return
         this.#opened.resolve({ compactedRevision: answer.compactedRevision, changes: this.#changes })
         this.#changes = []
@@ -99,7 +99,11 @@ export class SqliteJournal implements Journal {
   }
 }
 
-/** Structured cloning makes plain arrays of Buffers. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function changesOf({ heads, bytes }: Extract<WorkerAnswer, { type: 'contents' }>): Change[] {
+  let position = 0
+  return heads.map(({ length, ...head }) => {
+    const value = Buffer.from(bytes.buffer, bytes.byteOffset + position, length)
+    position += length
+    return { ...head, value }
+  })
 }

@@ -7,9 +7,19 @@ export type WorkerRequest =
   | { readonly type: 'compact'; readonly revision: number; readonly obsolete: readonly number[] }
   | { readonly type: 'close' }
 
+/** A change whose value stands in the bytes of its portion, behind the values before it. */
+export interface ChangeHead extends Omit<Change, 'value'> {
+  readonly length: number
+}
+
 /** `contents` come in portions when the worker starts, the last with `compactedRevision`; then one answer for each request. */
 export type WorkerAnswer =
-  | { readonly type: 'contents'; readonly changes: readonly Change[]; readonly compactedRevision?: number }
+  | {
+      readonly type: 'contents'
+      readonly heads: readonly ChangeHead[]
+      readonly bytes: Uint8Array
+      readonly compactedRevision?: number
+    }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly code: StorageErrorCode; readonly message: string }
 

@@ -1,13 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Change } from './journal.ts'
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './sqlite-protocol.ts'
 import type { StorageErrorCode } from './storage-error.ts'
 
 /** The thread that writes: its fsyncs hold up nobody but those who wait for them. */
 
 const SCHEMA_VERSION = 1
-const PORTION = 2_000
+/** Values come together in buffers of about this size: one of its own for each would take more than a small value does. */
+const PORTION_BYTES = 256 * 1024
 
 /** SQLite's primary result codes, sqlite.org/rescode.html. */
 const SQLITE_BUSY = 5
@@ -55,15 +55,28 @@ function sendContents(database: DatabaseSync): void {
   const rows = database
     .prepare('SELECT revision, key, deleted, value FROM change ORDER BY revision')
     .iterate()
-  let changes: Change[] = []
+  let portion: Row[] = []
+  let bytes = 0
   for (const row of rows) {
-    const { key, deleted, value, ...rest } = row as unknown as Row
-    changes.push({ revision: rest.revision, key, deleted: deleted !== 0, value: value as Buffer })
-    if (changes.length < PORTION) continue
-    answer({ type: 'contents', changes })
-    changes = []
+    portion.push(row as unknown as Row)
+    bytes += (row as unknown as Row).value.length
+    if (bytes < PORTION_BYTES) continue
+    answer(contentsOf(portion, bytes))
+    portion = []
+    bytes = 0
   }
-  answer({ type: 'contents', changes, compactedRevision: revision })
+  answer({ ...contentsOf(portion, bytes), compactedRevision: revision })
+}
+
+function contentsOf(rows: readonly Row[], bytes: number): Extract<WorkerAnswer, { type: 'contents' }> {
+  const joined = new Uint8Array(bytes)
+  let position = 0
+  const heads = rows.map(({ revision, key, deleted, value }) => {
+    joined.set(value, position)
+    position += value.length
+    return { revision, key, deleted: deleted !== 0, length: value.length }
+  })
+  return { type: 'contents', heads, bytes: joined }
 }
 
 interface Row {
@@ -85,7 +98,7 @@ function transaction(database: DatabaseSync, work: () => void): void {
 }
 
 function answer(message: WorkerAnswer): void {
-  parentPort?.postMessage(message)
+  parentPort?.postMessage(message, message.type === 'contents' ? [message.bytes.buffer as ArrayBuffer] : [])
 }
 
 function fail(error: unknown): void {
