@@ -8,12 +8,14 @@ export interface RedialBackoffOptions {
   readonly initialMs: number
   /** The longest wait, in milliseconds. */
   readonly capMs: number
+  /** By how much each wait is longer than the one before. @default FACTOR */
+  readonly factor?: number
   /** Evenly distributed in [0, 1). @default Math.random */
   readonly random?: () => number
 }
 
 /**
- * How long to wait before the next attempt. Waits grow by half each time, up to the cap; the actual wait is between half of
+ * How long to wait before the next attempt. Waits grow by the factor each time, up to the cap; the actual wait is between half of
  * that and all of it, so that the agents of a server that restarted do not all come back at once.
  */
 export class RedialBackoff {
@@ -26,9 +28,9 @@ export class RedialBackoff {
   }
 
   next(): number {
-    const { capMs, random = Math.random } = this.#options
+    const { capMs, factor = FACTOR, random = Math.random } = this.#options
     const waitMs = Math.min(this.#nextMs, capMs)
-    this.#nextMs = Math.min(waitMs * FACTOR, capMs)
+    this.#nextMs = Math.min(waitMs * factor, capMs)
     return waitMs * (0.5 + random() / 2)
   }
 

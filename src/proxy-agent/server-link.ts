@@ -8,6 +8,9 @@ import type { ServerConnection, ServerConnector } from './server-connector.ts'
 import { StateMachine } from './state-machine.ts'
 import { Wait } from './wait.ts'
 
+/** How long a server may take to end a stream that we leave, in milliseconds. */
+const LEAVING_MS = 1_000
+
 /** What became of one attempt. */
 export type LinkOutcome =
   | { readonly kind: 'failed'; readonly error: unknown }
@@ -65,6 +68,7 @@ export class ServerLink {
   #stream: AgentStream | undefined
   #wait: Wait | undefined
   #done: Promise<void> | undefined
+  #lastOutcome: LinkOutcome | undefined
 
   constructor(components: ServerLinkComponents, options: ServerLinkOptions) {
     this.address = options.address
@@ -96,6 +100,11 @@ export class ServerLink {
   /** Resolves once the first attempt has come to something. */
   get firstAttempt(): Promise<void> {
     return this.#decided.promise
+  }
+
+  /** What the latest attempt that is over came to. */
+  get lastOutcome(): LinkOutcome | undefined {
+    return this.#lastOutcome
   }
 
   start(): void {
@@ -138,6 +147,7 @@ export class ServerLink {
     try {
       while (this.#state.transition(['idle', 'backoff'], 'connecting')) {
         const outcome = await this.#runOnce(signal)
+        this.#lastOutcome = outcome
         if (outcome.kind === 'ended' || !signal.aborted) this.#policy.settle(this, outcome)
         if (signal.aborted || !this.#policy.keeps(this)) break
         if (!this.#state.transition(['connecting', 'ready'], 'backoff', outcome.kind)) break
@@ -163,7 +173,10 @@ export class ServerLink {
     const onAbort = () => destroySession(session)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      if (!this.#policy.admit(this, connection)) return { kind: 'duplicate', serverId }
+      if (!this.#policy.admit(this, connection)) {
+        await leave(connection)
+        return { kind: 'duplicate', serverId }
+      }
       const startedAt = performance.now()
       const { error } = await this.#serve(connection, signal)
       return { kind: 'ended', serverId, lastedMs: performance.now() - startedAt, error }
@@ -184,4 +197,15 @@ export class ServerLink {
     if (signal.aborted) call.messages.reset()
     return stream.serve()
   }
+}
+
+/** Ends a stream that was never served, in order: a reset would count as an error at the server. */
+async function leave({ call }: ServerConnection): Promise<void> {
+  const { promise: left, resolve } = Promise.withResolvers<void>()
+  const done = () => resolve()
+  call.messages.start({ onMessage: () => {}, onPeerEnd: () => {}, onProtocolError: done, onClose: done })
+  call.messages.end()
+  const timer = setTimeout(done, LEAVING_MS)
+  await left
+  clearTimeout(timer)
 }

@@ -16,6 +16,10 @@ const REFRESH_MS = 5_000
 /** Connected to as many servers as there are known to be, the agent still looks whether there are more, but not often. */
 const PROBE_MS = 30_000
 
+/** The longest pause between visits that find nothing new: each of them costs both sides a handshake. */
+const VISIT_CAP_MS = 300_000
+const VISIT_FACTOR = 2
+
 /** Whether there is something to look for: nowhere to look, servers that are missing, or just in case. */
 type Need = 'nothing' | 'missing' | 'probe'
 
@@ -39,8 +43,10 @@ export interface ServerSetOptions {
   readonly stream: Omit<AgentStreamOptions, 'extensions'>
   /** @default REFRESH_MS */
   readonly refreshMs?: number
-  /** Probes are between so much and twice that apart. @default PROBE_MS */
+  /** The first probe comes between so much and twice that after the last change. @default PROBE_MS */
   readonly probeMs?: number
+  /** The longest pause between visits that find nothing new, in milliseconds. @default VISIT_CAP_MS */
+  readonly visitCapMs?: number
 }
 
 /**
@@ -48,7 +54,8 @@ export interface ServerSetOptions {
  *
  * Every address has a link that connects again whenever it is not connected. Behind one address there may be several servers
  * (a load balancer); as long as fewer are connected than there are known to be, a scout dials the addresses that work in
- * turns, and stays when it meets a new server. A server that is met twice is left again at once.
+ * turns, and stays when it meets a new server. A server that is met twice is left again at once. Visits that find nothing new
+ * come ever more seldom, until something changes: the known count, the connected servers, or the addresses.
  *
  * Invariant: no two links have the same server; an address has either connected links only, or a single link that is not.
  * Owns the links.
@@ -63,12 +70,16 @@ export class ServerSet implements LinkPolicy {
   /** Links whose server was a duplicate, and what each link last failed with. */
   readonly #duplicates = new Set<ServerLink>()
   readonly #complaints = new WeakMap<ServerLink, string>()
+  /** How long each visitor (a link, or the set for its scouts) waits after a visit that found nothing new. */
+  #visits = new WeakMap<ServerLink | this, RedialBackoff>()
   readonly #seeking = new AbortController()
   readonly #scoutBackoff: RedialBackoff
   readonly #scoutWait: Wait
   #addresses: readonly ServerAddress[] = []
   #need: Need = 'nothing'
+  #knownCount = 0
   #turn = 0
+  #scoutFailed = false
 
   constructor(components: ServerSetComponents, options: ServerSetOptions) {
     this.#components = components
@@ -146,9 +157,14 @@ export class ServerSet implements LinkPolicy {
       this.#byServer.delete(outcome.serverId)
       this.#components.serverCount.forget(outcome.serverId)
       if (outcome.lastedMs >= LASTED_MS) link.backoff.reset()
+      this.#visitAnew()
     }
-    if (outcome.kind === 'duplicate') this.#duplicates.add(link)
-    else this.#duplicates.delete(link)
+    if (outcome.kind === 'duplicate') {
+      this.#duplicates.add(link)
+      link.backoff.reset()
+    } else {
+      this.#duplicates.delete(link)
+    }
     this.#logOutcome(link, outcome)
     this.#observe()
   }
@@ -160,14 +176,16 @@ export class ServerSet implements LinkPolicy {
   }
 
   pauseAfter(link: ServerLink, outcome: LinkOutcome): number {
-    return outcome.kind === 'duplicate' && this.#need === 'probe' ? this.#probePause() : link.backoff.next()
+    return outcome.kind === 'duplicate' ? this.#visitPause(link) : link.backoff.next()
   }
 
   async #refreshForever(signal: AbortSignal): Promise<void> {
     for (;;) {
+      const before = keysOf(this.#addresses)
       this.#addresses = await this.#components.addresses.refresh()
       signal.throwIfAborted()
       this.#reconcile()
+      if (keysOf(this.#addresses) !== before) this.#visitAnew()
       const { refreshMs = REFRESH_MS, syncIntervalMs } = this.#options
       await sleep(this.#addresses.length > 0 ? refreshMs : syncIntervalMs, signal)
     }
@@ -192,7 +210,9 @@ export class ServerSet implements LinkPolicy {
       if (!address) continue
       const scout = this.#addLink(address)
       await scout.firstAttempt
-      if (scout.connected) this.#scoutBackoff.reset()
+      this.#scoutFailed = scout.lastOutcome?.kind === 'failed'
+      if (!this.#scoutFailed) this.#scoutBackoff.reset()
+      if (scout.connected) this.#visitAnew()
     }
   }
 
@@ -208,12 +228,24 @@ export class ServerSet implements LinkPolicy {
   }
 
   #scoutPause(): number {
-    return this.#need === 'missing' ? this.#scoutBackoff.next() : this.#probePause()
+    return this.#need === 'missing' && this.#scoutFailed ? this.#scoutBackoff.next() : this.#visitPause(this)
   }
 
-  #probePause(): number {
-    if (this.#options.syncForever) return this.#options.syncIntervalMs * (1 + this.#random() / 10)
-    return (this.#options.probeMs ?? PROBE_MS) * (1 + this.#random())
+  #visitPause(visitor: ServerLink | this): number {
+    const { syncForever, syncIntervalMs } = this.#options
+    if (syncForever) return syncIntervalMs * (1 + this.#random() / 10)
+    const backoff = this.#visits.get(visitor) ?? this.#newVisitBackoff()
+    this.#visits.set(visitor, backoff)
+    return backoff.next()
+  }
+
+  /** Something has changed: all visitors start over with the shortest pause. */
+  #visitAnew(): void {
+    this.#visits = new WeakMap()
+    this.#scoutFailed = false
+    this.#scoutBackoff.reset()
+    this.#scoutWait.restart()
+    for (const link of this.#duplicates) link.reconsiderPause()
   }
 
   #addLink(address: ServerAddress): ServerLink {
@@ -247,15 +279,10 @@ export class ServerSet implements LinkPolicy {
     metrics.openServerConnections.set(this.#byServer.size)
     metrics.knownServerCount.set(known)
     const need = this.#byServer.size === 0 ? 'nothing' : this.#byServer.size < known ? 'missing' : 'probe'
-    if (need === this.#need) return
+    if (need === this.#need && known === this.#knownCount) return
     this.#need = need
-    this.#scoutBackoff.reset()
-    this.#scoutWait.restart()
-    if (need === 'probe') return
-    for (const link of this.#duplicates) {
-      link.backoff.reset()
-      link.reconsiderPause()
-    }
+    this.#knownCount = known
+    this.#visitAnew()
   }
 
   #logOutcome(link: ServerLink, outcome: LinkOutcome): void {
@@ -282,6 +309,16 @@ export class ServerSet implements LinkPolicy {
     return new RedialBackoff({ initialMs, capMs, random: this.#random })
   }
 
+  #newVisitBackoff(): RedialBackoff {
+    const { syncIntervalMs, syncIntervalCapMs, probeMs = PROBE_MS, visitCapMs = VISIT_CAP_MS } = this.#options
+    return new RedialBackoff({
+      initialMs: this.#need === 'missing' ? syncIntervalMs : 2 * probeMs,
+      capMs: Math.max(visitCapMs, syncIntervalCapMs),
+      factor: VISIT_FACTOR,
+      random: this.#random,
+    })
+  }
+
   async #untilAborted(loop: () => Promise<void>): Promise<void> {
     try {
       await loop()
@@ -289,4 +326,11 @@ export class ServerSet implements LinkPolicy {
       if (!this.#seeking.signal.aborted) throw error
     }
   }
+}
+
+function keysOf(addresses: readonly ServerAddress[]): string {
+  return addresses
+    .map(({ key }) => key)
+    .sort()
+    .join()
 }

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ProxyAgentOptions } from '../../src/proxy-agent/index.ts'
+import type { StreamEnd } from '../../src/transport/index.ts'
+import { SERVER_COUNT_HEADER, SERVER_ID_HEADER } from '../../src/wire/index.ts'
 import { Relay } from '../support/relay.ts'
 import type { ScriptedServer } from '../support/scripted-server.ts'
 import { Fixture } from './fixture.ts'
@@ -127,6 +130,78 @@ describe('the set of servers', () => {
     first.serverCount = 2
     second.serverCount = 2
     await connected(2)
+  })
+
+  it.each([
+    ['one server that is alone', 1, 1],
+    ['one server that others are said to stand beside', 1, 3],
+  ])('visits %s ever more seldom', async (_name, count, serverCount) => {
+    const front = await balancer(await servers(count, serverCount))
+    await agentOf([front], { probeMs: 2 })
+    await connected(1)
+    await sleep(1_000)
+    // Pauses of at least 2, 4, 8 … 512 ms; without growth there would be more than fifty visits.
+    expect(front.accepted).toBeGreaterThan(3)
+    expect(front.accepted).toBeLessThan(14)
+  })
+
+  it('visits soon again when a server is lost, however seldom it did before', async () => {
+    const all = await servers(2, 3)
+    const behind = [...all]
+    await agentOf([await balancer(behind)], { probeMs: 2 })
+    await connected(2)
+    await sleep(1_000)
+    ;(await all[1]?.nextStream())?.reset()
+    await vi.waitFor(async () => expect(await gauge('openServerConnections')).toBe(1), { interval: 1 })
+    const lostAt = performance.now()
+    await connected(2)
+    expect(performance.now() - lostAt).toBeLessThan(250)
+  })
+
+  it('visits soon again when there are other addresses', async () => {
+    const server = await fixture.server({ serverCount: 3 })
+    let visitors = 0
+    const isVisit = () => {
+      visitors++
+      return server.port
+    }
+    const front = fixture.owns(await Relay.start(isVisit))
+    let addresses = ['127.0.0.1']
+    const lookup = async () => addresses.map((address) => ({ address, family: 4 }))
+    await fixture.agent({ servers: [{ host: 'proxy-server', port: front.port }] }, { lookup })
+    await connected(1)
+    await sleep(700)
+    const before = visitors
+    addresses = ['127.0.0.1', '127.0.0.9']
+    await vi.waitFor(() => expect(visitors).toBeGreaterThan(before + 2), { timeout: 250, interval: 5 })
+  })
+
+  it('retries failures within the cap while visits are seldom', async () => {
+    const server = await fixture.server({ serverCount: 3 })
+    const dead = await balancer([])
+    await agentOf([server, dead])
+    await connected(1)
+    await sleep(500)
+    expect(dead.accepted).toBeGreaterThan(15)
+    expect(server.handshakes).toBeLessThan(12)
+  })
+
+  it('leaves a server that it has already in order', async () => {
+    const ends: StreamEnd[] = []
+    const server = await fixture.server({
+      answer: (call) => {
+        call.respond({ [SERVER_ID_HEADER]: 'a', [SERVER_COUNT_HEADER]: '1' })
+        call.messages.start({
+          onMessage: () => {},
+          onPeerEnd: () => call.finish(),
+          onProtocolError: () => {},
+          onClose: (end) => ends.push(end),
+        })
+      },
+    })
+    await agentOf([await balancer([server])], { probeMs: 2 })
+    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(1))
+    expect(ends.every(({ clean }) => clean)).toBe(true)
   })
 
   it('looks for more all the time when told so', async () => {
