@@ -27,6 +27,12 @@ async function readSnippets(): Promise<Map<string, Snippet>> {
   )
 }
 
+/** All of a file's examples in JavaScript, run or not. */
+async function readExamples(file: string): Promise<string[]> {
+  const text = await readFile(path.join(ROOT, file), 'utf8')
+  return [...text.matchAll(/^```js\n([\s\S]*?)\n```$/gm)].map(([, example = '']) => example)
+}
+
 /** A directory as the reader of the README has one, on a machine on which other ports are free. */
 class Reader {
   readonly dir: string
@@ -143,6 +149,16 @@ describe('the README', () => {
       stderr: '',
     })
   })
+
+  // The SDK is for Node 22 too, where `using` is a syntax error; the tests run on a newer one, which would not tell.
+  it.each(['README.md', 'src/konnectivity-client/README.md'])(
+    'has no syntax that Node 22 lacks (%s)',
+    async (file) => {
+      const examples = await readExamples(file)
+      expect(examples).not.toEqual([])
+      expect(examples.filter((example) => /\busing\s+\w+\s*=/.test(example))).toEqual([])
+    },
+  )
 
   it('has no other snippets that claim to be run', () => {
     expect(reader.notRun).toEqual(hasCurl ? [] : ['curl'])
