@@ -28,6 +28,7 @@ export class BackendRegistry {
   constructor(components: { metrics: ProxyServerMetrics }, strategies: readonly ProxyStrategyName[]) {
     this.#metrics = components.metrics
     this.#strategies = strategies
+    this.#report() // a series that is missing until the first agent comes would not be alerted on
   }
 
   get size(): number {

@@ -3,7 +3,6 @@ import { HotHistogram } from '../common/hot-histogram.ts'
 import { collectProcessMetrics, MetricFactory } from '../common/metric-factory.ts'
 import { PacketCounter, type Segment } from '../common/packet-counter.ts'
 import type { PacketTypeName } from '../wire/index.ts'
-import { PROXY_STRATEGIES } from './options.ts'
 
 const PREFIX = 'konnectivity_network_proxy_server'
 
@@ -47,7 +46,7 @@ export class ProxyServerMetrics {
     'ready_backend_connections',
     'Connected agents. Deprecated, see ready_backends.',
   )
-  /** Distinct identifiers, not streams, that a strategy can choose from. */
+  /** Distinct identifiers, not streams, that a strategy can choose from; only of the strategies that are in use. */
   readonly readyBackends = this.#make.gauge('ready_backends', 'Connected agents by proxy strategy.', [
     'proxy_strategy',
   ])
@@ -119,7 +118,6 @@ export class ProxyServerMetrics {
   )
 
   constructor() {
-    for (const strategy of PROXY_STRATEGIES) this.readyBackends.set({ proxy_strategy: strategy }, 0)
     for (const method of ['Proxy', 'Connect']) {
       this.grpcConnections.set({ service_method: method }, 0)
       this.fullReceiveChannels.set({ service_method: method }, 0)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BackendRegistry } from '../../src/proxy-server/backend-registry.ts'
 import { ProxyServerMetrics } from '../../src/proxy-server/metrics.ts'
 
 const PREFIX = 'konnectivity_network_proxy_server_'
@@ -78,11 +79,21 @@ describe('the metrics of the proxy server', () => {
 
   it('start at zero where a missing series would read like an outage', async () => {
     const text = await new ProxyServerMetrics().registry.metrics()
-    for (const strategy of ['default', 'destHost', 'defaultRoute']) {
-      expect(text).toContain(`${PREFIX}ready_backends{proxy_strategy="${strategy}"} 0`)
-    }
     expect(text).toContain(`${PREFIX}established_connections 0`)
+    expect(text).toContain(`${PREFIX}grpc_connections{service_method="Connect"} 0`)
   })
+
+  it.each([[['default']], [['destHost']], [['destHost', 'defaultRoute']]] as const)(
+    'know, of the proxy strategies, the configured ones only: %j',
+    async (strategies) => {
+      const metrics = new ProxyServerMetrics()
+      new BackendRegistry({ metrics }, strategies)
+      const { values } = await metrics.readyBackends.get()
+      expect(values.map(({ labels, value }) => [labels.proxy_strategy, value])).toEqual(
+        strategies.map((strategy) => [strategy, 0]),
+      )
+    },
+  )
 
   it('can live twice in one process', () => {
     expect(() => [new ProxyServerMetrics(), new ProxyServerMetrics()]).not.toThrow()
