@@ -1,0 +1,11 @@
+export { type DecodedBody, decodeBody, type FieldValidation } from './decode-body.ts'
+export { encodeBody } from './encode-body.ts'
+export { encodeJson } from './json-body.ts'
+export {
+  type BodyFormat,
+  bodyFormat,
+  formatsOf,
+  MEDIA_TYPE_BY_FORMAT,
+  type VersionedKind,
+} from './media-type.ts'
+export { encodeWatchFrame, type WatchEventType, type WatchFormat } from './watch-frame.ts'
