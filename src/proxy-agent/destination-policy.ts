@@ -8,9 +8,15 @@ const LAST_PORT = 65535
 /** The bits of an IPv6 address in front of the IPv4 address that it maps. */
 const MAPPED_PREFIX_BITS = 96
 
+/** How URLs write IPv4-mapped addresses, and those of NAT64 (RFC 6052): with the IPv4 address in the last two groups. */
+const MAPPED = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/
+const NAT64 = /^\[64:ff9b::(?:([\da-f]{1,4}):)?([\da-f]{0,4})\]$/
+
 interface IpAddress {
   readonly text: string
   readonly family: 'ipv4' | 'ipv6'
+  /** The IPv4 address that a NAT64 gateway connects to when this address is connected to. */
+  readonly translated?: IpAddress
 }
 
 /** Somewhere to connect to; `name` or `address` or, once a name is resolved, both. */
@@ -36,7 +42,8 @@ interface DestinationLists {
  * everything else.
  *
  * A name is judged twice: before it is resolved, and with each address that it resolves to. That also catches spellings that
- * only the resolver takes for an address (`2852039166`), and names that point elsewhere than they seem to.
+ * only the resolver takes for an address (`2852039166`), and names that point elsewhere than they seem to. A NAT64 address is
+ * judged as what it is and as the IPv4 address behind it.
  */
 export class DestinationPolicy {
   readonly #allow: readonly Destination[]
@@ -80,7 +87,10 @@ export function parseDestinations(texts: readonly string[]): Destination[] {
 
     const matchesAddress = parseSubnet(host, text)
     if (matchesAddress) {
-      const matches = ({ address, port }: Target) => matchesPort(port) && !!address && matchesAddress(address)
+      const matches = ({ address, port }: Target) =>
+        matchesPort(port) &&
+        !!address &&
+        (matchesAddress(address) || (!!address.translated && matchesAddress(address.translated)))
       return { kind: 'address', matches }
     }
     const pattern = parsePattern(host, text)
@@ -148,12 +158,18 @@ function parseAddress(text: string): IpAddress | undefined {
   if (family === 4) return { text: bare, family: 'ipv4' }
 
   const canonical = new URL(`http://[${bare}]`).hostname
-  const [, high, low] = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(canonical) ?? []
-  if (high === undefined || low === undefined) return { text: bare, family: 'ipv6' }
-  const bytes = [high, low].flatMap((group) => [
-    Number.parseInt(group, 16) >> 8,
-    Number.parseInt(group, 16) & 0xff,
-  ])
+  const mapped = embeddedIpv4(MAPPED.exec(canonical))
+  if (mapped) return mapped
+  const translated = embeddedIpv4(NAT64.exec(canonical))
+  return { text: bare, family: 'ipv6', ...(translated ? { translated } : {}) }
+}
+
+function embeddedIpv4(groups: RegExpExecArray | null): IpAddress | undefined {
+  if (!groups) return undefined
+  const bytes = [groups[1], groups[2]].flatMap((group) => {
+    const value = Number.parseInt(group || '0', 16)
+    return [value >> 8, value & 0xff]
+  })
   return { text: bytes.join('.'), family: 'ipv4' }
 }
 

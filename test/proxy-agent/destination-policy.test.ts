@@ -27,6 +27,9 @@ describe('the default deny list', () => {
     '::ffff:169.254.169.254',
     '::ffff:a9fe:a9fe',
     '0:0:0:0:0:FFFF:a9fe:a9fe',
+    '64:ff9b::169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '0064:FF9B:0:0:0:0:a9fe:1',
     'fe80::1',
     'fe80::1%eth0',
     'FEBF::1',
@@ -39,12 +42,17 @@ describe('the default deny list', () => {
     expect(byDefault.permitsHost(`[${ip}]`, 80)).toBe(false)
   })
 
-  it.each(['10.0.0.1', '127.0.0.1', '::1', 'fd00:ec2::253', '169.253.255.255', '::ffff:10.0.0.1'])(
-    'permits %s',
-    (ip) => {
-      expect(byDefault.permitsAddress(ip, 80)).toBe(true)
-    },
-  )
+  it.each([
+    '10.0.0.1',
+    '127.0.0.1',
+    '::1',
+    'fd00:ec2::253',
+    '169.253.255.255',
+    '::ffff:10.0.0.1',
+    '64:ff9b::10.0.0.1',
+  ])('permits %s', (ip) => {
+    expect(byDefault.permitsAddress(ip, 80)).toBe(true)
+  })
 
   it('sees through spellings that only a resolver understands, once they are resolved', () => {
     expect(byDefault.permitsHost('2852039166', 80)).toBe(true)
@@ -68,6 +76,23 @@ describe('a deny list', () => {
     expect(policy([], ['::/0']).permitsAddress('::1', 1)).toBe(false)
     expect(policy([], ['0.0.0.0/0']).permitsAddress('::1', 1)).toBe(true)
     expect(policy([], ['0.0.0.0/0']).permitsAddress('::ffff:1.2.3.4', 1)).toBe(false)
+  })
+
+  it('means IPv4 behind NAT64, too, and NAT64 itself without all of IPv4', () => {
+    expect(policy([], ['1.2.3.4']).permitsAddress('64:ff9b::1.2.3.4', 1)).toBe(false)
+    expect(policy([], ['0.0.0.0/32']).permitsAddress('64:ff9b::', 1)).toBe(false)
+    expect(policy([], ['0.0.0.7']).permitsAddress('64:ff9b::7', 1)).toBe(false)
+    expect(policy([], ['1.2.0.0']).permitsAddress('64:ff9b::1.2.0.0', 1)).toBe(false)
+    expect(policy([], ['1.2.3.4']).permitsAddress('64:ff9b::1.2.3.5', 1)).toBe(true)
+    expect(policy([], ['1.2.3.4']).permitsAddress('64:ff9b::1:102:304', 1)).toBe(true)
+    expect(policy([], ['64:ff9b::/96']).permitsAddress('64:ff9b::1.2.3.4', 1)).toBe(false)
+    expect(policy([], ['64:ff9b::/96']).permitsAddress('1.2.3.4', 1)).toBe(true)
+    expect(policy([], ['::/0']).permitsAddress('64:ff9b::1.2.3.4', 1)).toBe(false)
+  })
+
+  it('takes no address for a mapped one that only looks like it', () => {
+    expect(policy([], ['0.0.18.52']).permitsAddress('::ffff:1234', 1)).toBe(true)
+    expect(policy([], ['::/0']).permitsAddress('::ffff:1234', 1)).toBe(false)
   })
 
   it('may name IPv4 in its mapped form', () => {
