@@ -38,6 +38,9 @@ const LOOKUP_TEXTS: Readonly<Record<string, string>> = {
   EAI_NODATA: 'no such host',
   EAI_NONAME: 'no such host',
   EAI_ADDRFAMILY: 'no such host',
+  // Names with a null byte, and those that are too long: neither is even looked up.
+  ERR_INVALID_ARG_VALUE: 'no such host',
+  EINVAL: 'no such host',
   EAI_AGAIN: 'server misbehaving',
   EAI_FAIL: 'server misbehaving',
   ESERVFAIL: 'server misbehaving',

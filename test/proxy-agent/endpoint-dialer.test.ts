@@ -92,6 +92,16 @@ describe('a dial', () => {
     )
   })
 
+  it.each([
+    ['a null byte', 'a\0b'],
+    ['too many characters', 'x'.repeat(5000)],
+  ])('to a name with %s is one to a name that does not exist', async (_what, name) => {
+    await expect(dialerWith().dial('tcp', `${name}:80`, never)).rejects.toMatchObject({
+      message: `dial tcp: lookup ${name}: no such host`,
+      reason: 'unknown',
+    })
+  })
+
   it('without a port says so', async () => {
     await expect(dialerWith().dial('tcp', 'foo', never)).rejects.toThrow(
       /^dial tcp: address foo: missing port in address$/,
