@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import https from 'node:https'
@@ -161,6 +161,29 @@ describe.each([
     }
   })
 
+  it('an http.Agent’s socket gives what had arrived before it breaks', async () => {
+    const body = Buffer.alloc(200_000, 'x')
+    target = await WebTarget.start(false, (_request, response) => {
+      response.writeHead(200, { 'content-length': body.length + 1 }).write(body)
+    })
+    const agent = httpAgent(fixture.tunnel)
+    const request = http.get({ agent, host: TARGET_NAME, port: target.port })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    expect(request.socket).toMatchObject({
+      connecting: false,
+      readyState: 'open',
+      remoteAddress: TARGET_NAME,
+    })
+    await vi.waitFor(() => expect(request.socket?.bytesRead).toBeGreaterThan(200_000), WAIT) // nobody has read it
+    fixture.proxy.dropConnections()
+    request.on('error', () => {}) // the socket's; the response has one of its own
+    let received = 0
+    response.on('data', (chunk) => (received += chunk.length))
+    expect(await once(response, 'error').catch((error) => [error])).toMatchObject([{ code: 'ECONNRESET' }])
+    expect(received).toBe(200_000)
+    agent.destroy()
+  })
+
   it('an https.Agent does not accept another server’s certificate', async () => {
     target = await WebTarget.start(true)
     const agent = httpsAgent(fixture.tunnel, { ca })
@@ -270,6 +293,74 @@ describe.each([
     fixture.proxy.dropConnections()
     expect(await failed).toMatchObject({ code: 'ECONNRESET' })
     await once(server.close(), 'close')
+  })
+})
+
+describe.each([
+  ['http', http, httpAgent],
+  ['https', https, httpsAgent],
+] as const)('a request by an %s.Agent whose dial is never answered', (scheme, client, createAgent) => {
+  let agent: http.Agent | https.Agent
+  let dialled: Promise<unknown>
+  beforeEach(async () => {
+    fixture = await TunnelFixture.start()
+    agent = createAgent(fixture.tunnel)
+    dialled = fixture.proxy.nextStream().then((stream) => stream.next('DIAL_REQ'))
+  })
+  afterEach(() => fixture.stop())
+
+  const failure = async (request: EventEmitter) => {
+    const [error] = await once(request, 'error').catch((thrown) => [thrown])
+    await fixture.expectNoStreams()
+    await vi.waitFor(() => expect(Object.keys({ ...agent.sockets, ...agent.freeSockets })).toEqual([]), WAIT)
+    return error
+  }
+
+  it('ends with its signal', async () => {
+    const controller = new AbortController()
+    const request = client.get({ agent, host: TARGET_NAME, signal: controller.signal })
+    const failed = failure(request)
+    await dialled
+    controller.abort()
+    expect(await failed).toMatchObject({ name: 'AbortError' })
+  })
+
+  it('ends when it is destroyed', async () => {
+    const request = client.get({ agent, host: TARGET_NAME })
+    const failed = failure(request)
+    await dialled
+    request.destroy(new Error('enough'))
+    expect(await failed).toMatchObject({ message: 'enough' })
+  })
+
+  it('ends when it is destroyed at once', async () => {
+    const request = client.get({ agent, host: TARGET_NAME })
+    const failed = failure(request)
+    request.destroy(new Error('enough'))
+    expect(await failed).toMatchObject({ message: 'enough' })
+  })
+
+  it.each(['its own', 'its agent’s'])('notices %s timeout', async (whose) => {
+    if (whose !== 'its own') agent = createAgent(fixture.tunnel, { timeout: 50 })
+    const options = { agent, host: TARGET_NAME, ...(whose === 'its own' ? { timeout: 50 } : {}) }
+    const request = client.get(options)
+    const failed = failure(request)
+    request.on('timeout', () => request.destroy(new Error('too late')))
+    expect(await failed).toMatchObject({ message: 'too late' })
+  })
+
+  it('ends with the handshake timeout of a WebSocket', async () => {
+    const url = `${scheme === 'https' ? 'wss' : 'ws'}://${TARGET_NAME}/`
+    expect(await failure(new WebSocket(url, { agent, handshakeTimeout: 50 }))).toMatchObject({
+      message: 'Opening handshake has timed out',
+    })
+  })
+
+  it('ends with the tunnel', async () => {
+    const failed = failure(client.get({ agent, host: TARGET_NAME }))
+    await dialled
+    await fixture.tunnel.close()
+    expect(await failed).toMatchObject({ code: 'ERR_DIAL' })
   })
 })
 

@@ -4,10 +4,8 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { joinHostPort } from '../host-port.ts'
 import type { Tunnel } from '../tunnel.ts'
-import type { TunnelSocket } from '../tunnel-socket.ts'
+import { DialingSocket } from './dialing-socket.ts'
 import { followReferences } from './follow-references.ts'
-
-type ConnectionCallback = (error: Error | null, stream?: Duplex) => void
 
 /** An agent for `http.request` and all that takes one: its connections go through the tunnel. Keeps them alive by default. */
 export function httpAgent(tunnel: Tunnel, options: AgentOptions = {}): http.Agent {
@@ -30,13 +28,21 @@ class TunnelHttpAgent extends http.Agent {
     this.#tunnel = tunnel
   }
 
-  override createConnection(options: ClientRequestArgs, callback: ConnectionCallback): undefined {
-    dialFor(this.#tunnel, options, 80).then((socket) => callback(null, socket), callback)
+  override createConnection(options: ClientRequestArgs): Duplex {
+    const socket = dialFor(this.#tunnel, options, 80)
+    if (options.timeout) socket.setTimeout(options.timeout)
+    return socket
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    return isDialled(socket) && keeps(super.keepSocketAlive(socket))
   }
 }
 
 class TunnelHttpsAgent extends https.Agent {
   readonly #tunnel: Tunnel
+  /** What is under each TLS socket. */
+  readonly #dialing = new WeakMap<Duplex, DialingSocket>()
 
   constructor(tunnel: Tunnel, options: TlsAgentOptions) {
     super({ keepAlive: true, ...options })
@@ -44,15 +50,32 @@ class TunnelHttpsAgent extends https.Agent {
   }
 
   /** Node's own, which also resumes TLS sessions, only on our socket. */
-  override createConnection(options: RequestOptions, callback: ConnectionCallback): undefined {
-    dialFor(this.#tunnel, options, 443).then((socket) => {
-      const secured = super.createConnection({ ...options, socket } as RequestOptions) as TLSSocket
-      callback(null, followReferences(secured, socket))
-    }, callback)
+  override createConnection(options: RequestOptions): Duplex {
+    const socket = dialFor(this.#tunnel, options, 443)
+    const secured = super.createConnection({ ...options, socket } as RequestOptions) as TLSSocket
+    if (options.timeout) secured.setTimeout(options.timeout)
+    this.#dialing.set(secured, socket)
+    return followReferences(secured, socket)
+  }
+
+  override keepSocketAlive(secured: Duplex): boolean {
+    return isDialled(this.#dialing.get(secured)) && keeps(super.keepSocketAlive(secured))
   }
 }
 
-function dialFor(tunnel: Tunnel, options: ClientRequestArgs, defaultPort: number): Promise<TunnelSocket> {
+/** At once, so that a request can be given up while its dial is not answered. */
+function dialFor(tunnel: Tunnel, options: ClientRequestArgs, defaultPort: number): DialingSocket {
   const host = options.host ?? options.hostname ?? 'localhost'
-  return tunnel.dial(joinHostPort(host, options.port ?? options.defaultPort ?? defaultPort))
+  const address = joinHostPort(host, options.port ?? options.defaultPort ?? defaultPort)
+  return new DialingSocket((dialOptions) => tunnel.dial(address, dialOptions))
+}
+
+/** A request that was given up before it had its socket leaves one whose dial nobody waits for: it is not to be kept. */
+function isDialled(socket: Duplex | undefined): boolean {
+  return socket instanceof DialingSocket && !socket.connecting
+}
+
+/** What Node's `keepSocketAlive` says, which its types do not know. */
+function keeps(answer: unknown): boolean {
+  return answer === true
 }
