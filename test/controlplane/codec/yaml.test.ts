@@ -78,7 +78,7 @@ describe('a body in YAML', () => {
     const text = Array.from({ length: 50_000 }, (_, i) => `k${i}: v`).join('\n')
     const start = performance.now()
     expect(Object.keys(parseYaml(text).value as object)).toHaveLength(50_000)
-    expect(performance.now() - start).toBeLessThan(5_000)
+    expect(performance.now() - start).toBeLessThan(15_000)
   })
 })
 
