@@ -42,7 +42,6 @@ export class ConnectFrontend implements Frontend {
   /** Dials `address`; `head` is what the client has sent behind the request head already. */
   start(dialer: Dialer, address: string, head: Buffer): void {
     const socket = this.#socket
-    socket.setTimeout(0)
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => this.#handleEnd())

@@ -42,7 +42,7 @@ interface FrontendListenerComponents {
 /** A CONNECT client whose host is gone says nothing; the kernel asks after it, as Go's would. */
 const TCP_KEEPALIVE = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 } as const
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0')
-/** How long a client may be silent before it has sent its request, in ms. */
+/** How long a client may take from its connection's beginning to the end of its request's head, in ms. */
 const REQUEST_TIMEOUT_MS = 60_000
 /** How long a client on a unix socket may take to show which protocol it speaks, in ms. */
 const FIRST_BYTES_TIMEOUT_MS = 20_000
@@ -56,7 +56,8 @@ export class FrontendListener {
   readonly #http1: http.Server
   readonly #sessions: ServerSessions
   readonly #rawSockets = new RawSockets()
-  readonly #sockets = new Set<Socket>()
+  /** What was accepted, each with the timer that ends it unless a request comes. */
+  readonly #sockets = new Map<Socket, NodeJS.Timeout>()
   #accepting = true
   #frontends = 0
   #onAllGone: (() => void) | undefined
@@ -111,7 +112,7 @@ export class FrontendListener {
     this.stopAccepting()
     this.#sessions.destroyAll()
     this.#http1.close()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
   }
 
   #createTlsListener(material: ListenerTls): net.Server {
@@ -156,13 +157,12 @@ export class FrontendListener {
 
   /** Only HTTP CONNECT knows half-open connections; an HTTP/2 session would not notice that its client has gone. */
   #serveHttp2(socket: Socket): void {
+    this.#liftDeadline(socket)
     socket.allowHalfOpen = false
     this.#http2.emit('connection', socket)
   }
 
-  /** An http.Server that does not listen itself enforces none of its timeouts. */
   #serveHttp1(socket: Socket): void {
-    socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy())
     this.#http1.emit('connection', socket)
   }
 
@@ -215,6 +215,7 @@ export class FrontendListener {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
       return
     }
+    this.#liftDeadline(socket)
     metrics.httpConnections.inc()
     new ConnectFrontend(socket, {
       reset: () => this.#rawSockets.reset(socket),
@@ -232,8 +233,17 @@ export class FrontendListener {
   }
 
   #track(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
+    // An http.Server that does not listen itself enforces none of its timeouts; and one for silence a slow trickle evades.
+    const deadline = setTimeout(() => socket.destroy(), REQUEST_TIMEOUT_MS)
+    this.#sockets.set(socket, deadline)
+    socket.once('close', () => {
+      clearTimeout(deadline)
+      this.#sockets.delete(socket)
+    })
+  }
+
+  #liftDeadline(socket: Socket): void {
+    clearTimeout(this.#sockets.get(this.#rawSockets.under(socket)))
   }
 
   #removeStaleSocket(path: string): void {

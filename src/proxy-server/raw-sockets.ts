@@ -12,8 +12,16 @@ export class RawSockets {
     server.on('connection', (raw: Socket) => {
       const key = peerOf(raw)
       this.#byPeer.set(key, raw)
-      raw.once('close', () => this.#byPeer.delete(key))
+      raw.once('close', () => {
+        // A client may have used its port again already.
+        if (this.#byPeer.get(key) === raw) this.#byPeer.delete(key)
+      })
     })
+  }
+
+  /** The TCP socket under `socket`, which is `socket` itself where there is no TLS. */
+  under(socket: Socket): Socket {
+    return this.#byPeer.get(peerOf(socket)) ?? socket
   }
 
   /** Ends the connection under `socket` with a TCP RST; on a unix socket, which has none, abruptly. */

@@ -130,6 +130,64 @@ describe('an HTTP/2 session of a frontend', () => {
   })
 })
 
+describe.each(['port', 'unix socket'])("a connection to the frontends' %s", (kind) => {
+  const options = () => ({
+    keepaliveMs: 3_600_000,
+    ...(kind === 'port' ? {} : { socketPath: newSocketPath() }),
+  })
+
+  it.each(['CONNECT ', 'CONNECT a:1 HTTP/1.1\r\nX: '])(
+    'that begins with %j and goes on byte by byte is ended a minute after its beginning',
+    async (start) => {
+      const fixture = await ProxyServerFixture.start(options())
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const client = await ConnectClient.open(fixture.endpoint)
+        client.socket.write(start)
+        for (let seconds = 0; seconds < 50; seconds += 10) {
+          client.socket.write('x')
+          await new Promise((resolve) => setImmediate(resolve))
+          vi.advanceTimersByTime(10_000)
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+        expect(client.socket.readyState).toBe('open')
+        vi.advanceTimersByTime(10_000)
+        await client.ended.catch(() => {})
+        client.destroy()
+      } finally {
+        vi.useRealTimers()
+      }
+    },
+  )
+
+  it.each(['grpc', 'http-connect'])('that has begun with %s has no such limit', async (mode) => {
+    const fixture = await ProxyServerFixture.start({ ...options(), frontendKeepaliveMs: 7_200_000 })
+    const agent = await fixture.connectAgent()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { connectId, send } =
+        mode === 'grpc'
+          ? await fixture.establish(agent).then(({ stream, connectId }) => ({
+              connectId,
+              send: () => stream.sendData(connectId, 'late'),
+            }))
+          : await fixture.establishClient(agent).then(({ client, connectId }) => ({
+              connectId,
+              send: () => client.socket.write('late'),
+            }))
+      for (let seconds = 0; seconds < 70; seconds += 2) {
+        vi.advanceTimersByTime(2_000)
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      }
+      send()
+      await agent.next('DATA')
+      expect(agent.bytes(connectId).toString()).toBe('late')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
 describe('a unix socket for frontends', () => {
   it('is for its owner and group only, and takes the place of one that was left behind', async () => {
     const socketPath = newSocketPath()
