@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import http, { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import http2, { type Http2Server } from 'node:http2'
 import net, { type Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
@@ -44,6 +44,8 @@ const TCP_KEEPALIVE = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 1
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0')
 /** How long a client may take from its connection's beginning to the end of its request's head, in ms. */
 const REQUEST_TIMEOUT_MS = 60_000
+/** How long a request's head may be, in bytes; Node's own 16 KiB are less than some tokens and cookies need. */
+const MAX_HEAD_BYTES = 64 * 1024
 /** How long a client on a unix socket may take to show which protocol it speaks, in ms. */
 const FIRST_BYTES_TIMEOUT_MS = 20_000
 
@@ -73,7 +75,8 @@ export class FrontendListener {
       onCall: (call) => this.#handleCall(call),
     })
     this.#sessions.attach(this.#http2)
-    this.#http1 = http.createServer(refuseMethod)
+    this.#http1 = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES }, refuseMethod)
+    this.#http1.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket))
     this.#http1.on('connect', (request, socket, head) => this.#handleConnect(request, socket as Socket, head))
     this.#listener = components.tls ? this.#createTlsListener(components.tls) : this.#createPlainListener()
     this.#listener.on('connection', (socket) => this.#track(socket))
@@ -255,11 +258,39 @@ export class FrontendListener {
   }
 }
 
-function refuseMethod(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(405, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-    Connection: 'close',
-  })
-  response.end('this proxy only supports CONNECT passthrough\n')
+const METHOD_REFUSED = 'this proxy only supports CONNECT passthrough\n'
+const METHOD_REFUSED_HEADERS = {
+  'Content-Type': 'text/plain; charset=utf-8',
+  'Content-Length': METHOD_REFUSED.length,
+  'X-Content-Type-Options': 'nosniff',
+  Connection: 'close',
+}
+/** Sockets with their answer under way already. What may still come on them is part of what was refused. */
+const refused = new WeakSet<Socket>()
+
+function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
+  refused.add(request.socket)
+  response.writeHead(405, METHOD_REFUSED_HEADERS)
+  response.end(METHOD_REFUSED)
+}
+
+/** Answers what Node's parser does not take for a request; a method that it does not know is as good as GET. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    if (!socket.writableEnded) socket.destroy()
+    return
+  }
+  if (refused.has(socket)) return
+  refused.add(socket)
+  if (error.code === 'HPE_INVALID_METHOD') {
+    socket.end(responseText(405, METHOD_REFUSED_HEADERS, METHOD_REFUSED))
+  } else {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+    socket.end(responseText(status, { 'Content-Length': 0, Connection: 'close' }))
+  }
+}
+
+function responseText(status: number, headers: Readonly<Record<string, string | number>>, body = ''): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
 }

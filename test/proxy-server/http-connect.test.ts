@@ -87,19 +87,47 @@ describe('an HTTP CONNECT', () => {
       if (packet.type === 'DATA') expect(packet.length).toBeLessThanOrEqual(65_536)
   })
 
-  it.each(['GET', 'POST', 'PRI'])('is the only method: %s is refused with 405', async (method) => {
+  it.each(['GET', 'POST', 'FOO', 'connect', 'get', 'PRI'])(
+    'is the only method: %s is refused with 405',
+    async (method) => {
+      const fixture = await ProxyServerFixture.start()
+      const client = await ConnectClient.open(fixture.endpoint)
+      client.socket.write(`${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
+      const answer = await answerTo(client)
+      client.destroy()
+      if (method === 'PRI') {
+        expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+        return
+      }
+      expect(answer).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/)
+      expect(answer).toMatch(/\r\nContent-Type: text\/plain; charset=utf-8\r\n/)
+      expect(answer).toMatch(/\r\nContent-Length: 45\r\n/)
+      expect(answer).toMatch(/\r\n\r\nthis proxy only supports CONNECT passthrough\n$/)
+    },
+  )
+
+  it.each([
+    ['GET / HTTP/1.1\r\nHost: x\r\n\r\nFOO / HTTP/1.1\r\n\r\n', 405],
+    ['FOO / HTTP/1.1\r\n\r\nFOO / HTTP/1.1\r\n\r\n', 405],
+    ['CONNECT a:1 HTTP/1.1\r\nno header\r\n\r\n', 400],
+    [`CONNECT a:1 HTTP/1.1\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, 431],
+  ])('that is none is answered once: %.20j… with %i', async (request, status) => {
     const fixture = await ProxyServerFixture.start()
     const client = await ConnectClient.open(fixture.endpoint)
-    client.socket.write(`${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
+    client.socket.write(request)
     const answer = await answerTo(client)
     client.destroy()
-    if (method === 'PRI') {
-      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
-      return
-    }
-    expect(answer).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/)
-    expect(answer).toMatch(/\r\nContent-Type: text\/plain; charset=utf-8\r\n/)
-    expect(answer).toMatch(/this proxy only supports CONNECT passthrough\n/)
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`])
+  })
+
+  it('may have a head of up to 64 KiB', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agent = await fixture.connectAgent()
+    const client = await ConnectClient.open(fixture.endpoint)
+    client.socket.write(`CONNECT a:1 HTTP/1.1\r\nAuthorization: ${'x'.repeat(60_000)}\r\n\r\n`)
+    expect(await agent.next('DIAL_REQ')).toMatchObject({ address: 'a:1' })
+    client.destroy()
+    await agent.next('DIAL_CLS')
   })
 
   it('without an agent is answered with 500', async () => {
