@@ -79,6 +79,7 @@ export class Dialer {
     const startedAt = performance.now()
     const candidates = this.#registry.candidatesFor(request.address)
     let asked: Backend | undefined
+    let nobodyLeft = NO_AGENT
 
     const settle = () => {
       clearTimeout(timer)
@@ -97,15 +98,17 @@ export class Dialer {
     }
     const askNext = () => {
       asked = this.#askOne(candidates, request, pending)
-      if (!asked) fail(NO_AGENT)
+      if (!asked) fail(nobodyLeft)
     }
     const pending: PendingDial = {
       onAnswer: (response) => {
-        if (response.error !== '' && response.refused) {
+        // To an agent without extensions the field is none of ours: it has answered, as far as it knows.
+        if (response.error !== '' && response.refused && asked && asked.extensions.version > 0) {
           this.#log.debug(
-            { ...describe(request), agentId: asked?.agentId, error: response.error },
+            { ...describe(request), agentId: asked.agentId, error: response.error },
             'agent refused the dial',
           )
+          nobodyLeft = { ...NO_AGENT, message: response.error }
           askNext()
           return undefined
         }

@@ -221,9 +221,51 @@ describe('a dial that an agent refuses to try', () => {
     stream.sendDial('h:1')
     const { random } = await named.next('DIAL_REQ')
     named.send({ type: 'DIAL_RSP', random, connectId: 0, error: 'agent is stopping', refused: true })
-    expect(await stream.next('DIAL_RSP')).toMatchObject({ error: 'No agent available', random })
+    expect(await stream.next('DIAL_RSP')).toMatchObject({ error: 'agent is stopping', random })
     await other.settled()
     expect(other.packets).toEqual([])
+  })
+})
+
+describe('a dial that every agent refuses to try', () => {
+  it('fails with what the last of them said', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agents = [
+      await fixture.connectAgent({ agentId: 'a', windowBytes: 65536 }),
+      await fixture.connectAgent({ agentId: 'b', windowBytes: 65536 }),
+    ]
+    const refusals: string[] = []
+    for (const agent of agents) {
+      agent.onPacket = (packet) => {
+        if (packet.type !== 'DIAL_REQ') return
+        const error = `refusal ${refusals.length + 1}`
+        refusals.push(error)
+        agent.send({ type: 'DIAL_RSP', random: packet.random, connectId: 0, error, refused: true })
+      }
+    }
+    const stream = fixture.openStream()
+    stream.sendDial()
+    expect(await stream.next('DIAL_RSP')).toMatchObject({ error: 'refusal 2' })
+    expect(await fixture.metric('dial_failure_count', { reason: 'no_agent' })).toBe(1)
+  })
+})
+
+describe('an agent without extensions', () => {
+  it('cannot refuse a dial: what it answers counts', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agents = [
+      await fixture.connectAgent({ agentId: 'a' }),
+      await fixture.connectAgent({ agentId: 'b' }),
+    ]
+    const stream = fixture.openStream()
+    stream.sendDial()
+    const asked = await Promise.race(agents.map((agent) => agent.next('DIAL_REQ').then(() => agent)))
+    asked.send({ type: 'DIAL_RSP', random: stream.random, connectId: 0, error: 'no', refused: true })
+    expect(await stream.next('DIAL_RSP')).toMatchObject({ error: 'no' })
+    const other = agents.find((agent) => agent !== asked) as ScriptedAgent
+    await other.settled()
+    expect(other.types()).toEqual([])
+    expect(await fixture.metric('dial_failure_count', { reason: 'error_response' })).toBe(1)
   })
 })
 
