@@ -3,13 +3,19 @@ import type { Socket } from 'node:net'
 import { SEND_QUEUE_HIGH_BYTES, type Segment, toSegment } from '../transport/index.ts'
 import { CONNECTION_ESTABLISHED, connectFailureResponse } from './connect-response.ts'
 import type { Connection } from './connection.ts'
-import type { DialFailure } from './dial-failure.ts'
+import { DIAL_TIMED_OUT, type DialFailure } from './dial-failure.ts'
 import type { Dialer } from './dialer.ts'
 import type { Frontend } from './frontend.ts'
 import { Linger } from './linger.ts'
 
 /** How long the last bytes may be on their way before a reset, which throws away what has not arrived, in ms. */
 const FLIGHT_MS = 500
+
+/**
+ * How long a dial may take once its client cannot be seen any more, in ms: one that has ended its side may have gone
+ * altogether, and one that is not read, having sent so much, cannot be heard ending.
+ */
+const UNSEEN_DIAL_MS = 30_000
 
 type State = 'dialing' | 'established' | 'closed'
 
@@ -28,6 +34,7 @@ export class ConnectFrontend implements Frontend {
   #early: Buffer[] = []
   #earlyBytes = 0
   #clientFinished = false
+  #unseenTimer: NodeJS.Timeout | undefined
   readonly #linger = new Linger()
   #sentAt = Number.NEGATIVE_INFINITY
   #flightTimer: NodeJS.Timeout | undefined
@@ -73,6 +80,7 @@ export class ConnectFrontend implements Frontend {
   onConnected(connection: Connection): void {
     this.#state = 'established'
     this.#connection = connection
+    clearTimeout(this.#unseenTimer)
     // kube-apiserver wants nothing but the head in what it reads first.
     connection.hold()
     this.#socket.write(CONNECTION_ESTABLISHED, () => connection.release())
@@ -85,6 +93,7 @@ export class ConnectFrontend implements Frontend {
 
   onDialFailed(failure: DialFailure): void {
     this.#early = []
+    clearTimeout(this.#unseenTimer)
     this.#socket.write(connectFailureResponse(failure))
     this.#endSocket()
   }
@@ -121,7 +130,9 @@ export class ConnectFrontend implements Frontend {
     } else if (this.#state === 'dialing') {
       this.#early.push(chunk)
       this.#earlyBytes += chunk.length
-      if (this.#earlyBytes >= SEND_QUEUE_HIGH_BYTES) this.#socket.pause()
+      if (this.#earlyBytes < SEND_QUEUE_HIGH_BYTES) return
+      this.#socket.pause()
+      this.#limitDial()
     }
   }
 
@@ -134,6 +145,14 @@ export class ConnectFrontend implements Frontend {
     this.#clientFinished = true
     if (this.#state === 'established') this.#connection?.finishSending()
     else if (this.#state === 'dialing' && this.#earlyBytes === 0) this.#socket.destroy()
+    else if (this.#state === 'dialing') this.#limitDial()
+  }
+
+  #limitDial(): void {
+    this.#unseenTimer ??= setTimeout(() => {
+      this.#withdrawDial()
+      this.onDialFailed(DIAL_TIMED_OUT)
+    }, UNSEEN_DIAL_MS)
   }
 
   #handleClose(): void {
@@ -144,6 +163,7 @@ export class ConnectFrontend implements Frontend {
     this.#early = []
     this.#linger.stop()
     clearTimeout(this.#flightTimer)
+    clearTimeout(this.#unseenTimer)
     if (state === 'dialing') this.#withdrawDial()
     if (state === 'established') {
       const inOrder = this.#socket.readableEnded && this.#socket.writableFinished

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
 import { ConnectClient } from '../support/scripted-frontend.ts'
 
@@ -215,6 +215,49 @@ describe('an HTTP CONNECT', () => {
     agent.send({ type: 'CLOSE_RSP', connectId: 1, error: '' })
     expect(await answerTo(client)).toBe(`${ESTABLISHED}response`)
     expect(agent.types()).toEqual(['DIAL_REQ', 'DATA', 'HALF_CLOSE'])
+  })
+
+  it.each([
+    ['ended its side', 'hello', true],
+    ['sent more than is read', 'x'.repeat(1_000_000), false],
+  ])('whose client has %s, and may have gone, is given up after half a minute', async (_, early, ends) => {
+    const fixture = await ProxyServerFixture.start({ dialTimeoutMs: 0, keepaliveMs: 3_600_000 })
+    const agent = await fixture.connectAgent()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const client = await fixture.connectClient(undefined, early)
+      if (ends) client.socket.end()
+      const { random } = await agent.next('DIAL_REQ')
+      for (let seconds = 0; seconds < 28; seconds += 2) {
+        vi.advanceTimersByTime(2_000)
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      }
+      expect(agent.types()).toEqual(['DIAL_REQ'])
+      vi.advanceTimersByTime(4_000)
+      expect(await agent.next('DIAL_CLS')).toMatchObject({ random })
+      expect(await answerTo(client)).toMatch(/^HTTP\/1\.1 504 Gateway Timeout\r\n/)
+      client.destroy()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('whose client has ended its side has no limit any more once it is answered', async () => {
+    const fixture = await ProxyServerFixture.start({ halfOpenTimeoutMs: 3_600_000, keepaliveMs: 3_600_000 })
+    const agent = await fixture.connectAgent()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const client = await fixture.connectClient(undefined, 'hello')
+      client.socket.end()
+      await agent.accept(1)
+      await agent.next('CLOSE_REQ')
+      vi.advanceTimersByTime(40_000)
+      agent.sendData(1, 'response')
+      agent.send({ type: 'CLOSE_RSP', connectId: 1, error: '' })
+      expect(await answerTo(client)).toBe(`${ESTABLISHED}response`)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
