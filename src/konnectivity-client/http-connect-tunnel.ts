@@ -6,7 +6,7 @@ import { describeEndpoint } from '../transport/index.ts'
 import { BaseTunnel } from './base-tunnel.ts'
 import { ConnectResponseError, requestConnect } from './connect-request.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
-import type { DialDeadline } from './dial-deadline.ts'
+import { type DialDeadline, raceSignal } from './dial-deadline.ts'
 import type { HostPort } from './host-port.ts'
 import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS } from './server-connector.ts'
@@ -35,6 +35,7 @@ class HttpConnectTunnel extends BaseTunnel {
   #preferred = 0
   /** The connections to proxy servers, and who reads them as soon as they carry a connection. */
   readonly #sockets = new Map<Socket, TunnelSocket | undefined>()
+  readonly #stopping = new AbortController()
 
   constructor(options: HttpConnectTunnelOptions) {
     super(options)
@@ -71,6 +72,7 @@ class HttpConnectTunnel extends BaseTunnel {
 
   protected override async teardown(): Promise<void> {
     const reason = new ConnectionResetError('the tunnel was closed')
+    this.#stopping.abort(reason) // from here on no dial opens a socket, so that those below are all there are
     const closed = [...this.#sockets.keys()].map(
       (raw) => new Promise((resolve) => raw.once('close', resolve)),
     )
@@ -88,12 +90,15 @@ class HttpConnectTunnel extends BaseTunnel {
     deadline: DialDeadline,
     options: DialOptions,
   ): Promise<TunnelSocket> {
+    const wait = <T>(work: Promise<T>) => raceSignal(deadline.race(work), this.#stopping.signal)
     const credentials =
-      'path' in endpoint ? undefined : await deadline.race(readCredentials(this.#options.credentials))
+      'path' in endpoint ? undefined : await wait(readCredentials(this.#options.credentials))
+    this.#stopping.signal.throwIfAborted() // what was waited for may have come just before
     const raw = this.#open(endpoint)
     try {
-      const proxy = await deadline.race(this.#secure(raw, endpoint, credentials))
-      await deadline.race(ask(proxy, remote, credentials !== undefined))
+      const proxy = await wait(this.#secure(raw, endpoint, credentials))
+      await wait(ask(proxy, remote, credentials !== undefined))
+      this.#stopping.signal.throwIfAborted()
       const carrier = new SocketCarrier(proxy, raw)
       const socket = new TunnelSocket(carrier, remote, options.allowHalfOpen)
       carrier.start(socket)

@@ -6,8 +6,13 @@ import https from 'node:https'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createHttpConnectTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
+import {
+  type Credentials,
+  createHttpConnectTunnel,
+  type Tunnel,
+} from '../../src/konnectivity-client/index.ts'
 import { MAYBE_REFUSED } from '../../src/konnectivity-client/tunnel-stream.ts'
 import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
@@ -85,6 +90,22 @@ function relay(request: IncomingMessage, socket: Socket, head: Buffer): void {
 
 function waitForEnd(_request: IncomingMessage, socket: Socket): void {
   socket.resume().once('end', () => socket.end())
+}
+
+/** How many connections to proxy servers there are by the metrics, and how many of them were ever established. */
+class ConnectionCount implements ClientMetrics {
+  open = 0
+  established = 0
+
+  moveConnection(from: string | undefined, to: string | undefined): void {
+    if (!from) this.open++
+    if (!to) this.open--
+    if (to === 'ok') this.established++
+  }
+
+  countDialFailure(): void {}
+  countPacket(): void {}
+  countStreamError(): void {}
 }
 
 describe.each([
@@ -205,6 +226,26 @@ describe.each([
     await expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel is closed')
   })
 
+  it('closed at any turn of a dial leaves neither a dial waiting nor a connection', async () => {
+    const credentials = await testCredentials()
+    for (let turns = 0; turns < 40; turns++) {
+      const metrics = new ConnectionCount()
+      const short = createHttpConnectTunnel({
+        address: proxy.address,
+        credentials: () => nextTurn(credentials),
+        metrics,
+      })
+      const outcome = short.dial(echo.address).then(record, (error: unknown) => error)
+      for (let turn = 0; turn < turns; turn++) await nextTurn()
+      const connected = metrics.established > 0
+      await short.close()
+      expect(metrics.open).toBe(0)
+      const end = await outcome
+      if (!connected) expect(end).toMatchObject({ code: 'ERR_DIAL', reason: 'tunnelclosed' })
+      proxy.dropConnections() // which a TLS server that takes half-open ones keeps when a handshake is broken off
+    }
+  })
+
   it('tells that it cannot connect, after all addresses', async () => {
     const elsewhere = await ConnectProxy.start(unix)
     await elsewhere.stop()
@@ -221,5 +262,28 @@ describe.each([
       /^connect to 127.0.0.1:1: connect ECONNREFUSED/,
     )
     await none.close()
+  })
+})
+
+describe('a tunnel through HTTP CONNECT that waits for its credentials', () => {
+  it.each(['late', 'never'])('closes without them, when they come %s', async (when) => {
+    const proxy = await ConnectProxy.start(false)
+    const asked = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<Credentials>()
+    const credentials = () => {
+      asked.resolve()
+      return promise
+    }
+    const tunnel = createHttpConnectTunnel({ address: proxy.address, credentials })
+    const failed = expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
+    await asked.promise
+    const closing = tunnel.close()
+    if (when === 'late') resolve(await testCredentials())
+    await closing
+    await failed
+    await nextTurn()
+    expect(proxy.requests).toEqual([])
+    expect(proxy.sockets.size).toBe(0)
+    await proxy.stop()
   })
 })
