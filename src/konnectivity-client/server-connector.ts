@@ -2,6 +2,7 @@ import { errorMessage } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import { CLIENT_STREAM_WINDOW_BYTES, connectHttp2, describeEndpoint } from '../transport/index.ts'
 import { readCredentials } from './credentials.ts'
+import { raceSignal } from './dial-deadline.ts'
 import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
 import { ServerConnection } from './server-connection.ts'
 import type { TunnelOptions } from './tunnel.ts'
@@ -66,12 +67,15 @@ export class ServerConnector {
   }
 
   async #connectTo(endpoint: ServerEndpoint): Promise<ServerConnection> {
+    const stop = this.#stopping.signal
+    const tls =
+      'path' in endpoint ? undefined : await raceSignal(readCredentials(this.#options.credentials), stop)
     const session = await connectHttp2({
       endpoint,
-      tls: 'path' in endpoint ? undefined : await readCredentials(this.#options.credentials),
+      tls,
       streamWindowBytes: CLIENT_STREAM_WINDOW_BYTES,
       timeoutMs: this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      signal: this.#stopping.signal,
+      signal: stop,
     })
     const connection = new ServerConnection(this.#components, session, this.#options.keepalive)
     const server = describeEndpoint(endpoint)

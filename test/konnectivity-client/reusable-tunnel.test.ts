@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  type Credentials,
   createSingleUseGrpcTunnel,
   credentialsFromFiles,
   registerMetrics,
@@ -226,6 +227,22 @@ describe('a reusable tunnel', () => {
     const failed = expectDialError(fixture.tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
     await fixture.tunnel.close()
     await failed
+  })
+
+  it('closed while it waits for its credentials does not wait for them', async () => {
+    const asked = Promise.withResolvers<void>()
+    const never = new Promise<Credentials>(() => {})
+    const tunnel = fixture.createTunnel({
+      credentials: () => {
+        asked.resolve()
+        return never
+      },
+    })
+    const failed = expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
+    await asked.promise
+    await tunnel.close()
+    await failed
+    expect(fixture.proxy.accepted).toBe(0)
   })
 
   it('is done for all who close it only when nothing is left', async () => {
