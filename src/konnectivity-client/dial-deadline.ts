@@ -37,8 +37,8 @@ export class DialDeadline {
 }
 
 /**
- * What `work` comes to, unless `signal` fires before. What cannot be stopped goes on unheeded, and leaves no listener on
- * a signal that outlives it by far.
+ * What `work` comes to, unless `signal` fires before. What cannot be stopped goes on unheeded. Leaves no listener on the
+ * signal, which may live far longer.
  *
  * @throws the reason of the signal
  */

@@ -9,6 +9,7 @@ import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  type ClientMetrics,
   type Credentials,
   createHttpConnectTunnel,
   type Tunnel,
