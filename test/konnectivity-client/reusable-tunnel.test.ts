@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -31,6 +32,16 @@ afterEach(async () => {
   await fixture.stop()
   await echo.stop()
 })
+
+async function listen(): Promise<net.Server> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+function addressOf(server: net.Server): string {
+  return `127.0.0.1:${(server.address() as net.AddressInfo).port}`
+}
 
 async function roundTrip(socket: TunnelSocket, text: string): Promise<string> {
   const seen = record(socket)
@@ -149,6 +160,34 @@ describe('a reusable tunnel', () => {
     const order = ((error.cause as AggregateError).errors as Error[]).map(({ message }) => message)
     expect(order[0]).toContain(fixture.proxy.address)
     expect(order[1]).toContain(dead.proxy.address)
+  })
+
+  it('does not wait long for an address that does not answer, and leaves nothing of it behind', async () => {
+    const silent = await listen()
+    const gone = once(silent, 'connection').then(([socket]) => once((socket as net.Socket).resume(), 'close'))
+    dialTargets(fixture.proxy)
+    const tunnel = fixture.createTunnel({ addresses: [addressOf(silent), fixture.proxy.address] })
+    const socket = await tunnel.dial(echo.address, { timeoutMs: 4_000 })
+    expect(await roundTrip(socket, 'hello')).toBe('hello')
+    await gone
+    await once(silent.close(), 'close')
+  })
+
+  it('does not give up an address that is slow to answer when the next one fails', async () => {
+    const failing = await listen()
+    failing.on('connection', (socket) => socket.destroy())
+    const slow = await listen()
+    slow.once('connection', async (near: net.Socket) => {
+      await once(failing, 'connection')
+      const far = net.connect(Number(fixture.proxy.address.split(':').at(-1)), '127.0.0.1')
+      near.pipe(far).pipe(near)
+      near.once('close', () => far.destroy())
+    })
+    dialTargets(fixture.proxy)
+    const tunnel = fixture.createTunnel({ addresses: [addressOf(slow), addressOf(failing)] })
+    expect(await roundTrip(await tunnel.dial(echo.address), 'hello')).toBe('hello')
+    await tunnel.close()
+    await Promise.all([slow, failing].map((server) => once(server.close(), 'close')))
   })
 
   it('reads its credentials from their files again when it connects', async () => {
