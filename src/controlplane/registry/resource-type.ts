@@ -10,6 +10,8 @@ export interface Strategy {
   readonly allowsUnconditionalUpdate: boolean
   /** A PUT of a name that is not there creates it. */
   readonly allowsCreateOnUpdate: boolean
+  /** Fills in what a client may leave out; applied to whatever a client has sent or patched, before it is looked at. */
+  withDefaults(object: KubeObject): KubeObject
   /** What is wrong with a name; empty when nothing is. */
   validateName(name: string): readonly string[]
   /** Fills in what the server decides about a new object. */

@@ -11,6 +11,7 @@ import {
 import { MemoryJournal, ObjectStore } from '../../../src/controlplane/storage/index.ts'
 
 const strategy: Strategy = {
+  withDefaults: (object) => object,
   countsGenerations: false,
   allowsUnconditionalUpdate: true,
   allowsCreateOnUpdate: false,
