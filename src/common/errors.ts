@@ -9,7 +9,7 @@ export class AppError extends Error {
   }
 }
 
-/** A bad flag, environment variable or file. The process prints it and exits with status 2 before it starts anything. */
+/** A bad flag, environment variable or file. The process prints it and exits before it starts anything. */
 export class ConfigError extends AppError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_CONFIG', message, options)

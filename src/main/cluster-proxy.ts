@@ -3,7 +3,7 @@ import { didYouMean } from '../common/suggest.ts'
 import type { ProcessConfig, ProcessDefinition } from './run-process.ts'
 import { surviveUnwritableOutput } from './unwritable-output.ts'
 
-const EXIT_BAD_CONFIG = 2
+const EXIT_FAILED = 1
 
 interface ProcessEntry {
   readonly summary: string
@@ -53,7 +53,7 @@ async function main([name = '--help', ...argv]: readonly string[]): Promise<void
     `cluster-proxy: unknown process ${JSON.stringify(name)}${didYouMean(name, Object.keys(PROCESSES))}\n`,
   )
   process.stderr.write('Run "cluster-proxy --help" for the list.\n')
-  process.exitCode = EXIT_BAD_CONFIG
+  process.exitCode = EXIT_FAILED
 }
 
 function usage(): string {

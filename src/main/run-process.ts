@@ -11,7 +11,6 @@ import { versionText } from './version.ts'
 
 const EXIT_OK = 0
 const EXIT_FAILED = 1
-const EXIT_BAD_CONFIG = 2
 
 /** What every process's configuration has. */
 export interface ProcessConfig {
@@ -31,7 +30,7 @@ export interface ProcessDefinition<Config extends ProcessConfig = ProcessConfig>
   /** For people at a terminal: a failure is told in words on stderr, not as a line of log. @default false */
   readonly interactive?: boolean
   parse(argv: readonly string[], env: NodeJS.ProcessEnv, io: ConfigIo): Config
-  /** Runs until `signal` is aborted and all is stopped. Rejecting ends the process with status 1, or 2 for a ConfigError. */
+  /** Runs until `signal` is aborted and all is stopped. Rejecting ends the process with status 1. */
   run(config: Config, context: RunContext): Promise<void>
 }
 
@@ -59,7 +58,7 @@ export async function runProcess<Config extends ProcessConfig>(
   } catch (err) {
     if (definition.interactive) process.stderr.write(`cluster-proxy ${spec.name}: ${errorMessage(err)}\n`)
     log[definition.interactive ? 'debug' : 'error']({ err }, 'failed')
-    await exit(err instanceof ConfigError ? EXIT_BAD_CONFIG : EXIT_FAILED, log)
+    await exit(EXIT_FAILED, log)
   }
 }
 
@@ -76,7 +75,7 @@ function configure<Config extends ProcessConfig>(
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`cluster-proxy ${spec.name}: ${error.message}\n`)
     process.stderr.write(`Run "cluster-proxy ${spec.name} --help" for all flags.\n`)
-    process.exitCode = EXIT_BAD_CONFIG
+    process.exitCode = EXIT_FAILED
   }
   return undefined
 }

@@ -328,9 +328,9 @@ describe('a command line that cannot work', () => {
     ['proxy-agent', '--sync-interval=soon', /--sync-interval/],
     ['proxy-agent', '--proxy-server=here', /proxy-server must be/],
     ['proxy-agent', '--ca-cert=/nowhere/ca.crt', /\/nowhere\/ca\.crt/],
-  ])('%s %s: status 2, and what is wrong', async (process_, flag, what) => {
+  ])('%s %s: status 1, and what is wrong', async (process_, flag, what) => {
     const { stdout, stderr, ...exit } = await run(CLUSTER_PROXY, [process_, flag])
-    expect(exit).toEqual({ status: 2, signal: null })
+    expect(exit).toEqual({ status: 1, signal: null })
     expect(stderr).toMatch(new RegExp(`^cluster-proxy ${process_}: .*\n.*--help`))
     expect(stderr).toMatch(what)
     expect(stdout + stderr).not.toMatch(/^ +at /m)

@@ -47,12 +47,12 @@ describe('cluster-proxy', () => {
 
   it('suggests a process for one that it does not know', async () => {
     expect(await clusterProxy('proxyserver')).toEqual({
-      status: 2,
+      status: 1,
       stdout: '',
       stderr:
         'cluster-proxy: unknown process "proxyserver" (did you mean "proxy-server"?)\nRun "cluster-proxy --help" for the list.\n',
     })
-    expect((await clusterProxy('constructor')).status).toBe(2)
+    expect((await clusterProxy('constructor')).status).toBe(1)
   })
 
   it('explains the flags of a process', async () => {
@@ -66,7 +66,7 @@ describe('cluster-proxy', () => {
 
   it('prints what is wrong with the flags, and where to read about them', async () => {
     expect(await clusterProxy('proxy-server', '--servr-port=1')).toEqual({
-      status: 2,
+      status: 1,
       stdout: '',
       stderr:
         'cluster-proxy proxy-server: unknown flag: --servr-port (did you mean "--server-port"?)\nRun "cluster-proxy proxy-server --help" for all flags.\n',

@@ -58,15 +58,15 @@ describe('the life of a process', () => {
     expect(log.filter(({ level }) => level >= 50)).toMatchObject([{ msg, err: { message } }])
   })
 
-  it('ends with status 2 when a file turns out to be wrong', async () => {
+  it('ends with status 1 when a file turns out to be wrong', async () => {
     const { status, log } = await run(start('find a bad file'))
-    expect(status).toBe(2)
+    expect(status).toBe(1)
     expect(log.at(-1)).toMatchObject({ msg: 'failed', err: { message: 'no certificate in tls.crt' } })
   })
 
   it('does not begin with flags that are wrong', async () => {
     const { status, stderr, log } = await run(start('fail', '--x'))
-    expect({ status, log }).toEqual({ status: 2, log: [] })
+    expect({ status, log }).toEqual({ status: 1, log: [] })
     expect(stderr).toBe(
       'cluster-proxy scripted: unknown flag: --x\nRun "cluster-proxy scripted --help" for all flags.\n',
     )
