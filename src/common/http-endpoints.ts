@@ -9,7 +9,7 @@ const HEADERS_TIMEOUT_MS = 60_000
 /** A peer may take its time over a request, but not over its headers. */
 const NO_TIMEOUT = 0
 
-/** Answers GET and HEAD of one path. What it throws is logged and answered with 500. */
+/** Answers one path, whatever the method, as Go's mux has it. What it throws is logged and answered with 500. */
 export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>
 
 /** Routes by path. A path is matched exactly. */
@@ -85,7 +85,6 @@ export class HttpEndpoints {
     const route = url && this.#routes.get(url.pathname)
     try {
       if (!route) sendError(response, 404, '404 page not found')
-      else if (request.method !== 'GET' && request.method !== 'HEAD') sendMethodNotAllowed(response)
       else await route(request, response, url)
     } catch (err) {
       if (response.destroyed) return // whoever asked has gone, or the endpoints are being stopped
@@ -159,11 +158,6 @@ export function sendText(response: ServerResponse, status: number, body: string)
 export function sendError(response: ServerResponse, status: number, message: string): void {
   response.setHeader('x-content-type-options', 'nosniff')
   sendText(response, status, `${message}\n`)
-}
-
-function sendMethodNotAllowed(response: ServerResponse): void {
-  response.setHeader('allow', 'GET, HEAD')
-  sendError(response, 405, 'Method Not Allowed')
 }
 
 function redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
