@@ -1,3 +1,4 @@
+import { goJson } from '../api/go-json.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { Item } from '../storage/index.ts'
 import type { KubeObject, ObjectMeta } from './kube-object.ts'
@@ -19,11 +20,15 @@ const META_ORDER = [
   'managedFields',
 ] as const satisfies readonly (keyof ObjectMeta)[]
 
-/** The bytes that are kept and answered: kind and apiVersion first, as the list of a resource relies on. */
-export function encodeObject(object: KubeObject, revision: number): Buffer {
+/**
+ * The bytes that are kept and answered: kind and apiVersion first, as the list of a resource relies on. Without a revision the object
+ * has none.
+ */
+export function encodeObject(object: KubeObject, revision?: number): Buffer {
   const { kind, apiVersion, metadata, ...rest } = object
-  const meta = orderedMeta({ ...metadata, resourceVersion: String(revision) })
-  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: meta, ...rest }))
+  const resourceVersion = revision === undefined ? undefined : String(revision)
+  const meta = orderedMeta({ ...metadata, resourceVersion } as ObjectMeta)
+  return Buffer.from(goJson({ kind, apiVersion, metadata: meta, ...rest }))
 }
 
 export function decodeItem({ value }: Item): KubeObject {

@@ -8,6 +8,7 @@ export {
   type ObjectName,
   ObjectRegistry,
   type Preconditions,
+  type UpdateOptions,
   type WriteOptions,
 } from './object-registry.ts'
-export type { ResourceType, Strategy } from './resource-type.ts'
+export type { DeletionRules, ResourceType, Strategy } from './resource-type.ts'

@@ -6,7 +6,7 @@ import { type Item, type ObjectStore, objectKey } from '../storage/index.ts'
 import { decodeItem, encodeObject } from './encode-object.ts'
 import { generatedName } from './generated-name.ts'
 import { type KubeObject, timestamp, withMeta } from './kube-object.ts'
-import type { ResourceType } from './resource-type.ts'
+import type { DeletionRules, ResourceType } from './resource-type.ts'
 
 /** Names one object of a resource; the namespace is empty where the resource has none. */
 export interface ObjectName {
@@ -19,6 +19,11 @@ export interface WriteOptions {
   readonly dryRun?: boolean
 }
 
+export interface UpdateOptions extends WriteOptions {
+  /** Has the last word on what an update makes of an object. */
+  readonly settle?: (old: KubeObject, updated: KubeObject) => KubeObject
+}
+
 /** What must be true of an object for it to be deleted. */
 export interface Preconditions {
   readonly uid?: string | undefined
@@ -29,10 +34,12 @@ export interface DeleteOptions extends WriteOptions {
   readonly preconditions?: Preconditions | undefined
   /** What becomes of its dependents; the garbage collector sees to it. @default Background */
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined
+  /** For kinds that end gracefully. @default what the object says */
+  readonly gracePeriodSeconds?: number | undefined
 }
 
 export interface DeleteResult {
-  readonly object: KubeObject
+  readonly item: Item
   /** False when it still is there, because somebody has to finish with it first. */
   readonly gone: boolean
 }
@@ -68,7 +75,7 @@ export class ObjectRegistry {
    *
    * @throws StatusError AlreadyExists, BadRequest or Invalid; StorageError
    */
-  async create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+  async create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<Item> {
     if (object.metadata.resourceVersion)
       throw badRequest('resourceVersion should not be set on objects to be created')
     const prepared = type.strategy.prepareForCreate(this.#withNewMeta(type, object))
@@ -79,18 +86,18 @@ export class ObjectRegistry {
     const key = keyOf(type, namespace, name)
     if (options.dryRun) {
       if (this.#store.get(key)) throw alreadyExists(type, name)
-      return prepared
+      return { key, revision: 0, value: encodeObject(prepared) }
     }
     const item = await this.#store.write(key, (current) => {
       if (current) throw alreadyExists(type, name)
       return { encode: (revision) => encodeObject(prepared, revision) }
     })
-    return decodeItem(item as Item)
+    return item as Item
   }
 
   /**
    * Replaces an object by what `change` makes of it, which is asked again when somebody else was faster. An object that names no
-   * version replaces whatever is there. One that is being deleted goes as soon as its last finalizer has.
+   * version replaces whatever is there. One that is being deleted goes as soon as nothing holds it any more.
    *
    * @throws StatusError NotFound, Conflict or Invalid; StorageError; and what `change` throws
    */
@@ -98,15 +105,17 @@ export class ObjectRegistry {
     type: ResourceType,
     target: ObjectName,
     change: (old: KubeObject) => KubeObject | Promise<KubeObject>,
-    options: WriteOptions = {},
-  ): Promise<KubeObject> {
+    { dryRun = false, settle = (_, updated) => updated }: UpdateOptions = {},
+  ): Promise<Item> {
     for (;;) {
       const item = this.get(type, target)
       const old = decodeItem(item)
-      const updated = this.#checkUpdate(type, old, await change(old))
-      if (options.dryRun || isSame(updated, item)) return updated
+      const updated = settle(old, this.#checkUpdate(type, old, await change(old)))
+      const value = encodeObject(updated, item.revision)
+      if (value.equals(item.value)) return item
+      if (dryRun) return { ...item, value }
       try {
-        return await this.#replace(item, updated)
+        return await this.#write(item, updated, goesNow(type, updated))
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
       }
@@ -114,7 +123,7 @@ export class ObjectRegistry {
   }
 
   /**
-   * Deletes an object, or marks it as being deleted while it has finalizers.
+   * Deletes an object, or marks it as being deleted while something holds it: finalizers, the time that it is given, its kind.
    *
    * @throws StatusError NotFound or Conflict; StorageError
    */
@@ -123,31 +132,26 @@ export class ObjectRegistry {
       const item = this.get(type, target)
       const old = decodeItem(item)
       checkPreconditions(type, old, options.preconditions)
-      const finalizers = finalizersFor(old, options.propagationPolicy)
-      const gone = finalizers.length === 0
-      const object = gone ? old : this.#beingDeleted(type, old, finalizers)
-      if (options.dryRun || (!gone && isSame(object, item))) return { object, gone }
+      const object = this.#beingDeleted(type, old, options)
+      const gone = goesNow(type, object)
+      const left = gone ? old : object
+      if (options.dryRun) return { item: { ...item, value: encodeObject(left, item.revision) }, gone }
+      if (!gone && encodeObject(object, item.revision).equals(item.value)) return { item, gone }
       try {
-        return { object: await this.#write(item, object, gone), gone }
+        return { item: await this.#write(item, left, gone), gone }
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
       }
     }
   }
 
-  #replace(item: Item, updated: KubeObject): Promise<KubeObject> {
-    const { deletionTimestamp, finalizers = [] } = updated.metadata
-    const goes = deletionTimestamp !== undefined && finalizers.length === 0
-    return this.#write(item, updated, goes)
-  }
-
-  async #write(item: Item, object: KubeObject, deleted: boolean): Promise<KubeObject> {
+  /** Of what goes, the version before is the last that anybody could have read. */
+  async #write(item: Item, object: KubeObject, deleted: boolean): Promise<Item> {
     const written = await this.#store.write(item.key, (current) => {
       if (current?.revision !== item.revision) throw new Overtaken()
       return { deleted, encode: (revision) => encodeObject(object, revision) }
     })
-    // Of what is gone, the version before is the last that anybody could have read.
-    return deleted ? object : decodeItem(written as Item)
+    return deleted ? { ...item, value: encodeObject(object, item.revision) } : (written as Item)
   }
 
   #checkUpdate(type: ResourceType, old: KubeObject, submitted: KubeObject): KubeObject {
@@ -210,25 +214,45 @@ export class ObjectRegistry {
     return withMeta(kept, { generation: generation + 1 })
   }
 
-  #beingDeleted(type: ResourceType, old: KubeObject, finalizers: readonly string[]): KubeObject {
+  #beingDeleted(type: ResourceType, old: KubeObject, options: DeleteOptions): KubeObject {
+    const { countsGenerations, deletion = {} } = type.strategy
     const { deletionTimestamp, generation = 0 } = old.metadata
-    if (deletionTimestamp !== undefined) return withMeta(old, { finalizers })
-    return withMeta(old, {
-      deletionTimestamp: timestamp(this.#now()),
-      deletionGracePeriodSeconds: 0,
+    const seconds = graceSeconds(deletion, old, options.gracePeriodSeconds)
+    const finalizers = finalizersFor(old, options.propagationPolicy ?? deletion.propagationPolicy)
+    if (deletionTimestamp !== undefined && seconds === old.metadata.deletionGracePeriodSeconds)
+      return withMeta(old, { finalizers })
+    const marked = withMeta(old, {
+      deletionTimestamp: timestamp(this.#now() + seconds * 1000),
+      deletionGracePeriodSeconds: seconds,
       finalizers,
-      ...(type.strategy.countsGenerations ? { generation: generation + 1 } : {}),
+      ...(countsGenerations && deletionTimestamp === undefined ? { generation: generation + 1 } : {}),
     })
+    return deletion.begin?.(marked) ?? marked
   }
+}
+
+/** A client can shorten the time that an object is given, but not make it longer. */
+function graceSeconds(
+  { graceSeconds }: DeletionRules,
+  old: KubeObject,
+  requested: number | undefined,
+): number {
+  const seconds = graceSeconds?.(old, requested) ?? 0
+  const { deletionTimestamp, deletionGracePeriodSeconds: left = 0 } = old.metadata
+  if (deletionTimestamp === undefined) return seconds
+  return requested === undefined ? left : Math.min(left, seconds)
+}
+
+/** An object that is marked as being deleted is held by its finalizers, by the time it is given, or by rules of its kind. */
+function goesNow({ strategy }: ResourceType, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata
+  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false
+  return !strategy.deletion?.isHeld?.(object)
 }
 
 function keyOf(type: ResourceType, namespace: string, name: string): string {
   const resource = type.group === '' ? type.resource : `${type.resource}.${type.group}`
   return objectKey(resource, type.namespaced ? namespace : '', name)
-}
-
-function isSame(object: KubeObject, item: Item): boolean {
-  return encodeObject(object, item.revision).equals(item.value)
 }
 
 /** Neither metadata nor status count as a change of what is wanted. */

@@ -20,6 +20,20 @@ export interface Strategy {
   prepareForUpdate(object: KubeObject, old: KubeObject): KubeObject
   validate(object: KubeObject): readonly FieldError[]
   validateUpdate(object: KubeObject, old: KubeObject): readonly FieldError[]
+  /** @default an object goes at once, unless it has finalizers */
+  readonly deletion?: DeletionRules
+}
+
+/** How objects end that do not just go. */
+export interface DeletionRules {
+  /** What else is said of an object that begins to be deleted. */
+  begin?(object: KubeObject): KubeObject
+  /** Something besides the finalizers in its metadata keeps it. */
+  isHeld?(object: KubeObject): boolean
+  /** How long it is given; `requested` is what the client says of that. */
+  graceSeconds?(object: KubeObject, requested: number | undefined): number
+  /** What becomes of its dependents when a client does not say. @default Background */
+  readonly propagationPolicy?: 'Background' | 'Orphan'
 }
 
 /** A resource that is served: `deployments` of `apps/v1`. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { invalid } from '../../../src/controlplane/api/field-error.ts'
 import {
+  decodeItem,
   type KubeObject,
   ObjectRegistry,
   type ResourceType,
@@ -53,6 +54,16 @@ let now: number
 let store: ObjectStore
 let registry: ObjectRegistry
 
+/** The registry, its answers decoded. */
+const objects = {
+  create: async (...args: Parameters<ObjectRegistry['create']>) => decodeItem(await registry.create(...args)),
+  update: async (...args: Parameters<ObjectRegistry['update']>) => decodeItem(await registry.update(...args)),
+  delete: async (...args: Parameters<ObjectRegistry['delete']>) => {
+    const { item, gone } = await registry.delete(...args)
+    return { object: decodeItem(item), gone }
+  },
+}
+
 beforeEach(async () => {
   now = START
   store = await ObjectStore.open(new MemoryJournal())
@@ -72,7 +83,7 @@ const failure = (reason: string, message: string) => expect.objectContaining({ r
 
 describe('creating', () => {
   it('gives an object a uid, a version and a time, in the order of the original', async () => {
-    const created = await registry.create(CONFIG_MAPS, configMap('a', { data: { a: '1' } }))
+    const created = await objects.create(CONFIG_MAPS, configMap('a', { data: { a: '1' } }))
     expect(created).toEqual({
       kind: 'ConfigMap',
       apiVersion: 'v1',
@@ -96,13 +107,13 @@ describe('creating', () => {
 
   it('makes a name where only its beginning is given', async () => {
     const base = configMap('', {}, { name: undefined, generateName: `${'g'.repeat(70)}-` })
-    const { metadata } = await registry.create(CONFIG_MAPS, base)
+    const { metadata } = await objects.create(CONFIG_MAPS, base)
     expect(metadata.name).toMatch(/^g{58}[bcdfghjklmnpqrstvwxz2456789]{5}$/)
     expect(metadata.generateName).toBe(`${'g'.repeat(70)}-`)
   })
 
   it('takes nothing from the client that is the server’s', async () => {
-    const { metadata } = await registry.create(
+    const { metadata } = await objects.create(
       CONFIG_MAPS,
       configMap('a', {}, { uid: 'mine', deletionTimestamp: 'now', generation: 7 }),
     )
@@ -112,17 +123,17 @@ describe('creating', () => {
   })
 
   it('refuses what is there, what has no name, and a bad name', async () => {
-    await registry.create(CONFIG_MAPS, configMap('a'))
-    await expect(registry.create(CONFIG_MAPS, configMap('a'))).rejects.toEqual(
+    await objects.create(CONFIG_MAPS, configMap('a'))
+    await expect(objects.create(CONFIG_MAPS, configMap('a'))).rejects.toEqual(
       failure('AlreadyExists', 'configmaps "a" already exists'),
     )
-    await expect(registry.create(CONFIG_MAPS, configMap(''))).rejects.toEqual(
+    await expect(objects.create(CONFIG_MAPS, configMap(''))).rejects.toEqual(
       failure(
         'Invalid',
         'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
       ),
     )
-    await expect(registry.create(CONFIG_MAPS, configMap('Not_Valid!'))).rejects.toEqual(
+    await expect(objects.create(CONFIG_MAPS, configMap('Not_Valid!'))).rejects.toEqual(
       failure(
         'Invalid',
         `ConfigMap "Not_Valid!" is invalid: metadata.name: Invalid value: "Not_Valid!": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
@@ -131,7 +142,7 @@ describe('creating', () => {
   })
 
   it('only pretends when it is a dry run', async () => {
-    const created = await registry.create(CONFIG_MAPS, configMap('dry'), { dryRun: true })
+    const created = await objects.create(CONFIG_MAPS, configMap('dry'), { dryRun: true })
     expect(created.metadata).not.toHaveProperty('resourceVersion')
     expect(() => registry.get(CONFIG_MAPS, { ...A, name: 'dry' })).toThrow('configmaps "dry" not found')
   })
@@ -139,9 +150,9 @@ describe('creating', () => {
 
 describe('updating', () => {
   it('changes the version, and nothing that is the server’s', async () => {
-    const created = await registry.create(CONFIG_MAPS, configMap('a'))
+    const created = await objects.create(CONFIG_MAPS, configMap('a'))
     now += 5_000
-    const updated = await registry.update(CONFIG_MAPS, A, () =>
+    const updated = await objects.update(CONFIG_MAPS, A, () =>
       configMap('a', { data: { a: '2' } }, { creationTimestamp: 'never' }),
     )
     expect(updated.metadata).toEqual({ ...created.metadata, resourceVersion: '2' })
@@ -149,30 +160,30 @@ describe('updating', () => {
   })
 
   it('writes nothing when nothing has changed', async () => {
-    await registry.create(CONFIG_MAPS, configMap('a', { data: { a: '1' } }))
-    const same = await registry.update(CONFIG_MAPS, A, () => configMap('a', { data: { a: '1' } }))
+    await objects.create(CONFIG_MAPS, configMap('a', { data: { a: '1' } }))
+    const same = await objects.update(CONFIG_MAPS, A, () => configMap('a', { data: { a: '1' } }))
     expect(same.metadata.resourceVersion).toBe('1')
     expect(store.revision).toBe(1)
   })
 
   it('refuses a version that is not the last, and the uid of another', async () => {
-    await registry.create(CONFIG_MAPS, configMap('a'))
-    await registry.update(CONFIG_MAPS, A, () => configMap('a', { data: { a: '2' } }))
-    const stale = registry.update(CONFIG_MAPS, A, () => configMap('a', {}, { resourceVersion: '1' }))
+    await objects.create(CONFIG_MAPS, configMap('a'))
+    await objects.update(CONFIG_MAPS, A, () => configMap('a', { data: { a: '2' } }))
+    const stale = objects.update(CONFIG_MAPS, A, () => configMap('a', {}, { resourceVersion: '1' }))
     await expect(stale).rejects.toEqual(
       failure(
         'Conflict',
         'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
       ),
     )
-    const other = registry.update(CONFIG_MAPS, A, () => configMap('a', {}, { uid: 'other' }))
+    const other = objects.update(CONFIG_MAPS, A, () => configMap('a', {}, { uid: 'other' }))
     await expect(other).rejects.toMatchObject({ reason: 'Conflict' })
   })
 
   it('asks again when somebody else was faster', async () => {
-    await registry.create(CONFIG_MAPS, configMap('a', { data: { n: 0 } }))
+    await objects.create(CONFIG_MAPS, configMap('a', { data: { n: 0 } }))
     const increment = () =>
-      registry.update(CONFIG_MAPS, A, async (old) => {
+      objects.update(CONFIG_MAPS, A, async (old) => {
         await null
         const { n } = old.data as { n: number }
         return { ...old, metadata: { ...A }, data: { n: n + 1 } }
@@ -182,10 +193,10 @@ describe('updating', () => {
   })
 
   it('counts generations where the resource has them: not for metadata, not for status', async () => {
-    await registry.create(WIDGETS, widget({ spec: 1, status: 1 }))
+    await objects.create(WIDGETS, widget({ spec: 1, status: 1 }))
     const update = async (rest: object, metadata: object = {}) => {
       const { resourceVersion } = JSON.parse(registry.get(WIDGETS, A).value.toString()).metadata
-      return registry.update(WIDGETS, A, () => widget(rest, { resourceVersion, ...metadata }))
+      return objects.update(WIDGETS, A, () => widget(rest, { resourceVersion, ...metadata }))
     }
     expect((await update({ spec: 1 }, { labels: { a: 'b' } })).metadata.generation).toBe(1)
     const updated = await update({ spec: 2, status: 9 })
@@ -193,15 +204,15 @@ describe('updating', () => {
   })
 
   it('keeps to the rules of the resource', async () => {
-    await registry.create(WIDGETS, widget({ spec: 1 }))
-    await expect(registry.update(WIDGETS, A, () => widget({ spec: 2 }))).rejects.toEqual(
+    await objects.create(WIDGETS, widget({ spec: 1 }))
+    await expect(objects.update(WIDGETS, A, () => widget({ spec: 2 }))).rejects.toEqual(
       failure(
         'Invalid',
         'Widget.rec.io "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
       ),
     )
     await expect(
-      registry.update(WIDGETS, A, () => widget({ spec: 'bad' }, { resourceVersion: '1' })),
+      objects.update(WIDGETS, A, () => widget({ spec: 'bad' }, { resourceVersion: '1' })),
     ).rejects.toEqual(
       failure('Invalid', 'Widget.rec.io "a" is invalid: spec: Invalid value: "bad": it is bad'),
     )
@@ -210,27 +221,27 @@ describe('updating', () => {
 
 describe('deleting', () => {
   it('removes what nobody has to finish with', async () => {
-    const created = await registry.create(CONFIG_MAPS, configMap('a'))
-    expect(await registry.delete(CONFIG_MAPS, A)).toEqual({ object: created, gone: true })
-    await expect(registry.delete(CONFIG_MAPS, A)).rejects.toEqual(
+    const created = await objects.create(CONFIG_MAPS, configMap('a'))
+    expect(await objects.delete(CONFIG_MAPS, A)).toEqual({ object: created, gone: true })
+    await expect(objects.delete(CONFIG_MAPS, A)).rejects.toEqual(
       failure('NotFound', 'configmaps "a" not found'),
     )
   })
 
   it('tells those who watch what was there at the last, with the version of its end', async () => {
-    await registry.create(CONFIG_MAPS, configMap('a'))
+    await objects.create(CONFIG_MAPS, configMap('a'))
     const seen: unknown[] = []
     store.watch('configmaps', store.revision, (events) => {
       for (const { item, deleted } of events)
         seen.push([deleted, JSON.parse(item.value.toString()).metadata.resourceVersion])
     })
-    await registry.delete(CONFIG_MAPS, A)
+    await objects.delete(CONFIG_MAPS, A)
     expect(seen).toEqual([[true, '2']])
   })
 
   it('waits for finalizers, and takes no new ones', async () => {
-    await registry.create(CONFIG_MAPS, configMap('a', {}, { finalizers: ['x.io/y'] }))
-    const { object, gone } = await registry.delete(CONFIG_MAPS, A)
+    await objects.create(CONFIG_MAPS, configMap('a', {}, { finalizers: ['x.io/y'] }))
+    const { object, gone } = await objects.delete(CONFIG_MAPS, A)
     expect(gone).toBe(false)
     expect(object.metadata).toMatchObject({
       resourceVersion: '2',
@@ -238,17 +249,15 @@ describe('deleting', () => {
       deletionGracePeriodSeconds: 0,
       finalizers: ['x.io/y'],
     })
-    expect(await registry.delete(CONFIG_MAPS, A)).toEqual({ object, gone: false })
+    expect(await objects.delete(CONFIG_MAPS, A)).toEqual({ object, gone: false })
     expect(store.revision).toBe(2)
 
-    const added = registry.update(CONFIG_MAPS, A, (old) =>
-      withMeta(old, { finalizers: ['x.io/y', 'x.io/z'] }),
-    )
+    const added = objects.update(CONFIG_MAPS, A, (old) => withMeta(old, { finalizers: ['x.io/y', 'x.io/z'] }))
     await expect(added).rejects.toMatchObject({
       message: expect.stringContaining('found new finalizers []string{"x.io/z"}'),
     })
 
-    const last = await registry.update(CONFIG_MAPS, A, (old) => withMeta(old, { finalizers: undefined }))
+    const last = await objects.update(CONFIG_MAPS, A, (old) => withMeta(old, { finalizers: undefined }))
     expect(last.metadata.resourceVersion).toBe('2')
     expect(() => registry.get(CONFIG_MAPS, A)).toThrow('not found')
   })
@@ -258,23 +267,74 @@ describe('deleting', () => {
     ['Orphan', ['x.io/y', 'orphan']],
     ['Background', ['x.io/y']],
   ] as const)('leaves dependents to the garbage collector: %s', async (propagationPolicy, finalizers) => {
-    await registry.create(CONFIG_MAPS, configMap('a', {}, { finalizers: ['x.io/y'] }))
-    const { object } = await registry.delete(CONFIG_MAPS, A, { propagationPolicy })
+    await objects.create(CONFIG_MAPS, configMap('a', {}, { finalizers: ['x.io/y'] }))
+    const { object } = await objects.delete(CONFIG_MAPS, A, { propagationPolicy })
     expect(object.metadata.finalizers).toEqual(finalizers)
   })
 
   it('holds to what the client knows of the object', async () => {
-    const { metadata } = await registry.create(CONFIG_MAPS, configMap('a'))
+    const { metadata } = await objects.create(CONFIG_MAPS, configMap('a'))
     const uid = '11111111-1111-1111-1111-111111111111'
-    await expect(registry.delete(CONFIG_MAPS, A, { preconditions: { uid } })).rejects.toEqual(
+    await expect(objects.delete(CONFIG_MAPS, A, { preconditions: { uid } })).rejects.toEqual(
       failure(
         'Conflict',
         `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
       ),
     )
     await expect(
-      registry.delete(CONFIG_MAPS, A, { preconditions: { resourceVersion: '7' } }),
+      objects.delete(CONFIG_MAPS, A, { preconditions: { resourceVersion: '7' } }),
     ).rejects.toMatchObject({ reason: 'Conflict' })
-    await registry.delete(CONFIG_MAPS, A, { preconditions: { uid: metadata.uid, resourceVersion: '1' } })
+    await objects.delete(CONFIG_MAPS, A, { preconditions: { uid: metadata.uid, resourceVersion: '1' } })
   })
+})
+
+describe('deleting what is given time', () => {
+  const PODS: ResourceType = {
+    ...CONFIG_MAPS,
+    resource: 'pods',
+    kind: 'Pod',
+    strategy: { ...strategy, deletion: { graceSeconds: (_, requested) => requested ?? 30 } },
+  }
+  beforeEach(() => registry.create(PODS, configMap('a')))
+
+  it('marks it, and it goes when its time is over', async () => {
+    const first = await objects.delete(PODS, A)
+    expect(first).toMatchObject({
+      gone: false,
+      object: { metadata: { deletionTimestamp: '2026-11-22T11:56:25Z', deletionGracePeriodSeconds: 30 } },
+    })
+    now += 10_000
+    expect(await objects.delete(PODS, A)).toEqual(first)
+    expect(await objects.update(PODS, A, (old) => ({ ...old, data: 'x' }))).toHaveProperty('data', 'x')
+    expect(await objects.delete(PODS, A, { gracePeriodSeconds: 0 })).toMatchObject({ gone: true })
+    expect(() => registry.get(PODS, A)).toThrow('not found')
+  })
+
+  it('can be made shorter, and not longer', async () => {
+    await objects.delete(PODS, A, { gracePeriodSeconds: 20 })
+    const longer = await objects.delete(PODS, A, { gracePeriodSeconds: 60 })
+    expect(longer.object.metadata.deletionGracePeriodSeconds).toBe(20)
+    const shorter = await objects.delete(PODS, A, { gracePeriodSeconds: 5 })
+    expect(shorter.object.metadata).toMatchObject({
+      deletionTimestamp: '2026-11-22T11:56:00Z',
+      deletionGracePeriodSeconds: 5,
+    })
+  })
+})
+
+it('keeps what its kind holds, until it does no more', async () => {
+  const type: ResourceType = {
+    ...CONFIG_MAPS,
+    strategy: {
+      ...strategy,
+      deletion: {
+        begin: (object) => ({ ...object, phase: 'Terminating' }),
+        isHeld: ({ held }) => held === true,
+      },
+    },
+  }
+  await registry.create(type, configMap('a', { held: true }))
+  expect(await objects.delete(type, A)).toMatchObject({ gone: false, object: { phase: 'Terminating' } })
+  await registry.update(type, A, (old) => ({ ...old, held: false }))
+  expect(() => registry.get(type, A)).toThrow('not found')
 })
