@@ -8,15 +8,33 @@ const LAST_PORT = 65535
 /** The bits of an IPv6 address in front of the IPv4 address that it maps. */
 const MAPPED_PREFIX_BITS = 96
 
-/** How URLs write IPv4-mapped addresses, and those of NAT64 (RFC 6052): with the IPv4 address in the last two groups. */
-const MAPPED = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/
-const NAT64 = /^\[64:ff9b::(?:([\da-f]{1,4}):)?([\da-f]{0,4})\]$/
+/** Where in an IPv6 address, in hexadecimal, an IPv4 address may be: behind which prefix, and in which of its 16 bytes. */
+interface Embedding {
+  readonly prefix: string
+  readonly bytes: readonly number[]
+}
+
+const MAPPED: Embedding = { prefix: '00000000000000000000ffff', bytes: [12, 13, 14, 15] }
+
+/** RFC 6052. Behind the prefix for local use (RFC 8215) only the gateway knows which of the layouts it is. */
+const NAT64: readonly Embedding[] = [
+  { prefix: '0064ff9b0000000000000000', bytes: [12, 13, 14, 15] },
+  { prefix: '0064ff9b0001', bytes: [6, 7, 9, 10] },
+  { prefix: '0064ff9b0001', bytes: [7, 9, 10, 11] },
+  { prefix: '0064ff9b0001', bytes: [9, 10, 11, 12] },
+  { prefix: '0064ff9b0001', bytes: [12, 13, 14, 15] },
+]
+
+/** RFC 3056: the IPv4 address of the router in front of a whole IPv6 network. */
+const SIX_TO_FOUR: Embedding = { prefix: '2002', bytes: [2, 3, 4, 5] }
 
 interface IpAddress {
   readonly text: string
   readonly family: 'ipv4' | 'ipv6'
-  /** The IPv4 address that a NAT64 gateway connects to when this address is connected to. */
-  readonly translated?: IpAddress
+  /** The IPv4 addresses of which a NAT64 gateway connects to one when this address is connected to. */
+  readonly translations: readonly IpAddress[]
+  /** The IPv4 address that packets to this address are carried to. */
+  readonly router?: IpAddress | undefined
 }
 
 /** Somewhere to connect to; `name` or `address` or, once a name is resolved, both. */
@@ -43,7 +61,8 @@ interface DestinationLists {
  *
  * A name is judged twice: before it is resolved, and with each address that it resolves to. That also catches spellings that
  * only the resolver takes for an address (`2852039166`), and names that point elsewhere than they seem to. A NAT64 address is
- * judged as what it is and as the IPv4 address behind it.
+ * judged as what it is and as the IPv4 address behind it: where that may be one of several, none may be denied, and all must
+ * be allowed. A 6to4 address is denied with its router, and not allowed with it.
  */
 export class DestinationPolicy {
   readonly #allow: readonly Destination[]
@@ -73,9 +92,18 @@ export class DestinationPolicy {
   }
 
   #permits(target: Target): boolean {
-    if (this.#deny.some((destination) => destination.matches(target))) return false
-    return this.#allow.length === 0 || this.#allow.some((destination) => destination.matches(target))
+    const { address, port } = target
+    const translations = (address?.translations ?? []).map((translation) => ({ address: translation, port }))
+    const reached = [target, ...translations]
+    if (address?.router) reached.push({ address: address.router, port })
+    if (reached.some((one) => matchesAny(this.#deny, one))) return false
+    if (this.#allow.length === 0 || matchesAny(this.#allow, target)) return true
+    return translations.length > 0 && translations.every((one) => matchesAny(this.#allow, one))
   }
+}
+
+function matchesAny(destinations: readonly Destination[], target: Target): boolean {
+  return destinations.some((destination) => destination.matches(target))
 }
 
 /** Reads `10.0.0.0/8`, `[fd00::/8]:443`, `*.example.com:8000-8999` and the like. Throws an Error that quotes the bad entry. */
@@ -87,10 +115,7 @@ export function parseDestinations(texts: readonly string[]): Destination[] {
 
     const matchesAddress = parseSubnet(host, text)
     if (matchesAddress) {
-      const matches = ({ address, port }: Target) =>
-        matchesPort(port) &&
-        !!address &&
-        (matchesAddress(address) || (!!address.translated && matchesAddress(address.translated)))
+      const matches = ({ address, port }: Target) => matchesPort(port) && !!address && matchesAddress(address)
       return { kind: 'address', matches }
     }
     const pattern = parsePattern(host, text)
@@ -155,22 +180,40 @@ function parseAddress(text: string): IpAddress | undefined {
   const [bare = ''] = text.split('%', 1)
   const family = isIP(bare)
   if (family === 0) return undefined
-  if (family === 4) return { text: bare, family: 'ipv4' }
+  if (family === 4) return ipv4(bare)
 
-  const canonical = new URL(`http://[${bare}]`).hostname
-  const mapped = embeddedIpv4(MAPPED.exec(canonical))
-  if (mapped) return mapped
-  const translated = embeddedIpv4(NAT64.exec(canonical))
-  return { text: bare, family: 'ipv6', ...(translated ? { translated } : {}) }
+  const hex = ipv6Hex(bare)
+  return (
+    embeddedIpv4(hex, MAPPED) ?? {
+      text: bare,
+      family: 'ipv6',
+      translations: NAT64.map((embedding) => embeddedIpv4(hex, embedding)).filter(
+        (found) => found !== undefined,
+      ),
+      router: embeddedIpv4(hex, SIX_TO_FOUR),
+    }
+  )
 }
 
-function embeddedIpv4(groups: RegExpExecArray | null): IpAddress | undefined {
-  if (!groups) return undefined
-  const bytes = [groups[1], groups[2]].flatMap((group) => {
-    const value = Number.parseInt(group || '0', 16)
-    return [value >> 8, value & 0xff]
-  })
-  return { text: bytes.join('.'), family: 'ipv4' }
+function ipv4(text: string): IpAddress {
+  return { text, family: 'ipv4', translations: [] }
+}
+
+function embeddedIpv4(hex: string, { prefix, bytes }: Embedding): IpAddress | undefined {
+  if (!hex.startsWith(prefix)) return undefined
+  return ipv4(bytes.map((index) => Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16)).join('.'))
+}
+
+/** All 32 digits of an IPv6 address. URLs have one way to write each, where `::` stands for groups that are 0. */
+function ipv6Hex(text: string): string {
+  const canonical = new URL(`http://[${text}]`).hostname.slice(1, -1)
+  const [head = '', tail = ''] = canonical.split('::').map((part) =>
+    part
+      .split(':')
+      .map((group) => (group === '' ? '' : group.padStart(4, '0')))
+      .join(''),
+  )
+  return head + tail.padStart(32 - head.length, '0')
 }
 
 function normalizeName(host: string): string {

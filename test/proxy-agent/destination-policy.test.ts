@@ -30,6 +30,13 @@ describe('the default deny list', () => {
     '64:ff9b::169.254.169.254',
     '64:ff9b::a9fe:a9fe',
     '0064:FF9B:0:0:0:0:a9fe:1',
+    '64:ff9b:1::169.254.169.254', // a NAT64 prefix of 96 bits
+    '64:ff9b:1:abcd:00a9:fea9:fe00::', // 64
+    '64:ff9b:1:aba9:00fe:a9fe::', // 56
+    '64:ff9b:1:a9fe:a9:fe00::', // 48
+    '64:ff9b:1:a9fe:a9:fe00:1:2',
+    '2002:a9fe:a9fe::1',
+    '2002:a9fe:a9fe:1:2:3:4:5',
     'fe80::1',
     'fe80::1%eth0',
     'FEBF::1',
@@ -50,6 +57,11 @@ describe('the default deny list', () => {
     '169.253.255.255',
     '::ffff:10.0.0.1',
     '64:ff9b::10.0.0.1',
+    '64:ff9b:1::10.0.0.1',
+    '64:ff9b:2::169.254.169.254',
+    '64:ff9b:0:1::169.254.169.254',
+    '2002:a00:1::a9fe:a9fe',
+    '2001:db8::169.254.169.254',
   ])('permits %s', (ip) => {
     expect(byDefault.permitsAddress(ip, 80)).toBe(true)
   })
@@ -136,6 +148,21 @@ describe('an allow list', () => {
     expect(addresses.permitsAddress('11.1.2.3', 80, 'example.com')).toBe(false)
     expect(addresses.permitsHost('192.168.1.1', 80)).toBe(true)
     expect(addresses.permitsHost('192.168.1.2', 80)).toBe(false)
+  })
+
+  it('of IPv4 addresses permits what NAT64 makes of them, where it is clear what it makes', () => {
+    const addresses = policy(['10.0.0.0/8'])
+    expect(addresses.permitsAddress('64:ff9b::10.1.2.3', 80)).toBe(true)
+    expect(addresses.permitsAddress('64:ff9b::11.1.2.3', 80)).toBe(false)
+    expect(addresses.permitsAddress('64:ff9b:1::10.1.2.3', 80)).toBe(false)
+    expect(addresses.permitsAddress('64:ff9b:1:0a0a:0a:0a0a:0a0a:0', 80)).toBe(true)
+    expect(policy(['64:ff9b:1::/48']).permitsAddress('64:ff9b:1::11.1.2.3', 80)).toBe(true)
+    expect(policy(['10.0.0.0/8:443']).permitsAddress('64:ff9b::10.1.2.3', 80)).toBe(false)
+  })
+
+  it('of IPv4 addresses does not permit the networks that 6to4 has behind them', () => {
+    expect(policy(['10.0.0.0/8']).permitsAddress('2002:a00:1::5', 80)).toBe(false)
+    expect(policy(['2002:a00:1::/48']).permitsAddress('2002:a00:1::5', 80)).toBe(true)
   })
 
   it('may be about a port alone', () => {
