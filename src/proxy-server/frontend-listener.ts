@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs'
 import http, { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import http2, { type Http2Server } from 'node:http2'
 import net, { type Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
+import { type ListenAddress, listen } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
 import {
   SERVER_LIMITS,
@@ -17,10 +17,13 @@ import { ConnectFrontend } from './connect-frontend.ts'
 import type { Dialer } from './dialer.ts'
 import { GrpcFrontend } from './grpc-frontend.ts'
 import { logFailedHandshakes } from './handshake-log.ts'
-import { type FrontendAddress, listenForFrontends } from './listen.ts'
 import type { ProxyServerMetrics } from './metrics.ts'
 import type { FrontendMode } from './options.ts'
 import { RawSockets } from './raw-sockets.ts'
+import { SocketFile } from './socket-file.ts'
+
+/** Where frontends connect: a port, or a unix socket. */
+export type FrontendAddress = ListenAddress | { readonly path: string }
 
 export interface FrontendListenerOptions {
   readonly address: FrontendAddress
@@ -60,6 +63,7 @@ export class FrontendListener {
   readonly #rawSockets = new RawSockets()
   /** What was accepted, each with the timer that ends it unless a request comes. */
   readonly #sockets = new Map<Socket, NodeJS.Timeout>()
+  #socketFile: SocketFile | undefined
   #accepting = true
   #frontends = 0
   #onAllGone: (() => void) | undefined
@@ -83,9 +87,13 @@ export class FrontendListener {
   }
 
   async start(): Promise<void> {
-    const { address } = this.#options
-    if ('path' in address && this.#options.deleteExistingSocket) this.#removeStaleSocket(address.path)
-    await listenForFrontends(this.#listener, address)
+    const { address, deleteExistingSocket } = this.#options
+    if ('path' in address) {
+      this.#socketFile = new SocketFile(this.#components.log, { path: address.path, deleteExistingSocket })
+      await this.#socketFile.listen(this.#listener)
+    } else {
+      await listen(this.#listener, address)
+    }
   }
 
   get port(): number {
@@ -100,7 +108,8 @@ export class FrontendListener {
   /** No new connections, and no new dials on the ones that there are. */
   stopAccepting(): void {
     this.#accepting = false
-    this.#listener.close()
+    if (this.#socketFile) this.#socketFile.close(this.#listener)
+    else this.#listener.close()
   }
 
   /** Resolves once no frontend is left of those that have begun something. */
@@ -247,14 +256,6 @@ export class FrontendListener {
 
   #liftDeadline(socket: Socket): void {
     clearTimeout(this.#sockets.get(this.#rawSockets.under(socket)))
-  }
-
-  #removeStaleSocket(path: string): void {
-    try {
-      rmSync(path, { force: true })
-    } catch (err) {
-      this.#components.log.error({ err, path }, 'cannot remove the socket file')
-    }
   }
 }
 

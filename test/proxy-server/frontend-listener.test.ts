@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
@@ -196,6 +196,32 @@ describe('a unix socket for frontends', () => {
     await ProxyServerFixture.start({ socketPath })
     expect(statSync(socketPath).mode & 0o777).toBe(0o770)
     expect(process.umask()).toBe(umask)
+  })
+
+  it('goes when its server stops', async () => {
+    const socketPath = newSocketPath()
+    const fixture = await ProxyServerFixture.start({ socketPath })
+    await fixture.stop()
+    expect(readdirSync(path.dirname(socketPath))).toEqual([])
+  })
+
+  it('stays when a successor has taken it over', async () => {
+    const socketPath = newSocketPath()
+    const stopping = await ProxyServerFixture.start({ socketPath })
+    const successor = await ProxyServerFixture.start({ socketPath })
+    const before = statSync(socketPath).ino
+    await stopping.stop()
+    expect(readdirSync(path.dirname(socketPath))).toEqual([path.basename(socketPath)])
+    expect(statSync(socketPath).ino).toBe(before)
+    const agent = await successor.connectAgent(OURS)
+    await successor.establish(agent)
+  })
+
+  it('may have gone before its server stops', async () => {
+    const socketPath = newSocketPath()
+    const fixture = await ProxyServerFixture.start({ socketPath })
+    rmSync(socketPath)
+    await fixture.stop()
   })
 
   it('is not taken from somebody else where that is not wished', async () => {
