@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../common/duration.ts'
 import type { Logger } from '../common/log.ts'
 import type { MessageStreamHandler, Segment, ServerCall, StreamEnd } from '../transport/index.ts'
 import {
@@ -50,6 +51,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   #connection: Connection | undefined
   #graceTimer: NodeJS.Timeout | undefined
   #dialRequestTimer: NodeJS.Timeout | undefined
+  #deadlineTimer: NodeJS.Timeout | undefined
   #sourcePaused = false
   readonly #linger = new Linger()
 
@@ -67,6 +69,10 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
 
   start(): void {
     this.#dialRequestTimer = setTimeout(() => this.#handleSilence(), DIAL_REQUEST_TIMEOUT_MS)
+    const { timeoutMs } = this.#call
+    if (timeoutMs !== undefined) {
+      this.#deadlineTimer = setTimeout(() => this.#handleDeadline(), Math.min(timeoutMs, LONGEST_TIMER_MS))
+    }
     this.#call.messages.start(this)
   }
 
@@ -105,7 +111,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
   }
 
   onDialFailed(failure: DialFailure): void {
-    this.#state = 'closed'
+    this.#forget()
     this.#respond()
     const { message, unknown } = failure
     this.#send({ type: 'DIAL_RSP', random: this.#random, connectId: 0, error: message, ...relayed(unknown) })
@@ -231,6 +237,11 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#finish(GRPC_STATUS.DEADLINE_EXCEEDED, `no DIAL_REQ within ${DIAL_REQUEST_TIMEOUT_MS / 1000} s`)
   }
 
+  #handleDeadline(): void {
+    this.#leave("the frontend's deadline has passed")
+    this.#finish(GRPC_STATUS.DEADLINE_EXCEEDED, 'context deadline exceeded')
+  }
+
   #handleData(packet: DataPacket): void {
     const connection = this.#connection
     if (!connection) {
@@ -293,6 +304,7 @@ export class GrpcFrontend implements Frontend, MessageStreamHandler {
     this.#connection = undefined
     clearTimeout(this.#graceTimer)
     clearTimeout(this.#dialRequestTimer)
+    clearTimeout(this.#deadlineTimer)
     this.resumeSource() // what still comes is read and dropped, so that the stream can end
   }
 

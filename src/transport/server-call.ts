@@ -1,5 +1,6 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { encodeGrpcMessage, GRPC_STATUS } from '../wire/grpc.ts'
+import { parseGrpcTimeout, TIMEOUT_HEADER } from './grpc-timeout.ts'
 import { MessageStream } from './message-stream.ts'
 
 /** One gRPC stream that a peer opened. */
@@ -26,6 +27,16 @@ export class ServerCall {
       if (this.rawHeaders[index]?.toLowerCase() === name) values.push(this.rawHeaders[index + 1] as string)
     }
     return values
+  }
+
+  /** The `grpc-timeout` as it stands in the metadata; undefined where there is none. Of several, the last counts, as in Go. */
+  get timeout(): string | undefined {
+    return this.headerValues(TIMEOUT_HEADER).at(-1)
+  }
+
+  /** How long the peer gives the call from its beginning, in ms. Whoever serves the call keeps to it. */
+  get timeoutMs(): number | undefined {
+    return this.timeout === undefined ? undefined : parseGrpcTimeout(this.timeout)
   }
 
   /** Sends our metadata, once. */

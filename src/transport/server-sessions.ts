@@ -100,6 +100,10 @@ export class ServerSessions {
       call.finish(GRPC_STATUS.UNIMPLEMENTED, `unknown method ${headers[':path']}`)
       return
     }
+    if (call.timeout !== undefined && call.timeoutMs === undefined) {
+      call.finish(GRPC_STATUS.INTERNAL, `malformed grpc-timeout: ${JSON.stringify(call.timeout)}`)
+      return
+    }
     const keepalive = this.#sessions.get(stream.session as ServerHttp2Session)
     if (keepalive) this.#options.onCall(call, keepalive)
   }

@@ -46,6 +46,36 @@ describe('a gRPC stream', () => {
     }
   })
 
+  it('ends at its deadline, whatever it is at, and its neighbour does not', async () => {
+    const fixture = await ProxyServerFixture.start()
+    const agent = await fixture.connectAgent(EXTENSIONS)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const neighbour = await fixture.establish(agent)
+      const options = { metadata: { 'grpc-timeout': '5S' } }
+      const silent = fixture.openStream(options)
+      const established = await fixture.establish(agent, options)
+      const dialing = fixture.openStream(options)
+      dialing.sendDial()
+      await Promise.all([agent.next('DIAL_REQ'), silent.settled()])
+      vi.advanceTimersByTime(4_999)
+      await silent.settled()
+      expect(established.stream.types()).toEqual(['DIAL_RSP'])
+      vi.advanceTimersByTime(1)
+      for (const { ended } of [silent, dialing, established.stream]) {
+        expect(await ended).toMatchObject({ status: 4, message: 'context deadline exceeded' })
+      }
+      expect(await agent.next('DIAL_CLS')).toMatchObject({ random: dialing.random })
+      const { connectId } = established
+      expect(await agent.next('CLOSE_REQ')).toMatchObject({ connectId })
+      agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
+      neighbour.stream.sendData(neighbour.connectId, 'x')
+      await agent.next('DATA')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it.each(['DATA', 'CLOSE_REQ'] as const)(
     "that names another's connection in %s loses its own, and the other loses nothing",
     async (type) => {

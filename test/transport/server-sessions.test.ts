@@ -66,8 +66,8 @@ async function connect(toPort = port): Promise<{ session: ClientHttp2Session; so
   return { session, socket }
 }
 
-function open(session: ClientHttp2Session, path = '/Test') {
-  const call = new ClientCall(session, path, {})
+function open(session: ClientHttp2Session, path = '/Test', metadata: Record<string, string> = {}) {
+  const call = new ClientCall(session, path, metadata)
   const handler = new RecordingHandler()
   call.messages.start(handler)
   return { call, handler }
@@ -88,6 +88,22 @@ describe('ServerSessions', () => {
     const { call, handler } = open(session, '/Other')
     await expect(call.headers).rejects.toThrow('unknown method /Other')
     expect(call.failure?.status).toBe(GRPC_STATUS.UNIMPLEMENTED)
+    await handler.closed
+    expect(onCall).not.toHaveBeenCalled()
+  })
+
+  it('tells how long a client gives its call', async () => {
+    const { session } = await connect()
+    await open(session, '/Test', { 'grpc-timeout': '90S' }).call.headers
+    await open(session).call.headers
+    expect(onCall.mock.calls.map(([call]) => call.timeoutMs)).toEqual([90_000, undefined])
+  })
+
+  it.each(['soon', '', '123456789S'])('answers a grpc-timeout of %j with INTERNAL', async (timeout) => {
+    const { session } = await connect()
+    const { call, handler } = open(session, '/Test', { 'grpc-timeout': timeout })
+    await expect(call.headers).rejects.toThrow(`malformed grpc-timeout: "${timeout}"`)
+    expect(call.failure?.status).toBe(GRPC_STATUS.INTERNAL)
     await handler.closed
     expect(onCall).not.toHaveBeenCalled()
   })
