@@ -1,0 +1,47 @@
+import { errorMessage } from '../../common/errors.ts'
+import { type Name, X509Certificate } from '../../pki/x509.ts'
+import type { User } from '../rbac/index.ts'
+import { AuthenticationError } from './authentication-error.ts'
+import { CREDENTIAL_ID_KEY } from './well-known-users.ts'
+
+/** The attribute of a subject that holds the user's uid. */
+const UID_OID = '1.3.6.1.4.1.57683.2'
+
+/**
+ * Whom a certificate names: CN is the user, each O a group. Undefined without a CN.
+ *
+ * @throws AuthenticationError when its subject cannot be read, or its uid is empty or not the only one
+ */
+export function userOfCertificate(der: Uint8Array, sha256: string): User | undefined {
+  const subject = subjectOf(der)
+  const name = subject.getField('CN').at(-1) ?? ''
+  if (name === '') return undefined
+  const uid = uidOf(subject)
+  return {
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: subject.getField('O'),
+    extra: { [CREDENTIAL_ID_KEY]: [`X509SHA256=${sha256}`] },
+  }
+}
+
+function subjectOf(der: Uint8Array): Name {
+  try {
+    return new X509Certificate(Buffer.from(der)).subjectName
+  } catch (cause) {
+    throw new AuthenticationError(
+      `the subject of the client certificate cannot be read: ${errorMessage(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function uidOf(subject: Name): string | undefined {
+  const uids = subject.getField(UID_OID)
+  if (uids.length > 1)
+    throw new AuthenticationError(`expected 1 UID, but found multiple: [${uids.join(' ')}]`)
+  if (uids[0] === '') throw new AuthenticationError('UID cannot be an empty string')
+  return uids[0]
+}
