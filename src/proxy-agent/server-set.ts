@@ -16,7 +16,7 @@ const REFRESH_MS = 5_000
 /** Connected to as many servers as there are known to be, the agent still looks whether there are more, but not often. */
 const PROBE_MS = 30_000
 
-/** The longest pause between visits that find nothing new: each of them costs both sides a handshake. */
+/** The longest pause between visits just in case: each of them costs both sides a handshake. */
 const VISIT_CAP_MS = 300_000
 const VISIT_FACTOR = 2
 
@@ -37,7 +37,7 @@ export interface ServerSetComponents {
 export interface ServerSetOptions {
   /** The first wait after a failure, in milliseconds, and how often to look for more servers with `syncForever`. */
   readonly syncIntervalMs: number
-  /** The longest wait after failures, in milliseconds. */
+  /** The longest wait after failures, and between visits while servers are missing, in milliseconds. */
   readonly syncIntervalCapMs: number
   readonly syncForever: boolean
   readonly stream: Omit<AgentStreamOptions, 'extensions'>
@@ -45,7 +45,7 @@ export interface ServerSetOptions {
   readonly refreshMs?: number
   /** The first probe comes between so much and twice that after the last change. @default PROBE_MS */
   readonly probeMs?: number
-  /** The longest pause between visits that find nothing new, in milliseconds. @default VISIT_CAP_MS */
+  /** The longest pause between visits while no server is known to be missing, in milliseconds. @default VISIT_CAP_MS */
   readonly visitCapMs?: number
 }
 
@@ -55,7 +55,8 @@ export interface ServerSetOptions {
  * Every address has a link that connects again whenever it is not connected. Behind one address there may be several servers
  * (a load balancer); as long as fewer are connected than there are known to be, a scout dials the addresses that work in
  * turns, and stays when it meets a new server. A server that is met twice is left again at once. Visits that find nothing new
- * come ever more seldom, until something changes: the known count, the connected servers, or the addresses.
+ * come ever more seldom, until something changes: the known count, the connected servers, or the addresses. As long as servers
+ * are missing, though, no pause is longer than the sync interval's cap.
  *
  * Invariant: no two links have the same server; an address has either connected links only, or a single link that is not.
  * Owns the links.
@@ -311,12 +312,14 @@ export class ServerSet implements LinkPolicy {
 
   #newVisitBackoff(): RedialBackoff {
     const { syncIntervalMs, syncIntervalCapMs, probeMs = PROBE_MS, visitCapMs = VISIT_CAP_MS } = this.#options
-    return new RedialBackoff({
-      initialMs: this.#need === 'missing' ? syncIntervalMs : 2 * probeMs,
-      capMs: Math.max(visitCapMs, syncIntervalCapMs),
-      factor: VISIT_FACTOR,
-      random: this.#random,
-    })
+    const random = this.#random
+    if (this.#need === 'missing') {
+      // Behind a load balancer that chooses at random, it takes as many visits as there are servers to meet the last one.
+      const factor = VISIT_FACTOR ** (1 / this.#knownCount)
+      return new RedialBackoff({ initialMs: syncIntervalMs, capMs: syncIntervalCapMs, factor, random })
+    }
+    const capMs = Math.max(visitCapMs, syncIntervalCapMs)
+    return new RedialBackoff({ initialMs: 2 * probeMs, capMs, factor: VISIT_FACTOR, random })
   }
 
   async #untilAborted(loop: () => Promise<void>): Promise<void> {
