@@ -15,6 +15,7 @@ const DAY_MS = 86_400_000
 
 /** A certificate that expires sooner is worth a warning each time it is loaded. */
 const EXPIRES_SOON_DAYS = 7
+const RENEW = 'replace the file and its key: they are read again without a restart'
 
 /** What a TLS endpoint needs, as options of Node's TLS. Parts whose file was not given are absent. */
 export interface TlsMaterial {
@@ -134,9 +135,15 @@ export class TlsFiles {
 
   #logCertificate(certificate: X509Certificate, name: string): void {
     const daysToExpiry = Math.floor((certificate.validToDate.getTime() - this.#now()) / DAY_MS)
-    const fields = { name, file: this.#options.certFile, subject: certificate.subject, daysToExpiry }
-    if (daysToExpiry < 0) this.#log.warn(fields, 'certificate has expired')
-    else if (daysToExpiry < EXPIRES_SOON_DAYS) this.#log.warn(fields, 'certificate expires soon')
+    const fields = {
+      name,
+      flag: `--${name}-cert`,
+      file: this.#options.certFile,
+      subject: certificate.subject,
+      daysToExpiry,
+    }
+    if (daysToExpiry < 0) this.#log.warn(fields, `certificate has expired, ${RENEW}`)
+    else if (daysToExpiry < EXPIRES_SOON_DAYS) this.#log.warn(fields, `certificate expires soon, ${RENEW}`)
     else this.#log.info(fields, 'certificate loaded')
   }
 }

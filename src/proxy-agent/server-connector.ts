@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import net from 'node:net'
@@ -82,9 +83,10 @@ export class ServerConnector {
    */
   async connect(address: ServerAddress, signal: AbortSignal): Promise<ServerConnection> {
     const metadata = await this.#metadata()
+    const tls = await this.#components.tls()
     const session = await connectHttp2({
       endpoint: address.endpoint,
-      tls: await this.#components.tls(),
+      tls,
       streamWindowBytes: AGENT_STREAM_WINDOW_BYTES,
       connectSocket: (connectSignal) => openSocket(address, connectSignal),
       signal,
@@ -103,7 +105,7 @@ export class ServerConnector {
       }
     } catch (error) {
       destroySession(session)
-      throw hungUpOn(error) ?? error
+      throw hungUpOn(error, tls) ?? error
     }
   }
 
@@ -174,9 +176,12 @@ function integer(text: string): number {
 }
 
 /** In TLS 1.3 a client believes to be connected before the server has judged its certificate; a refusal looks like a hang-up. */
-function hungUpOn(error: unknown): AppError | undefined {
+function hungUpOn(error: unknown, { cert }: ClientTls): AppError | undefined {
   const { code } = error as NodeJS.ErrnoException
   if (code !== 'ECONNRESET' && code !== 'ERR_UNANSWERED') return undefined
-  const message = 'the server hung up before it answered; it may not accept our certificate'
-  return new AppError('ERR_CONNECT', message, { cause: error })
+  const guess =
+    cert !== undefined && new X509Certificate(cert).validToDate.getTime() < Date.now()
+      ? 'our certificate has expired, --agent-cert needs a new one'
+      : 'it may not accept our certificate'
+  return new AppError('ERR_CONNECT', `the server hung up before it answered; ${guess}`, { cause: error })
 }

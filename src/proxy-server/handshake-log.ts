@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { withCure } from '../common/certificate-cures.ts'
 import type { Logger } from '../common/log.ts'
 
 /** Logs why peers of `server` did not get past TLS, and which. */
@@ -20,8 +21,8 @@ function peerOf(socket: TLSSocket & { readonly _parent?: Socket | null }): strin
  * Node destroys the socket of a peer whose certificate it refuses, which looks like a peer that hung up; the verdict stands
  * on the socket.
  */
-function reasonOf(error: NodeJS.ErrnoException, { authorizationError }: TLSSocket): string {
-  if (authorizationError) return `certificate refused: ${authorizationError}`
+function reasonOf(error: NodeJS.ErrnoException, { authorizationError: verdict }: TLSSocket): string {
+  if (verdict) return withCure(`certificate refused: ${verdict}`, String(verdict))
   if (error.code === 'ECONNRESET') return 'the peer went away, it may not trust our certificate'
   return error.code ?? error.message // OpenSSL's message names its own source file
 }

@@ -1,6 +1,7 @@
 import http2, { type ClientHttp2Session } from 'node:http2'
 import net from 'node:net'
 import tls from 'node:tls'
+import { withCure } from '../common/certificate-cures.ts'
 import { AppError, errorMessage } from '../common/errors.ts'
 import { destroySocketOnError } from './destroy-session.ts'
 import { SESSION_WINDOW_BYTES, settingsWithWindow } from './http2-limits.ts'
@@ -48,7 +49,8 @@ export async function connectHttp2(options: Http2ConnectOptions): Promise<Client
     return await startSession(socket, options, signal)
   } catch (cause) {
     if (options.signal?.aborted) throw options.signal.reason
-    const message = timeout.aborted ? 'timed out' : errorMessage(cause)
+    const { code } = cause as NodeJS.ErrnoException
+    const message = timeout.aborted ? 'timed out' : withCure(errorMessage(cause), code)
     throw new AppError('ERR_CONNECT', `connect to ${where}: ${message}`, { cause })
   }
 }

@@ -96,11 +96,16 @@ describe('TlsFiles at the start', () => {
     await tlsFiles({}, () => expiresAt - 86_400_000).start()
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       level: 40,
-      msg: 'certificate expires soon',
+      msg: expect.stringMatching(/^certificate expires soon, replace the file /),
+      flag: '--cluster-cert',
+      file: path.join(dir, 'tls.crt'),
       daysToExpiry: 1,
     })
     await tlsFiles({}, () => expiresAt + 1).start()
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, msg: 'certificate has expired' })
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 40,
+      msg: expect.stringMatching(/^certificate has expired, replace the file /),
+    })
   })
 
   it.each<[string, () => { cert?: string; key?: string; ca?: string }, string, string]>([
@@ -134,7 +139,9 @@ describe('TlsFiles at the start', () => {
   })
 
   it('refuses a file that is not there', async () => {
-    await expect(tlsFiles().start()).rejects.toThrow(`cannot read ${path.join(dir, 'tls.crt')}: ENOENT`)
+    await expect(tlsFiles({ keyFile: '', caFile: '' }).start()).rejects.toThrow(
+      `cannot read ${path.join(dir, 'tls.crt')}: ENOENT`,
+    )
   })
 
   it('tells a bundle without certificates by its code, for which no stack is logged', async () => {

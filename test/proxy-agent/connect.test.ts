@@ -112,6 +112,21 @@ describe('credentials', () => {
     expect((await stream.closeResponse(7)).error).toBe('unrecognized connectID')
   })
 
+  it.each([
+    ['have expired', 'our certificate has expired, --agent-cert needs a new one'],
+    ['are of another CA', 'it may not accept our certificate'],
+  ])('that %s are a reason for the server to hang up', async (what, guess) => {
+    const { agentCa, wrongCaClient } = await fixture.pki()
+    const expired = await agentCa.authority.issueClientCertificate({ commonName: 'agent', validityMs: 1 })
+    const [cert, key] =
+      what === 'have expired'
+        ? [expired.certificatePem, expired.privateKeyPem]
+        : [wrongCaClient.certPem, wrongCaClient.keyPem]
+    const server = await fixture.server()
+    await fixture.agent(at(server), { tls: () => ({ ca: agentCa.caPem, cert, key }) })
+    await vi.waitFor(() => expect(complaint()).toBe(`the server hung up before it answered; ${guess}`))
+  })
+
   it('must be for the name that was given, not for the address it leads to', async () => {
     const server = await fixture.server()
     const lookup = async () => [{ address: '127.0.0.1', family: 4 }]

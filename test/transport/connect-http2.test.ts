@@ -178,6 +178,16 @@ describe('connectHttp2', () => {
       await expect(failure).rejects.toThrow(/certificate/)
     })
 
+    it('when the server’s certificate has expired, and tells what helps', async () => {
+      const { authority } = pki.agentCa
+      const expired = await authority.issueServerCertificate({ ipAddresses: ['127.0.0.1'], validityMs: 1 })
+      const credentials = { cert: expired.certificatePem, key: expired.privateKeyPem }
+      const { port } = await listen(http2.createSecureServer(credentials), onLoopback)
+      await expect(connectHttp2(options(port))).rejects.toThrow(
+        `connect to 127.0.0.1:${port}: certificate has expired; the peer needs a new one, or the CA that it comes from does`,
+      )
+    })
+
     it('when the server’s certificate is for another name', async () => {
       const { port } = await listen(http2.createSecureServer(serverTls()), onLoopback)
       const failure = connectHttp2({
