@@ -1,4 +1,4 @@
-/** What helps against a verdict of OpenSSL that needs more than another file on this side. */
+/** What helps against OpenSSL's verdicts on the certificate of a peer. */
 const CURES: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the peer needs a new one, or the CA that it comes from does',
   CERT_NOT_YET_VALID: 'compare the clocks of both machines',

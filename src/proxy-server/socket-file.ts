@@ -53,19 +53,20 @@ export class SocketFile {
 
   /** Listens no more, and removes the file unless it is somebody else's by now. */
   close(server: Server): void {
-    if (!server.listening || !this.#isTakenOver()) {
-      server.close()
-      return
-    }
+    const aside = server.listening && this.#isTakenOver() ? this.#putAside() : undefined
+    server.close()
+    if (aside !== undefined) renameSync(aside, this.#path)
+  }
+
+  /** Where the file is for the moment that libuv needs. Undefined when it may not be renamed, so nor will it be removed. */
+  #putAside(): string | undefined {
     const aside = `${this.#path}.${randomUUID()}`
     try {
       renameSync(this.#path, aside)
+      return aside
     } catch {
-      server.close() // what may not be renamed may not be removed either
-      return
+      return undefined
     }
-    server.close()
-    renameSync(aside, this.#path)
   }
 
   #removeExisting(): void {

@@ -34,7 +34,7 @@ export class ServerCall {
     return this.headerValues(TIMEOUT_HEADER).at(-1)
   }
 
-  /** How long the peer gives the call from its beginning, in ms. Whoever serves the call keeps to it. */
+  /** How long the peer gives the call from its beginning, in ms; undefined where it does not say. */
   get timeoutMs(): number | undefined {
     return this.timeout === undefined ? undefined : parseGrpcTimeout(this.timeout)
   }
