@@ -1,4 +1,4 @@
-import { errorMessage } from '../../common/errors.ts'
+import { createHash } from 'node:crypto'
 import { type Name, X509Certificate } from '../../pki/x509.ts'
 import type { User } from '../rbac/index.ts'
 import { AuthenticationError } from './authentication-error.ts'
@@ -10,31 +10,19 @@ const UID_OID = '1.3.6.1.4.1.57683.2'
 /**
  * Whom a certificate names: CN is the user, each O a group. Undefined without a CN.
  *
- * @throws AuthenticationError when its subject cannot be read, or its uid is empty or not the only one
+ * @throws AuthenticationError when its uid is empty or not the only one, and other errors when it cannot be read
  */
-export function userOfCertificate(der: Uint8Array, sha256: string): User | undefined {
-  const subject = subjectOf(der)
+export function userOfCertificate(der: Uint8Array): User | undefined {
+  const subject = new X509Certificate(Buffer.from(der)).subjectName
   const name = subject.getField('CN').at(-1) ?? ''
   if (name === '') return undefined
   const uid = uidOf(subject)
+  const sha256 = createHash('sha256').update(der).digest('hex')
   return {
     name,
     ...(uid === undefined ? {} : { uid }),
     groups: subject.getField('O'),
     extra: { [CREDENTIAL_ID_KEY]: [`X509SHA256=${sha256}`] },
-  }
-}
-
-function subjectOf(der: Uint8Array): Name {
-  try {
-    return new X509Certificate(Buffer.from(der)).subjectName
-  } catch (cause) {
-    throw new AuthenticationError(
-      `the subject of the client certificate cannot be read: ${errorMessage(cause)}`,
-      {
-        cause,
-      },
-    )
   }
 }
 

@@ -50,14 +50,25 @@ export class ClientCertificateAuthenticator {
     if (der.byteLength > LONGEST_DER_BYTES)
       throw new AuthenticationError('the client certificate is too long')
     const fingerprint = createHash('sha256').update(der).digest('hex')
-    const known = this.#known.get(fingerprint) ?? this.#verify(presented, fingerprint)
+    const known = this.#known.get(fingerprint) ?? this.#verify(presented)
     this.#checkTime(known)
     this.#remember(fingerprint, known)
     return known.user
   }
 
-  #verify(presented: X509Certificate | Uint8Array, fingerprint: string): KnownCertificate {
-    const certificate = presented instanceof X509Certificate ? presented : parse(presented)
+  /** What OpenSSL or the parser stumbles over is no certificate of ours. */
+  #verify(presented: X509Certificate | Uint8Array): KnownCertificate {
+    try {
+      return this.#read(presented instanceof X509Certificate ? presented : new X509Certificate(presented))
+    } catch (cause) {
+      if (cause instanceof AuthenticationError) throw cause
+      throw new AuthenticationError(`the client certificate cannot be read: ${errorMessage(cause)}`, {
+        cause,
+      })
+    }
+  }
+
+  #read(certificate: X509Certificate): KnownCertificate {
     const issuer = this.#authorities.find(
       (authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
     )
@@ -65,7 +76,7 @@ export class ClientCertificateAuthenticator {
     if (!isForClients(certificate))
       throw refusal(certificate, 'certificate specifies an incompatible key usage')
     return {
-      user: userOfCertificate(certificate.raw, fingerprint),
+      user: userOfCertificate(certificate.raw),
       validFrom: certificate.validFromDate.getTime(),
       validTo: Math.min(certificate.validToDate.getTime(), issuer.validToDate.getTime()),
     }
@@ -88,14 +99,6 @@ export class ClientCertificateAuthenticator {
   }
 }
 
-function parse(der: Uint8Array): X509Certificate {
-  try {
-    return new X509Certificate(der)
-  } catch (cause) {
-    throw new AuthenticationError(`the client certificate cannot be read: ${errorMessage(cause)}`, { cause })
-  }
-}
-
 /** Without the extension a certificate is good for everything. */
 function isForClients({ keyUsage }: X509Certificate): boolean {
   const usages = keyUsage as readonly string[] | undefined
@@ -103,9 +106,7 @@ function isForClients({ keyUsage }: X509Certificate): boolean {
 }
 
 function refusal({ serialNumber }: X509Certificate, problem: string): AuthenticationError {
-  return new AuthenticationError(
-    `verifying certificate SN=${BigInt(`0x${serialNumber}`)} failed: x509: ${problem}`,
-  )
+  return new AuthenticationError(`verifying certificate SN=0x${serialNumber} failed: x509: ${problem}`)
 }
 
 function time(ms: number): string {
