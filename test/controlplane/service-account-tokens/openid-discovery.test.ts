@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   jsonWebKeySet,
@@ -31,7 +31,7 @@ describe('OpenID discovery', () => {
     const key = ec('prime256v1')
     const [jwk] = (await jsonWebKeySet(key)).keys
     const [header, payload, signature = ''] = (await key.sign('{"sub":"x"}')).split('.')
-    const publicKey = createPublicKey({ key: jwk as object, format: 'jwk' })
+    const publicKey = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
     const signed = Buffer.from(`${header}.${payload}`)
     const options = { key: publicKey, dsaEncoding: 'ieee-p1363' as const }
     expect(verify('sha256', signed, options, Buffer.from(signature, 'base64url'))).toBe(true)

@@ -42,7 +42,7 @@ describe('a TokenRequest', () => {
   it('is answered as recorded', async () => {
     const { request: sent, response } = recordedExchange('token request')
     const recorded = response.body as { metadata: Record<string, unknown>; status: Record<string, unknown> }
-    const answer = await fixture.requests.create(TARGET, { metadata: {}, ...(sent.body as KubeObject) })
+    const answer = await fixture.requests.create(TARGET, { ...(sent.body as KubeObject), metadata: {} })
     const { managedFields: _, ...metadata } = recorded.metadata // are written by whoever keeps track of the fields
     const expected = {
       ...recorded,
