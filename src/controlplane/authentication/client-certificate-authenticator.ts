@@ -59,7 +59,7 @@ export class ClientCertificateAuthenticator {
   /** What OpenSSL or the parser stumbles over is no certificate of ours. */
   #verify(presented: X509Certificate | Uint8Array): KnownCertificate {
     try {
-      return this.#read(presented instanceof X509Certificate ? presented : new X509Certificate(presented))
+      return this.#read(presented instanceof X509Certificate ? presented : parse(presented))
     } catch (cause) {
       if (cause instanceof AuthenticationError) throw cause
       throw new AuthenticationError(`the client certificate cannot be read: ${errorMessage(cause)}`, {
@@ -97,6 +97,13 @@ export class ClientCertificateAuthenticator {
     const [oldest] = this.#known.keys()
     if (this.#known.size > MAX_ENTRIES && oldest !== undefined) this.#known.delete(oldest)
   }
+}
+
+/** OpenSSL does not mind what comes behind a certificate. */
+function parse(der: Uint8Array): X509Certificate {
+  const certificate = new X509Certificate(der)
+  if (certificate.raw.byteLength === der.byteLength) return certificate
+  throw new AuthenticationError('the client certificate cannot be read: x509: trailing data')
 }
 
 /** Without the extension a certificate is good for everything. */

@@ -106,6 +106,12 @@ describe('a client certificate', () => {
     expect(() => authenticator.authenticate(negative)).toThrow(/ failed: x509: certificate signed by unknown/)
   })
 
+  it('with something behind it is refused', async () => {
+    const { raw } = await certificateOf('ann')
+    const longer = Buffer.concat([raw, Buffer.from([0])])
+    expect(() => authenticator.authenticate(longer)).toThrow(/x509: trailing data$/)
+  })
+
   it('that is none is refused, never more', async () => {
     const { raw } = await certificateOf('ann')
     fc.assert(
