@@ -1,0 +1,238 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { certificatesOfBundle } from '../../common/ca-bundle.ts'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
+import type { ClusterAccess, ClusterTls, Impersonation } from './cluster-access.ts'
+import type { ExecPlugins, PluginCredentials } from './exec-plugins.ts'
+
+/** Errors quote no text, which may be a token or a key, and nothing is printed. */
+const QUIETLY = { prettyErrors: false, logLevel: 'error' } as const
+
+const clusterSchema = z.object({
+  server: z.string(),
+  'certificate-authority': z.string().optional(),
+  'certificate-authority-data': z.string().optional(),
+  'insecure-skip-tls-verify': z.boolean().optional(),
+  'tls-server-name': z.string().optional(),
+  'proxy-url': z.string().optional(),
+})
+
+const execSchema = z.object({
+  apiVersion: z.string(),
+  command: z.string(),
+  args: z.array(z.string()).nullish(),
+  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+  installHint: z.string().optional(),
+  provideClusterInfo: z.boolean().optional(),
+})
+
+const userSchema = z.object({
+  token: z.string().optional(),
+  tokenFile: z.string().optional(),
+  'client-certificate': z.string().optional(),
+  'client-certificate-data': z.string().optional(),
+  'client-key': z.string().optional(),
+  'client-key-data': z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  exec: execSchema.nullish(),
+  as: z.string().optional(),
+  'as-uid': z.string().optional(),
+  'as-groups': z.array(z.string()).nullish(),
+  'as-user-extra': z.record(z.string(), z.array(z.string())).nullish(),
+  /** Known and not supported; so that nobody becomes somebody else without a word. */
+  'auth-provider': z.unknown().optional(),
+})
+
+const contextSchema = z.object({
+  cluster: z.string(),
+  user: z.string().optional(),
+  namespace: z.string().optional(),
+})
+
+const kubeconfigSchema = z.object({
+  'current-context': z.string().optional(),
+  contexts: z.array(z.object({ name: z.string(), context: contextSchema })).nullish(),
+  clusters: z.array(z.object({ name: z.string(), cluster: clusterSchema })).nullish(),
+  users: z.array(z.object({ name: z.string(), user: userSchema.nullish() })).nullish(),
+})
+
+type ClusterEntry = z.infer<typeof clusterSchema>
+type UserEntry = z.infer<typeof userSchema>
+export type ExecEntry = z.infer<typeof execSchema>
+
+/** An entry, and the folder that its relative paths start from. */
+interface Placed<T> {
+  readonly entry: T
+  readonly dir: string
+}
+
+interface MergedConfig {
+  readonly currentContext: string | undefined
+  readonly contexts: ReadonlyMap<string, z.infer<typeof contextSchema>>
+  readonly clusters: ReadonlyMap<string, Placed<ClusterEntry>>
+  readonly users: ReadonlyMap<string, Placed<UserEntry>>
+}
+
+export interface KubeconfigOptions {
+  /** @default the files' current context */
+  readonly context?: string | undefined
+  /** Runs the users' credential plugins. Without it, a user that needs one is refused. */
+  readonly plugins?: ExecPlugins
+}
+
+/**
+ * Reads kubeconfig files, and the files that they name. Of what several define, that of the first counts, as with kubectl;
+ * relative paths start from the folder of their file. Rejects with a ConfigError.
+ */
+export async function readKubeconfig(
+  files: readonly string[],
+  { context, plugins }: KubeconfigOptions = {},
+): Promise<ClusterAccess> {
+  try {
+    return await accessOf(await readMerged(files), context, plugins)
+  } catch (error) {
+    const message = error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error)
+    throw new ConfigError(`failed to load kubernetes client config: ${files.join(', ')}: ${message}`, {
+      cause: error,
+    })
+  }
+}
+
+async function readMerged(files: readonly string[]): Promise<MergedConfig> {
+  const contexts: MergedConfig['contexts'] & Map<string, unknown> = new Map()
+  const clusters = new Map<string, Placed<ClusterEntry>>()
+  const users = new Map<string, Placed<UserEntry>>()
+  let currentContext: string | undefined
+  for (const file of files) {
+    const config = kubeconfigSchema.parse(parse(await readFile(file, 'utf8'), QUIETLY) ?? {})
+    const dir = path.dirname(file)
+    currentContext ||= config['current-context']
+    for (const { name, context } of config.contexts ?? []) addFirst(contexts, name, context)
+    for (const { name, cluster } of config.clusters ?? []) addFirst(clusters, name, { entry: cluster, dir })
+    for (const { name, user } of config.users ?? []) addFirst(users, name, { entry: user ?? {}, dir })
+  }
+  return { currentContext, contexts, clusters, users }
+}
+
+function addFirst<T>(map: Map<string, T>, name: string, value: T): void {
+  if (!map.has(name)) map.set(name, value)
+}
+
+async function accessOf(
+  config: MergedConfig,
+  contextName = config.currentContext,
+  plugins?: ExecPlugins,
+): Promise<ClusterAccess> {
+  if (!contextName) throw new Error('no current-context is set')
+  const context = config.contexts.get(contextName)
+  if (!context) throw new Error(`context ${JSON.stringify(contextName)} does not exist`)
+  const cluster = config.clusters.get(context.cluster)
+  if (!cluster) throw new Error(`cluster ${JSON.stringify(context.cluster)} does not exist`)
+  const user = context.user ? config.users.get(context.user) : { entry: {}, dir: '' }
+  if (!user) throw new Error(`auth info ${JSON.stringify(context.user)} does not exist`)
+  if (user.entry['auth-provider'] !== undefined && user.entry['auth-provider'] !== null) {
+    throw new Error(
+      '"auth-provider" of the user is not supported; give "exec", a token or a client certificate',
+    )
+  }
+  const server = serverUrl(cluster.entry.server)
+  const plugin = await pluginCredentials(user, cluster.entry, plugins)
+  const token = plugin?.token ?? (await tokenOf(user))
+  const basic = basicOf(user.entry)
+  const impersonate = impersonationOf(user.entry)
+  return {
+    server,
+    tls: await tlsOf(cluster, user, plugin),
+    ...(token && { token }),
+    ...(basic && !token && { basic }),
+    ...(impersonate && { impersonate }),
+    ...(cluster.entry['proxy-url'] && { proxyUrl: cluster.entry['proxy-url'] }),
+    ...(context.namespace && { namespace: context.namespace }),
+  }
+}
+
+async function pluginCredentials(
+  user: Placed<UserEntry>,
+  cluster: ClusterEntry,
+  plugins: ExecPlugins | undefined,
+): Promise<PluginCredentials | undefined> {
+  const { exec } = user.entry
+  if (!exec) return undefined
+  if (!plugins)
+    throw new Error('"exec" of the user is not supported here; give a token or a client certificate')
+  return plugins.credentials(exec, user.dir, cluster)
+}
+
+/** Throws an Error that quotes the text. */
+export function serverUrl(text: string): URL {
+  const url = URL.parse(text.includes('://') ? text : `http://${text}`)
+  if (url && ['http:', 'https:'].includes(url.protocol)) return url
+  throw new Error(`${JSON.stringify(text)} is no address of a server`)
+}
+
+/** The file wins, since it is the one that is kept fresh. */
+async function tokenOf({ entry, dir }: Placed<UserEntry>): Promise<string | undefined> {
+  if (!entry.tokenFile) return entry.token
+  try {
+    return (await readFile(path.resolve(dir, entry.tokenFile), 'utf8')).trim()
+  } catch (error) {
+    if (entry.token) return entry.token
+    throw error
+  }
+}
+
+function basicOf({ username, password }: UserEntry): ClusterAccess['basic'] {
+  return username ? { username, password: password ?? '' } : undefined
+}
+
+function impersonationOf(user: UserEntry): Impersonation | undefined {
+  const { as: username, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = user
+  if (username) {
+    return { username, ...(uid && { uid }), ...(groups && { groups }), ...(extra && { extra }) }
+  }
+  if (uid || groups?.length) throw new Error('"as-uid" and "as-groups" of the user need "as"')
+  return undefined
+}
+
+async function tlsOf(
+  cluster: Placed<ClusterEntry>,
+  user: Placed<UserEntry>,
+  plugin: PluginCredentials | undefined,
+): Promise<ClusterTls> {
+  const { entry: of } = cluster
+  const [ca, cert, key] = await Promise.all([
+    pemOf(of['certificate-authority-data'], of['certificate-authority'], cluster.dir),
+    plugin?.cert ?? pemOf(user.entry['client-certificate-data'], user.entry['client-certificate'], user.dir),
+    plugin?.key ?? pemOf(user.entry['client-key-data'], user.entry['client-key'], user.dir),
+  ])
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new Error('the user has only half of a client certificate and its key')
+  }
+  return {
+    ...(ca !== undefined && { ca: verifiedBundle(ca) }),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
+    ...(of['tls-server-name'] && { servername: of['tls-server-name'] }),
+    rejectUnauthorized: of['insecure-skip-tls-verify'] !== true,
+  }
+}
+
+async function pemOf(
+  data: string | undefined,
+  file: string | undefined,
+  dir: string,
+): Promise<string | undefined> {
+  if (data) return Buffer.from(data, 'base64').toString()
+  return file ? readFile(path.resolve(dir, file), 'utf8') : undefined
+}
+
+/** The certificates alone. Throws an Error that says what is wrong. */
+export function verifiedBundle(pem: string): string {
+  try {
+    return certificatesOfBundle(pem).join('')
+  } catch (error) {
+    throw new Error(`cannot use the certificate authority: ${errorMessage(error)}`, { cause: error })
+  }
+}
