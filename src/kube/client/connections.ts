@@ -1,0 +1,96 @@
+import { createSecureContext } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
+import type { Logger } from '../../common/log.ts'
+import type { ClusterAccess } from '../access/cluster-access.ts'
+
+const CONNECT_TIMEOUT_MS = 30_000
+
+/** Requests that take long are no reason to open connections without end: the next ones wait. */
+const MOST_CONNECTIONS = 64
+
+/** API servers keep idle connections for minutes; a handshake costs both ends something. */
+const KEEP_IDLE_MS = 30_000
+
+/** A connection whose other end is gone without a word is found out by TCP's keepalive. */
+const TCP_KEEPALIVE_MS = 30_000
+
+/** One set of connections, for one set of credentials. */
+interface Pool {
+  readonly requests: Dispatcher
+  readonly watches: Dispatcher
+}
+
+/**
+ * The connections to one API. They speak HTTP/1.1 on purpose: a request that takes too long is given up together with its
+ * connection, which in HTTP/2 would be kept, dead as it is, for the next ones. Watches have connections of their own, one
+ * each, of which there may be any number, so that requests never wait for them.
+ *
+ * Credentials that change in the handshake get new connections; what is under way on the previous ones comes to its end.
+ */
+export class Connections {
+  readonly #log: Logger
+  readonly #pools = new Set<Pool>()
+  #pool: Pool | undefined
+  #access: ClusterAccess | undefined
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** Throws a ConfigError when the client certificate and key make no sense. */
+  to(access: ClusterAccess, use: keyof Pool): Dispatcher {
+    if (!this.#pool || !isSameHandshake(access, this.#access)) {
+      const previous = this.#pool
+      this.#pool = poolFor(access)
+      this.#pools.add(this.#pool)
+      if (previous) void this.#retire(previous)
+    }
+    this.#access = access
+    return this.#pool[use]
+  }
+
+  /** Breaks off what is under way. */
+  async destroy(): Promise<void> {
+    const pools = [...this.#pools]
+    this.#pools.clear()
+    await Promise.all(pools.flatMap(({ requests, watches }) => [requests.destroy(), watches.destroy()]))
+  }
+
+  async #retire(pool: Pool): Promise<void> {
+    try {
+      await Promise.all([pool.requests.close(), pool.watches.close()])
+    } catch (err) {
+      this.#log.debug({ err }, 'connections with previous credentials broke')
+    }
+    this.#pools.delete(pool)
+  }
+}
+
+function isSameHandshake(one: ClusterAccess, other: ClusterAccess | undefined): boolean {
+  return one === other || (one.proxyUrl === other?.proxyUrl && isDeepStrictEqual(one.tls, other?.tls))
+}
+
+function poolFor(access: ClusterAccess): Pool {
+  verifyPair(access)
+  return { requests: dispatcherFor(access, MOST_CONNECTIONS), watches: dispatcherFor(access, null) }
+}
+
+function dispatcherFor({ tls, proxyUrl }: ClusterAccess, connections: number | null): Dispatcher {
+  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
+  const options = { allowH2: false, connections, keepAliveTimeout: KEEP_IDLE_MS, pipelining: 1 }
+  if (proxyUrl === undefined) return new Agent({ ...options, connect })
+  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect })
+}
+
+function verifyPair({ tls: { cert, key } }: ClusterAccess): void {
+  try {
+    createSecureContext({ cert, key })
+  } catch (error) {
+    throw new ConfigError(
+      `failed to load kubernetes client config: client certificate and key: ${errorMessage(error)}`,
+      { cause: error },
+    )
+  }
+}

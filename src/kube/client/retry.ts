@@ -1,0 +1,45 @@
+import { KubeApiError, KubeRequestError } from '../errors.ts'
+import type { KubeRequest } from './request.ts'
+
+/** As often as client-go does it. */
+const MOST_RETRIES = 10
+
+/** For a connection that broke before the answer. */
+const AFTER_RESET_MS = 1000
+
+const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+/**
+ * In how many ms to try again; undefined when the failure stands. By client-go's rules: where the server asks for it with a
+ * `Retry-After` in an answer of 429 or 5xx, whatever the method; and where a connection broke, reads only, for nobody knows
+ * whether a write was carried out.
+ */
+export function retryDelayMs(error: unknown, request: KubeRequest, attempt: number): number | undefined {
+  if (attempt >= MOST_RETRIES) return undefined
+  if (error instanceof RetryableApiError) return error.retryHeaderSeconds * 1000
+  if (error instanceof KubeRequestError && request.method === 'GET' && isBrokenConnection(error.cause)) {
+    return AFTER_RESET_MS
+  }
+  return undefined
+}
+
+function isBrokenConnection(cause: unknown): boolean {
+  return cause instanceof Error && BROKEN_CONNECTION.has((cause as NodeJS.ErrnoException).code ?? '')
+}
+
+/** A refusal whose headers ask to come again. The details of a Status may do so too, which client-go leaves to its callers. */
+export class RetryableApiError extends KubeApiError {
+  readonly retryHeaderSeconds: number
+
+  constructor(refused: KubeApiError, retryHeaderSeconds: number) {
+    super({ ...refused, message: refused.message, retryAfterSeconds: retryHeaderSeconds })
+    this.name = 'KubeApiError'
+    this.retryHeaderSeconds = retryHeaderSeconds
+  }
+}
+
+/** Reads the header `Retry-After`, which Kubernetes writes in seconds. */
+export function retryAfterSeconds(header: string | string[] | undefined): number | undefined {
+  const text = Array.isArray(header) ? header[0] : header
+  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined
+}
