@@ -1,0 +1,273 @@
+import type { Lease, LeaseSpec } from '../../apis/coordination/v1.ts'
+import { type Logger, silentLogger } from '../../common/log.ts'
+import type { ResourceClient } from '../client/resource-client.ts'
+import { withDeadline } from '../client/with-deadline.ts'
+import { type Clock, microTimeText, systemClock } from '../clock.ts'
+import { isConflict, isNotFound, KubeRequestError } from '../errors.ts'
+
+const DEFAULT_LEASE_DURATION_MS = 15_000
+const DEFAULT_RENEW_DEADLINE_MS = 10_000
+const DEFAULT_RETRY_PERIOD_MS = 2_000
+
+/** Those who wait to lead ask after between one and 2.2 retry periods. */
+const JITTER_FACTOR = 1.2
+
+export const LEASES = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  namespaced: true,
+} as const
+
+export interface LeaderElectionOptions {
+  readonly namespace: string
+  /** Of the Lease. */
+  readonly name: string
+  /** Of this process, and no other: such as the host's name and a UUID. */
+  readonly identity: string
+  /** How long after its holder's last sign of life a Lease is up for others. @default 15_000 */
+  readonly leaseDurationMs?: number
+  /** How long the holder tries to renew before it gives up. @default 10_000 */
+  readonly renewDeadlineMs?: number
+  /** @default 2_000 */
+  readonly retryPeriodMs?: number
+  /** Whether to give up the Lease at the end, so that others need not wait for it to expire. @default true */
+  readonly releaseOnCancel?: boolean
+  /** Evenly distributed in [0, 1). @default Math.random */
+  readonly random?: () => number
+}
+
+export interface LeaderMetrics {
+  setLeader(lease: string, isLeader: boolean): void
+}
+
+export interface LeaderElectorComponents {
+  readonly leases: ResourceClient<Lease>
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default says nothing */
+  readonly log?: Logger
+  readonly metrics?: LeaderMetrics
+}
+
+/**
+ * Lets one of several processes lead, by a Lease, as client-go's leaderelection does, with whose candidates it may compete.
+ *
+ * Times that others have written are not compared with our clock: a Lease has expired when we have seen no change of it for its
+ * duration. A leader that could not renew for `renewDeadlineMs` stops leading, which is before others may begin.
+ */
+export class LeaderElector {
+  readonly #leases: ResourceClient<Lease>
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #metrics: LeaderMetrics | undefined
+  readonly #options: Required<LeaderElectionOptions>
+  /** As it was read or written last. */
+  #lease: Lease | undefined
+  /** When that was another than before, by our monotonic clock. */
+  #observedAt = 0
+  #reportedLeader = ''
+
+  constructor(components: LeaderElectorComponents, options: LeaderElectionOptions) {
+    const { leases, clock = systemClock, log = silentLogger, metrics } = components
+    this.#leases = leases
+    this.#clock = clock
+    this.#metrics = metrics
+    this.#log = log.child({ component: 'leader-elector', lease: `${options.namespace}/${options.name}` })
+    this.#options = {
+      leaseDurationMs: DEFAULT_LEASE_DURATION_MS,
+      renewDeadlineMs: DEFAULT_RENEW_DEADLINE_MS,
+      retryPeriodMs: DEFAULT_RETRY_PERIOD_MS,
+      releaseOnCancel: true,
+      random: Math.random,
+      ...options,
+    }
+    verifyOptions(this.#options)
+  }
+
+  get isLeader(): boolean {
+    return this.#holder === this.#options.identity
+  }
+
+  /** Who leads, as far as is known; empty for nobody. */
+  get leader(): string {
+    return this.#holder
+  }
+
+  /** Resolves when we lead; rejects with the reason of `signal`. */
+  async acquire(signal: AbortSignal): Promise<void> {
+    const { name, retryPeriodMs, random } = this.#options
+    this.#metrics?.setLeader(name, false)
+    this.#log.info('attempting to acquire leader lease')
+    while (!(await this.#tryAcquireOrRenew(signal))) {
+      await this.#clock.sleep(retryPeriodMs * (1 + random() * JITTER_FACTOR), signal)
+    }
+    this.#metrics?.setLeader(name, true)
+    this.#log.info('acquired leader lease')
+  }
+
+  /** Renews until we are not the leader any more, or `signal` is aborted. Resolves with which it was. */
+  async hold(signal: AbortSignal): Promise<'cancelled' | 'lost'> {
+    const { name, retryPeriodMs } = this.#options
+    while (!signal.aborted && (await this.#renewInTime(signal))) {
+      await this.#clock.sleep(retryPeriodMs, signal).catch(() => {}) // it rejects only when aborted
+    }
+    this.#metrics?.setLeader(name, false)
+    if (signal.aborted) return 'cancelled'
+    this.#log.error('lost leader lease')
+    return 'lost'
+  }
+
+  /** Gives up the Lease if it is ours. To be called when all that only a leader does has ended. Never rejects. */
+  async release(): Promise<void> {
+    const { namespace, name, renewDeadlineMs: ms, releaseOnCancel } = this.#options
+    if (!releaseOnCancel || !this.isLeader) return
+    const error = () => new KubeRequestError('the leader lease could not be released in time')
+    try {
+      await withDeadline({ ms, error }, async (signal) => {
+        // An aborted renewal may still have been carried out: what counts is what the API has now.
+        for (let isDone = false; !isDone; ) {
+          const lease = await this.#leases.get({ namespace, name }, { signal })
+          if (lease.spec?.holderIdentity !== this.#options.identity) return
+          isDone = await this.#writeReleased(lease, signal)
+        }
+      })
+      this.#log.info('released leader lease')
+    } catch (err) {
+      if (!isNotFound(err)) this.#log.warn({ err }, 'could not release the leader lease, it will expire')
+    }
+  }
+
+  get #holder(): string {
+    return this.#lease?.spec?.holderIdentity ?? ''
+  }
+
+  async #writeReleased(lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const now = microTimeText(this.#clock.now())
+    const { leaseTransitions = 0 } = lease.spec ?? {}
+    try {
+      const spec = {
+        holderIdentity: '',
+        leaseDurationSeconds: 1,
+        acquireTime: now,
+        renewTime: now,
+        leaseTransitions,
+      }
+      this.#observe(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...spec } }, { signal }))
+      return true
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  /** False when it did not succeed within the deadline. */
+  async #renewInTime(signal: AbortSignal): Promise<boolean> {
+    const { renewDeadlineMs, retryPeriodMs } = this.#options
+    const expiring = new AbortController()
+    const ending = AbortSignal.any([signal, expiring.signal])
+    const finished = new AbortController()
+    this.#clock.sleep(renewDeadlineMs, finished.signal).then(
+      () => expiring.abort(new KubeRequestError('the leader lease was not renewed in time')),
+      () => {}, // renewed
+    )
+    try {
+      while (!(await this.#tryAcquireOrRenew(ending))) await this.#clock.sleep(retryPeriodMs, ending)
+      return true
+    } catch {
+      return false // aborted, by one or the other
+    } finally {
+      finished.abort()
+    }
+  }
+
+  /** Whether we lead now. Rejects only with the reason of `signal`. */
+  async #tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted()
+    try {
+      return await this.#acquireOrRenew(signal)
+    } catch (err) {
+      signal.throwIfAborted()
+      this.#log.warn({ err }, 'could not acquire or renew the leader lease')
+      return false
+    } finally {
+      this.#reportLeader()
+    }
+  }
+
+  async #acquireOrRenew(signal: AbortSignal): Promise<boolean> {
+    const { namespace, name } = this.#options
+    if (this.#lease && this.isLeader && this.#isValid() && (await this.#renewAsIs(this.#lease, signal)))
+      return true
+
+    const lease = await this.#leases.find({ namespace, name }, { signal })
+    if (!lease) {
+      const spec = this.#heldSpec({ leaseTransitions: 0 })
+      this.#observe(await this.#leases.create({ metadata: { namespace, name }, spec }, { signal }))
+      return true
+    }
+    if (lease.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion) this.#observe(lease)
+    if (this.#holder !== '' && !this.isLeader && this.#isValid()) return false
+
+    const { acquireTime, leaseTransitions = 0 } = lease.spec ?? {}
+    const spec = this.isLeader
+      ? this.#heldSpec({ leaseTransitions, ...(acquireTime && { acquireTime }) })
+      : this.#heldSpec({ leaseTransitions: leaseTransitions + 1 })
+    this.#observe(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...spec } }, { signal }))
+    return true
+  }
+
+  /** Without reading it first. False when somebody has changed it. */
+  async #renewAsIs(lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const { acquireTime, leaseTransitions = 0 } = lease.spec ?? {}
+    const spec = this.#heldSpec({ leaseTransitions, ...(acquireTime && { acquireTime }) })
+    try {
+      this.#observe(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...spec } }, { signal }))
+      return true
+    } catch (err) {
+      signal.throwIfAborted()
+      this.#log.debug({ err }, 'could not renew the leader lease as it was, reading it')
+      return false
+    }
+  }
+
+  #heldSpec(kept: Pick<LeaseSpec, 'acquireTime' | 'leaseTransitions'>): LeaseSpec {
+    const { identity, leaseDurationMs } = this.#options
+    const now = microTimeText(this.#clock.now())
+    return {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.floor(leaseDurationMs / 1000),
+      acquireTime: now,
+      renewTime: now,
+      ...kept,
+    }
+  }
+
+  #observe(lease: Lease): void {
+    this.#lease = lease
+    this.#observedAt = this.#clock.monotonic()
+  }
+
+  #isValid(): boolean {
+    const durationMs = (this.#lease?.spec?.leaseDurationSeconds ?? 0) * 1000
+    return this.#observedAt + durationMs > this.#clock.monotonic()
+  }
+
+  #reportLeader(): void {
+    if (this.#holder === this.#reportedLeader) return
+    this.#reportedLeader = this.#holder
+    if (this.#holder !== '') this.#log.info({ leader: this.#holder }, 'new leader')
+  }
+}
+
+function verifyOptions(options: Required<LeaderElectionOptions>): void {
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, identity } = options
+  if (identity === '') throw new Error('a candidate needs an identity')
+  if (leaseDurationMs < 1000) throw new Error('leaseDurationMs must be at least a second')
+  if (leaseDurationMs <= renewDeadlineMs)
+    throw new Error('leaseDurationMs must be greater than renewDeadlineMs')
+  if (renewDeadlineMs <= retryPeriodMs * JITTER_FACTOR) {
+    throw new Error(`renewDeadlineMs must be greater than retryPeriodMs*${JITTER_FACTOR}`)
+  }
+  if (retryPeriodMs <= 0) throw new Error('retryPeriodMs must be positive')
+}
