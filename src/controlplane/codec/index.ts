@@ -1,3 +1,4 @@
+export { decodePatch } from './decode-patch.ts'
 export { type DecodedBody, decodeBody, type FieldValidation } from './decode-body.ts'
 export { encodeBody } from './encode-body.ts'
 export { encodeJson } from './json-body.ts'

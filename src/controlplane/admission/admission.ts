@@ -1,0 +1,60 @@
+import type { JsonObject } from '../api/json.ts'
+import type { User } from '../rbac/index.ts'
+import type { KubeObject } from '../registry/index.ts'
+
+/** A write, or a connection, that is about to be carried out. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  /** Empty where the server is to make one. */
+  readonly name: string
+  /** As it will be, in the version of the request; undefined for a deletion. */
+  readonly object: KubeObject | undefined
+  /** As it is; undefined for what is new. */
+  readonly oldObject: KubeObject | undefined
+  readonly user: User
+  readonly dryRun: boolean
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
+  readonly options: JsonObject
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+  /** Becomes a `Warning` header of the answer. */
+  warn(message: string): void
+}
+
+/** Looks at what is about to be written: may change it, then may refuse it. */
+export interface AdmissionPlugin {
+  /** What becomes of the object; undefined leaves it as it is. Throws a StatusError to refuse it. */
+  mutate?(request: AdmissionRequest): KubeObject | undefined | Promise<KubeObject | undefined>
+  /** Throws a StatusError to refuse it. */
+  validate?(request: AdmissionRequest): void | Promise<void>
+}
+
+/** All plugins in their order: each may change what those before it have left, then all judge the result. */
+export class AdmissionChain {
+  readonly #plugins: readonly AdmissionPlugin[]
+
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.#plugins = plugins
+  }
+
+  /**
+   * The object as it is admitted; that of a deletion is undefined.
+   *
+   * @throws StatusError
+   */
+  async admit(request: AdmissionRequest): Promise<KubeObject | undefined> {
+    let admitted = request
+    for (const plugin of this.#plugins) {
+      const object = await plugin.mutate?.(admitted)
+      if (object) admitted = { ...admitted, object }
+    }
+    for (const plugin of this.#plugins) await plugin.validate?.(admitted)
+    return admitted.object
+  }
+}

@@ -1,0 +1,116 @@
+import type { JsonObject } from '../api/json.ts'
+import { StatusError } from '../api/status.ts'
+import { selectionOf } from '../collection/index.ts'
+import { LIST_SHOWN, negotiate, OBJECT_SHOWN } from '../http/accept.ts'
+import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
+import {
+  type DeleteResult,
+  decodeItem,
+  type KubeObject,
+  type ObjectName,
+  type ResourceType,
+} from '../registry/index.ts'
+import type { ServedResource } from '../resources/served-resource.ts'
+import type { Item } from '../storage/index.ts'
+import { admit } from './admit.ts'
+import { collectionOf } from './collection-of.ts'
+import { type DeleteOptions, deleteOptions } from './delete-options.ts'
+import type { EndpointComponents } from './endpoint-components.ts'
+import { itemAnswer } from './item-answer.ts'
+import { listAnswer } from './list-answer.ts'
+import { namespaceOf, type ObjectRequest, targetOf } from './resource-request.ts'
+import { storedSelection } from './stored-selection.ts'
+
+/** Of these the last state is answered even when they are gone, as in Kubernetes. */
+const RETURNED_WHEN_GONE = [
+  'pods',
+  'services',
+  'serviceaccounts',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'podtemplates',
+  'resourcequotas',
+]
+
+/** DELETE of an object. */
+export async function deleteObject(
+  components: EndpointComponents,
+  resource: ServedResource,
+  request: ObjectRequest,
+): Promise<WholeAnswer> {
+  const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: OBJECT_SHOWN })
+  const options = await deleteOptions(request)
+  const { item, gone } = await deleteAdmitted(components, resource, request, targetOf(request), options)
+  if (!gone || RETURNED_WHEN_GONE.includes(resource.storedResource))
+    return itemAnswer(request, resource, 200, item, representation)
+  return objectAnswer(200, goneStatus(resource, decodeItem(item)), representation.format)
+}
+
+/** DELETE of a collection: of all objects that are selected. Answers with what they were. */
+export async function deleteCollection(
+  components: EndpointComponents,
+  resource: ServedResource,
+  request: ObjectRequest,
+): Promise<WholeAnswer> {
+  const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: LIST_SHOWN })
+  const query = request.url.searchParams
+  const options = await deleteOptions(request)
+  const selectors = {
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+  }
+  const selection = storedSelection(resource, selectionOf(selectors, resource.selectableFields))
+  const namespace = namespaceOf(resource, request)
+  const { items, revision } = components.store.list(resource.storedResource, { namespace })
+  const deleted: Item[] = []
+  for (const item of items) {
+    const object = decodeItem(item)
+    if (selection && !selection(object)) continue
+    const target = { namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }
+    const result = await deleteIfThere(components, resource, request, target, options)
+    if (result) deleted.push(result.item)
+  }
+  const page = { items: deleted, revision, continueToken: undefined, remaining: undefined }
+  return listAnswer(request, resource, collectionOf(resource, namespace), page, representation)
+}
+
+async function deleteAdmitted(
+  components: EndpointComponents,
+  resource: ServedResource,
+  request: ObjectRequest,
+  target: ObjectName,
+  options: DeleteOptions,
+): Promise<DeleteResult> {
+  const type = resource.typeOf('') as ResourceType
+  const { dryRun, object } = options
+  const oldObject = resource.fromStored(decodeItem(components.registry.get(type, target)))
+  const intent = { operation: 'DELETE', object: undefined, oldObject, dryRun, options: object } as const
+  await admit(components, request, resource, { ...intent, name: target.name })
+  return components.registry.delete(type, target, options)
+}
+
+/** Somebody else may be faster. */
+async function deleteIfThere(...args: Parameters<typeof deleteAdmitted>): Promise<DeleteResult | undefined> {
+  try {
+    return await deleteAdmitted(...args)
+  } catch (error) {
+    if (error instanceof StatusError && error.reason === 'NotFound') return undefined
+    throw error
+  }
+}
+
+function goneStatus({ group, resource }: ServedResource, { metadata }: KubeObject): JsonObject {
+  const { name = '', uid } = metadata
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name,
+      ...(group === '' ? {} : { group }),
+      kind: resource,
+      ...(uid === undefined ? {} : { uid }),
+    },
+  }
+}

@@ -1,0 +1,12 @@
+import type { AdmissionChain } from '../admission/index.ts'
+import type { ObjectRegistry } from '../registry/index.ts'
+import type { ObjectStore } from '../storage/index.ts'
+
+/** What requests for objects are carried out with. */
+export interface EndpointComponents {
+  readonly store: ObjectStore
+  readonly registry: ObjectRegistry
+  readonly admission: AdmissionChain
+  /** In milliseconds since 1970. */
+  readonly now: () => number
+}

@@ -1,0 +1,100 @@
+import { badRequest, StatusError } from '../api/status.ts'
+import { trackUpdate, withoutIdleTimes } from '../apply/index.ts'
+import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
+import type { WholeAnswer } from '../http/answer.ts'
+import type { KubeObject, ResourceType } from '../registry/index.ts'
+import type { ServedResource } from '../resources/served-resource.ts'
+import type { Item } from '../storage/index.ts'
+import { admit } from './admit.ts'
+import { create } from './create.ts'
+import type { EndpointComponents } from './endpoint-components.ts'
+import { itemAnswer } from './item-answer.ts'
+import { type ObjectRequest, targetOf } from './resource-request.ts'
+import { type WriteOptions, writeOptions } from './write-options.ts'
+
+/** PUT of an object, or of a part of it such as its status. */
+export async function updateObject(
+  components: EndpointComponents,
+  resource: ServedResource,
+  type: ResourceType,
+  request: ObjectRequest,
+): Promise<WholeAnswer> {
+  const options = writeOptions(request, 'UpdateOptions')
+  const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: OBJECT_SHOWN })
+  const body = await request.readBody()
+  const decoded = resource.decode(body, request.headers['content-type'], options.fieldValidation)
+  for (const warning of decoded.warnings) request.warn(warning)
+  const object = decoded.object as KubeObject
+  requireIdentity(object, request)
+  const change = { components, resource, type, request, options }
+  try {
+    const item = await replace(change, (old) => {
+      const writer = { manager: options.manager, now: components.now() }
+      return trackUpdate(resource.managedType(request.info.subresource), old, object, writer) as KubeObject
+    })
+    return itemAnswer(request, resource, 200, item, representation)
+  } catch (error) {
+    if (!mayCreate(type, object, request, error)) throw error
+    const item = await create(components, resource, request, object, options)
+    return itemAnswer(request, resource, 201, item, representation)
+  }
+}
+
+export interface Replacement {
+  readonly components: EndpointComponents
+  readonly resource: ServedResource
+  readonly type: ResourceType
+  readonly request: ObjectRequest
+  readonly options: WriteOptions
+}
+
+/** Replaces an object by what `change` makes of it, managers included, as that is admitted. */
+export function replace(
+  { components, resource, type, request, options }: Replacement,
+  change: (old: KubeObject) => KubeObject,
+): Promise<Item> {
+  const { dryRun } = options
+  return components.registry.update(
+    type,
+    targetOf(request),
+    async (stored) => {
+      const oldObject = resource.fromStored(stored)
+      const object = change(oldObject)
+      const intent = { operation: 'UPDATE', object, oldObject, dryRun, options: options.object } as const
+      const admitted = await admit(components, request, resource, intent)
+      return resource.toStored(admitted as KubeObject)
+    },
+    { dryRun, settle: (old, updated) => withoutIdleTimes(old, updated) as KubeObject },
+  )
+}
+
+/** @throws StatusError BadRequest when the object is not the one that the request is for */
+export function requireIdentity(
+  { metadata }: KubeObject,
+  { info: { name, namespace } }: ObjectRequest,
+): void {
+  const { name: ownName = '', namespace: ownNamespace = '' } = metadata
+  if (ownName === '') {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    )
+  }
+  if (ownName !== name)
+    throw badRequest(`the name of the object (${ownName}) does not match the name on the URL (${name})`)
+  if (namespace !== '' && ownNamespace !== '' && ownNamespace !== namespace) {
+    throw badRequest(
+      `the namespace of the object (${ownNamespace}) does not match the namespace on the request (${namespace})`,
+    )
+  }
+}
+
+function mayCreate(
+  { strategy }: ResourceType,
+  { metadata }: KubeObject,
+  { info }: ObjectRequest,
+  error: unknown,
+): boolean {
+  const isMissing = error instanceof StatusError && error.reason === 'NotFound'
+  const namesVersion = metadata.resourceVersion !== undefined && metadata.resourceVersion !== ''
+  return isMissing && strategy.allowsCreateOnUpdate && info.subresource === '' && !namesVersion
+}

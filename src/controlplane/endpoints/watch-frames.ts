@@ -1,0 +1,55 @@
+import { encodeWatchFrame, type WatchFormat } from '../codec/index.ts'
+import type { WatchEvent } from '../collection/index.ts'
+import type { Representation, ShownAs } from '../http/accept.ts'
+import { decodeItem, type KubeObject } from '../registry/index.ts'
+import type { ServedResource } from '../resources/served-resource.ts'
+import { partialMetadata, WatchTables } from '../tables/index.ts'
+import type { ObjectRequest } from './resource-request.ts'
+import { metaVersion, tableOptions } from './table-options.ts'
+
+/** An event as it stands in the answer. */
+export type FrameOf = (event: WatchEvent) => Buffer
+
+const LINE_END = Buffer.from('}\n')
+
+/** How the events of one watch are written. */
+export function watchFrames(
+  request: ObjectRequest,
+  resource: ServedResource,
+  { format, as }: Representation & { readonly format: WatchFormat },
+): FrameOf {
+  if (as) return shownFrames(request, resource, as, format)
+  if (format === 'json' && resource.isStoredVersion) return keptFrame
+  return ({ type, object }) => encodeWatchFrame(type, servedObject(resource, object), format)
+}
+
+/** Many watch the same, so that the last frame is often the next. */
+let lastFrame: { readonly object: Buffer; readonly type: string; readonly frame: Buffer } | undefined
+
+function keptFrame({ type, object }: WatchEvent): Buffer {
+  if (!Buffer.isBuffer(object)) return encodeWatchFrame(type, object, 'json')
+  if (lastFrame?.object === object && lastFrame.type === type) return lastFrame.frame
+  const frame = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, LINE_END])
+  lastFrame = { object, type, frame }
+  return frame
+}
+
+function shownFrames(
+  request: ObjectRequest,
+  resource: ServedResource,
+  as: ShownAs,
+  format: WatchFormat,
+): FrameOf {
+  const tables = new WatchTables(resource.tableColumns, tableOptions(request, as))
+  return ({ type, object }) => {
+    const served = servedObject(resource, object)
+    const shown =
+      as.kind === 'Table' ? tables.tableOf(served, Date.now()) : partialMetadata(served, metaVersion(as))
+    return encodeWatchFrame(type, shown, format)
+  }
+}
+
+function servedObject(resource: ServedResource, object: Buffer | KubeObject): KubeObject {
+  if (!Buffer.isBuffer(object)) return object
+  return resource.fromStored(decodeItem({ value: object, key: '', revision: 0 }))
+}

@@ -1,0 +1,76 @@
+import { StatusError } from '../api/status.ts'
+import { encodeWatchFrame, MEDIA_TYPE_BY_FORMAT, type WatchFormat } from '../codec/index.ts'
+import {
+  parseListOptions,
+  selectionOf,
+  type Watch,
+  type WatchEvent,
+  watchCollection,
+} from '../collection/index.ts'
+import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
+import type { AnswerStream, StreamedAnswer } from '../http/answer.ts'
+import type { ServedResource } from '../resources/served-resource.ts'
+import { collectionOf } from './collection-of.ts'
+import type { EndpointComponents } from './endpoint-components.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { namespaceOf, type ObjectRequest } from './resource-request.ts'
+import { storedSelection } from './stored-selection.ts'
+import { watchFrames } from './watch-frames.ts'
+
+/** As the original: a watch that says no time ends after 30 to 60 minutes, so that not all come back at once. */
+const DEFAULT_TIMEOUT_MS = 30 * 60_000
+const BOOKMARK_EVERY_MS = 60_000
+/** A client that comes back should not have to hear again what it has missed nothing of. */
+const LAST_BOOKMARK_MS = 2_000
+/** Node cannot wait longer. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+/** A watch of a collection, or of one object of it. */
+export function watchObjects(
+  { store }: EndpointComponents,
+  resource: ServedResource,
+  request: ObjectRequest,
+): StreamedAnswer {
+  const offer = { formats: resource.formats, shown: OBJECT_SHOWN, isWatch: true }
+  const representation = negotiate(request.headers.accept, offer)
+  const format: WatchFormat = representation.format === 'protobuf' ? 'protobuf' : 'json'
+  const options = parseListOptions(request.url.searchParams, true)
+  const collection = collectionOf(resource, namespaceOf(resource, request))
+  const selection = storedSelection(resource, selectionOf(options, resource.selectableFields))
+  const timeoutMs = Math.min(options.timeoutMs || DEFAULT_TIMEOUT_MS * (1 + Math.random()), MAX_TIMEOUT_MS)
+  const frameOf = watchFrames(request, resource, { ...representation, format })
+
+  const stream = (output: AnswerStream): void => {
+    const queue = new FrameQueue(output, frameOf)
+    let watch: Watch
+    try {
+      const { resourceVersion, sendInitialEvents, allowBookmarks } = options
+      const watchOptions = { resourceVersion, sendInitialEvents, allowBookmarks }
+      const emit = (event: WatchEvent) => queue.push(event)
+      watch = watchCollection({ store, emit }, collection, watchOptions, selection)
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      output.write(encodeWatchFrame('ERROR', error.toStatus(), format))
+      output.end()
+      return
+    }
+    queue.bound()
+    runUntilTimeout(watch, output, timeoutMs)
+  }
+  const suffix = format === 'protobuf' ? ';stream=watch' : ''
+  return { status: 200, contentType: MEDIA_TYPE_BY_FORMAT[format] + suffix, stream }
+}
+
+function runUntilTimeout(watch: Watch, output: AnswerStream, timeoutMs: number): void {
+  const bookmarks = setInterval(() => watch.bookmark(), BOOKMARK_EVERY_MS)
+  const last = setTimeout(() => watch.bookmark(), Math.max(0, timeoutMs - LAST_BOOKMARK_MS))
+  const end = setTimeout(() => output.end(), timeoutMs)
+  const stop = () => {
+    watch.stop()
+    clearInterval(bookmarks)
+    clearTimeout(last)
+    clearTimeout(end)
+  }
+  if (output.signal.aborted) stop()
+  else output.signal.addEventListener('abort', stop, { once: true })
+}

@@ -1,0 +1,25 @@
+export {
+  LIST_SHOWN,
+  negotiate,
+  negotiateAny,
+  OBJECT_SHOWN,
+  type Representation,
+  type ShownAs,
+} from './accept.ts'
+export { AccessControl, type AccessControlComponents, RequestLimit } from './access-control.ts'
+export {
+  type Answer,
+  jsonAnswer,
+  objectAnswer,
+  statusAnswer,
+  textAnswer,
+  type WholeAnswer,
+} from './answer.ts'
+export {
+  ApiListener,
+  type ApiListenerOptions,
+  type Handler,
+  type ServingCertificate,
+} from './api-listener.ts'
+export type { ApiRequest } from './api-request.ts'
+export type { IncomingRequest } from './incoming-request.ts'

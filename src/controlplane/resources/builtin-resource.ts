@@ -1,0 +1,122 @@
+import { qualified } from '../api/status.ts'
+import {
+  builtinSchema,
+  emptyObject,
+  excluding,
+  fieldPath,
+  type ManagedType,
+  type Schema,
+  singleVersion,
+} from '../apply/index.ts'
+import { decodeBody, formatsOf } from '../codec/index.ts'
+import type { ResourceInfo } from '../discovery/index.ts'
+import type { BuiltinKind } from '../kinds/builtin-kind.ts'
+import { builtinMergeType } from '../patch/index.ts'
+import type { KubeObject, ResourceType } from '../registry/index.ts'
+import { typeOfKind } from '../schema/builtin-types.ts'
+import { METADATA_FIELDS } from '../selectors/index.ts'
+import { tableColumnsOf } from '../tables/index.ts'
+import type { ServedResource } from './served-resource.ts'
+import { SPEC_REPLICAS } from './spec-replicas.ts'
+
+/** How the objects of a resource become those of another version. */
+export interface VersionConversion {
+  /** In which they are kept. */
+  readonly storedVersion: string
+  fromStored(object: KubeObject): KubeObject
+  toStored(object: KubeObject): KubeObject
+}
+
+export interface BuiltinResourceOptions {
+  readonly group: string
+  readonly version: string
+  readonly info: ResourceInfo
+  readonly builtin: BuiltinKind
+  /** Undefined for what is kept in this very version. */
+  readonly conversion: VersionConversion | undefined
+}
+
+const STATUS = 'status'
+
+/** A resource of Kubernetes itself, all that is known of which is in tables. */
+export function builtinResource({
+  group,
+  version,
+  info,
+  builtin,
+  conversion,
+}: BuiltinResourceOptions): ServedResource {
+  const { kind, resource, namespaced } = info
+  const apiVersion = group === '' ? version : `${group}/${version}`
+  const typeId = typeOfKind(apiVersion, kind) as string
+  const types = new Map<string, ResourceType>([['', builtin.type]])
+  for (const [name, strategy] of Object.entries(builtin.subresources ?? {}))
+    types.set(name, { ...builtin.type, strategy })
+  const managedTypes = new Map<string, ManagedType>()
+  const hasStatus = types.has(STATUS)
+  let schema: Schema | undefined
+
+  const managedType = (subresource: string): ManagedType => {
+    const known = managedTypes.get(subresource)
+    if (known) return known
+    schema ??= builtinSchema(typeId)
+    const type = singleVersion({
+      apiVersion,
+      kind,
+      subresource,
+      schema,
+      empty: emptyObject(typeId, apiVersion, kind),
+      ...(hasStatus ? { resetFields: resetBy(subresource) } : {}),
+    })
+    managedTypes.set(subresource, type)
+    return type
+  }
+
+  return {
+    info,
+    group,
+    version,
+    apiVersion,
+    kind,
+    listKind: `${kind}List`,
+    resource,
+    namespaced,
+    storedResource: qualified(builtin.type),
+    isCustom: false,
+    formats: formatsOf({ apiVersion, kind }),
+    selectableFields: builtin.selectableFields ?? METADATA_FIELDS,
+    tableColumns: tableColumnsOf(group, resource),
+    mergeType: builtinMergeType(typeId),
+    scaling: info.subresources?.some(({ subresource }) => subresource === 'scale')
+      ? SPEC_REPLICAS
+      : undefined,
+    typeOf: (subresource) => types.get(subresource),
+    managedType,
+    isStoredVersion: conversion === undefined,
+    fromStored: conversion?.fromStored ?? identity,
+    toStored: conversion?.toStored ?? identity,
+    decode(body, contentType, fieldValidation) {
+      const decoded = decodeBody(body, contentType, { apiVersion, kind }, fieldValidation)
+      const withMetadata = { ...decoded.object, metadata: decoded.object.metadata ?? {} } as KubeObject
+      return { ...decoded, object: withDefaults(withMetadata) }
+    },
+  }
+
+  /** Defaults are those of the version that is kept. */
+  function withDefaults(object: KubeObject): KubeObject {
+    const { strategy } = builtin.type
+    if (!conversion) return strategy.withDefaults(object)
+    return conversion.fromStored(strategy.withDefaults(conversion.toStored(object)))
+  }
+}
+
+/** What requests for the object, and for its status, do not write. */
+function resetBy(subresource: string) {
+  return subresource === STATUS
+    ? excluding(fieldPath('spec'), fieldPath('metadata'))
+    : excluding(fieldPath(STATUS))
+}
+
+function identity(object: KubeObject): KubeObject {
+  return object
+}
