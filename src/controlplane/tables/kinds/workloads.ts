@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../api/json.ts'
-import { type Cell, type Column, column, type TableColumns, tableOf } from '../column.ts'
+import { type Cell, type Column, column, type TableColumns, tableOf, wideColumn } from '../column.ts'
 import { AGE, containerColumns, NAME, selectorColumn } from '../common-columns.ts'
 import { formatLabels, selectorText } from '../label-text.ts'
 import { booleanAt, numberAt, objectsAt, textAt, valueAt } from '../members.ts'
@@ -30,13 +30,13 @@ export const DEPLOYMENTS: TableColumns = tableOf(
   ),
   AGE,
   ...containerColumns(TEMPLATE),
-  {
-    ...selectorColumn(
-      "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
-    ),
-    // Deployments alone show an empty selector as nothing.
-    cell: (deployment) => selectorText(valueAt(deployment, 'spec', 'selector')) ?? '<invalid>',
-  },
+  // Deployments alone show an empty selector as nothing.
+  wideColumn(
+    'Selector',
+    'string',
+    "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
+    (deployment) => selectorText(valueAt(deployment, 'spec', 'selector')) ?? '<invalid>',
+  ),
 )
 
 export const STATEFUL_SETS: TableColumns = tableOf(NAME, READY_OF_DESIRED, AGE, ...containerColumns(TEMPLATE))
@@ -54,10 +54,12 @@ export const REPLICATION_CONTROLLERS: TableColumns = tableOf(
   ...replicaColumns(),
   AGE,
   ...containerColumns(TEMPLATE),
-  {
-    ...selectorColumn('The pods that the replication controller counts as its own'),
-    cell: (controller) => formatLabels(valueAt(controller, 'spec', 'selector')),
-  },
+  wideColumn(
+    'Selector',
+    'string',
+    'The pods that the replication controller counts as its own',
+    (controller) => formatLabels(valueAt(controller, 'spec', 'selector')),
+  ),
 )
 
 export const DAEMON_SETS: TableColumns = tableOf(
