@@ -1,12 +1,16 @@
 import { column, type TableColumns } from './column.ts'
 import { CREATION_DESCRIPTION, NAME } from './common-columns.ts'
 import * as admission from './kinds/admission.ts'
+import { API_SERVICES } from './kinds/api-services.ts'
 import { HORIZONTAL_POD_AUTOSCALERS } from './kinds/autoscalers.ts'
 import { CERTIFICATE_SIGNING_REQUESTS } from './kinds/certificates.ts'
-import * as services from './kinds/cluster-services.ts'
+import * as classes from './kinds/classes.ts'
 import * as core from './kinds/core.ts'
+import * as dynamicResources from './kinds/dynamic-resources.ts'
 import { EVENTS } from './kinds/events.ts'
+import * as flowControl from './kinds/flow-control.ts'
 import { CRON_JOBS, JOBS } from './kinds/jobs.ts'
+import { LEASES } from './kinds/leases.ts'
 import * as networking from './kinds/networking.ts'
 import { NODES } from './kinds/nodes.ts'
 import { POD_TEMPLATES, PODS } from './kinds/pods.ts'
@@ -56,7 +60,7 @@ const COLUMNS_BY_RESOURCE: ReadonlyMap<string, TableColumns> = new Map([
   ['admissionregistration.k8s.io/validatingadmissionpolicies', admission.VALIDATING_ADMISSION_POLICIES],
   ['admissionregistration.k8s.io/validatingadmissionpolicybindings', admission.ADMISSION_POLICY_BINDINGS],
   ['admissionregistration.k8s.io/validatingwebhookconfigurations', admission.WEBHOOK_CONFIGURATIONS],
-  ['apiregistration.k8s.io/apiservices', services.API_SERVICES],
+  ['apiregistration.k8s.io/apiservices', API_SERVICES],
   ['apps/controllerrevisions', workloads.CONTROLLER_REVISIONS],
   ['apps/daemonsets', workloads.DAEMON_SETS],
   ['apps/deployments', workloads.DEPLOYMENTS],
@@ -66,25 +70,25 @@ const COLUMNS_BY_RESOURCE: ReadonlyMap<string, TableColumns> = new Map([
   ['batch/cronjobs', CRON_JOBS],
   ['batch/jobs', JOBS],
   ['certificates.k8s.io/certificatesigningrequests', CERTIFICATE_SIGNING_REQUESTS],
-  ['coordination.k8s.io/leases', services.LEASES],
+  ['coordination.k8s.io/leases', LEASES],
   ['discovery.k8s.io/endpointslices', ENDPOINT_SLICES],
   ['events.k8s.io/events', EVENTS],
-  ['flowcontrol.apiserver.k8s.io/flowschemas', services.FLOW_SCHEMAS],
-  ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', services.PRIORITY_LEVEL_CONFIGURATIONS],
+  ['flowcontrol.apiserver.k8s.io/flowschemas', flowControl.FLOW_SCHEMAS],
+  ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', flowControl.PRIORITY_LEVEL_CONFIGURATIONS],
   ['networking.k8s.io/ingressclasses', networking.INGRESS_CLASSES],
   ['networking.k8s.io/ingresses', networking.INGRESSES],
   ['networking.k8s.io/ipaddresses', networking.IP_ADDRESSES],
   ['networking.k8s.io/networkpolicies', networking.NETWORK_POLICIES],
   ['networking.k8s.io/servicecidrs', networking.SERVICE_CIDRS],
-  ['node.k8s.io/runtimeclasses', services.RUNTIME_CLASSES],
+  ['node.k8s.io/runtimeclasses', classes.RUNTIME_CLASSES],
   ['policy/poddisruptionbudgets', workloads.POD_DISRUPTION_BUDGETS],
   ['rbac.authorization.k8s.io/clusterrolebindings', BINDINGS],
   ['rbac.authorization.k8s.io/rolebindings', BINDINGS],
-  ['resource.k8s.io/deviceclasses', services.NAME_AND_AGE],
-  ['resource.k8s.io/resourceclaims', services.RESOURCE_CLAIMS],
-  ['resource.k8s.io/resourceclaimtemplates', services.NAME_AND_AGE],
-  ['resource.k8s.io/resourceslices', services.RESOURCE_SLICES],
-  ['scheduling.k8s.io/priorityclasses', services.PRIORITY_CLASSES],
+  ['resource.k8s.io/deviceclasses', dynamicResources.NAME_AND_AGE],
+  ['resource.k8s.io/resourceclaims', dynamicResources.RESOURCE_CLAIMS],
+  ['resource.k8s.io/resourceclaimtemplates', dynamicResources.NAME_AND_AGE],
+  ['resource.k8s.io/resourceslices', dynamicResources.RESOURCE_SLICES],
+  ['scheduling.k8s.io/priorityclasses', classes.PRIORITY_CLASSES],
   ['storage.k8s.io/csidrivers', storage.CSI_DRIVERS],
   ['storage.k8s.io/csinodes', storage.CSI_NODES],
   ['storage.k8s.io/csistoragecapacities', storage.CSI_STORAGE_CAPACITIES],
