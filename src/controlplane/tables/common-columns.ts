@@ -3,7 +3,8 @@ import { elapsedSince } from './elapsed-time.ts'
 import { formatSelector } from './label-text.ts'
 import { objectsAt, textAt, valueAt } from './members.ts'
 
-export const NAME_DESCRIPTION =
+/** Columns that show a field have its documentation, as a kube-apiserver tells it. */
+const NAME_DESCRIPTION =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names'
 
 export const CREATION_DESCRIPTION =

@@ -39,7 +39,7 @@ export const SERVICE_ACCOUNTS: TableColumns = tableOf(
 
 export const NAMESPACES: TableColumns = tableOf(
   NAME,
-  column('Status', 'string', 'The status of the namespace', (namespace) =>
+  column('Status', 'string', 'Whether it is in use or going away', (namespace) =>
     textAt(namespace, 'status', 'phase'),
   ),
   AGE,
@@ -58,17 +58,15 @@ export const RESOURCE_QUOTAS: TableColumns = tableOf(
 
 export const COMPONENT_STATUSES: TableColumns = tableOf(
   NAME,
-  column('Status', 'string', 'Status of the component conditions', (component) => {
+  column('Status', 'string', 'Whether the component is healthy', (component) => {
     const health = healthOf(component)
     if (!health) return 'Unknown'
     return textAt(health, 'status') === 'True' ? 'Healthy' : 'Unhealthy'
   }),
-  column('Message', 'string', 'Message of the component conditions', (component) =>
+  column('Message', 'string', 'What it says of its health', (component) =>
     textAt(healthOf(component), 'message'),
   ),
-  column('Error', 'string', 'Error of the component conditions', (component) =>
-    textAt(healthOf(component), 'error'),
-  ),
+  column('Error', 'string', 'What is wrong with it', (component) => textAt(healthOf(component), 'error')),
 )
 
 function quotaText(quota: JsonObject, isShown: (resource: string) => boolean): string {

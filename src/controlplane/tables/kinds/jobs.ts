@@ -10,9 +10,9 @@ const SELECTOR_DESCRIPTION = 'The pods that the job counts as its own'
 
 export const JOBS: TableColumns = tableOf(
   NAME,
-  column('Status', 'string', 'Status of the job.', jobStatus),
+  column('Status', 'string', 'Whether it runs, or how it ended', jobStatus),
   column('Completions', 'string', 'Pods that have succeeded, of those that must', completions),
-  column('Duration', 'string', 'Time required to complete the job.', duration),
+  column('Duration', 'string', 'How long it has run', duration),
   AGE,
   ...containerColumns(['spec', 'template']),
   selectorColumn(SELECTOR_DESCRIPTION, 'spec', 'selector'),

@@ -8,8 +8,8 @@ const ROLE_LABEL_PREFIX = 'node-role.kubernetes.io/'
 
 export const NODES: TableColumns = tableOf(
   NAME,
-  column('Status', 'string', 'The status of the node', status),
-  column('Roles', 'string', 'The roles of the node', (node) => roles(node).join(',') || '<none>'),
+  column('Status', 'string', 'Whether it is ready, and takes pods', status),
+  column('Roles', 'string', 'What it is for, by its labels', (node) => roles(node).join(',') || '<none>'),
   AGE,
   column('Version', 'string', 'The version of its kubelet', (node) =>
     textAt(node, 'status', 'nodeInfo', 'kubeletVersion'),

@@ -67,7 +67,7 @@ export const PODS: TableColumns = {
 export const POD_TEMPLATES: TableColumns = tableOf(
   NAME,
   ...containerColumns(['template'], { priority: 0 }),
-  column('Pod Labels', 'string', 'The labels for the pod template.', (template) =>
+  column('Pod Labels', 'string', 'What its pods are labelled with', (template) =>
     formatLabels(valueAt(template, 'template', 'metadata', 'labels')),
   ),
 )

@@ -31,8 +31,8 @@ export const PERSISTENT_VOLUMES: TableColumns = tableOf(
     const claim = objectAt(volume, 'spec', 'claimRef')
     return claim ? `${textAt(claim, 'namespace')}/${textAt(claim, 'name')}` : ''
   }),
-  column('StorageClass', 'string', 'StorageClass of the pv', storageClass),
-  column('VolumeAttributesClass', 'string', 'VolumeAttributesClass of the pv', volumeAttributesClass),
+  column('StorageClass', 'string', 'The storage class that it is of', storageClass),
+  column('VolumeAttributesClass', 'string', 'The class of its attributes', volumeAttributesClass),
   column('Reason', 'string', 'Why it is in that status', (volume) => textAt(volume, 'status', 'reason')),
   AGE,
   wideColumn('VolumeMode', 'string', 'A file system, or a raw block', volumeMode),
@@ -51,8 +51,8 @@ export const PERSISTENT_VOLUME_CLAIMS: TableColumns = tableOf(
     'How the volume can be mounted',
     ofVolume((claim) => accessModes(textsAt(claim, 'status', 'accessModes'))),
   ),
-  column('StorageClass', 'string', 'StorageClass of the pvc', storageClass),
-  column('VolumeAttributesClass', 'string', 'VolumeAttributesClass of the pvc', volumeAttributesClass),
+  column('StorageClass', 'string', 'The storage class that it wants', storageClass),
+  column('VolumeAttributesClass', 'string', 'The class of attributes that it wants', volumeAttributesClass),
   AGE,
   wideColumn('VolumeMode', 'string', 'A file system, or a raw block', volumeMode),
 )

@@ -84,7 +84,7 @@ export const DAEMON_SETS: TableColumns = tableOf(
 
 export const CONTROLLER_REVISIONS: TableColumns = tableOf(
   NAME,
-  column('Controller', 'string', 'Controller of the object', controllerOf),
+  column('Controller', 'string', 'Whose history it belongs to', controllerOf),
   column('Revision', 'string', 'Its place in the history of the controller', count('revision')),
   AGE,
 )
@@ -94,19 +94,19 @@ export const POD_DISRUPTION_BUDGETS: TableColumns = tableOf(
   column(
     'Min Available',
     'string',
-    'The minimum number of pods that must be available.',
+    'How many pods have to stay available',
     numberOrPercentage('spec', 'minAvailable'),
   ),
   column(
     'Max Unavailable',
     'string',
-    'The maximum number of pods that may be unavailable.',
+    'How many pods may be missing',
     numberOrPercentage('spec', 'maxUnavailable'),
   ),
   column(
     'Allowed Disruptions',
     'integer',
-    'Calculated number of pods that may be disrupted at this time.',
+    'How many pods may be evicted now',
     count('status', 'disruptionsAllowed'),
   ),
   AGE,
