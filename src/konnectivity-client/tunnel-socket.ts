@@ -1,17 +1,11 @@
-import { type AddressInfo, isIP } from 'node:net'
-import { Duplex } from 'node:stream'
 import { AppError, errorMessage } from '../common/errors.ts'
 import { SegmentQueue, toSegment, WRITE_BUDGET_BYTES } from '../transport/index.ts'
 import { MAX_DATA_BYTES } from '../wire/index.ts'
 import type { Carrier } from './carrier.ts'
 import type { HostPort } from './host-port.ts'
+import { SocketDuplex, type TunnelSocketState, type WriteCallback } from './socket-duplex.ts'
 
 const LARGE_WRITE_BYTES = 32 * 1024
-
-type WriteCallback = (error?: Error | null) => void
-
-/** `open`: both ways; `readOnly` and `writeOnly`: one way; `closed`: neither. */
-export type TunnelSocketState = 'open' | 'readOnly' | 'writeOnly' | 'closed'
 
 /**
  * One connection through a tunnel, with the face of a connected `net.Socket`.
@@ -21,13 +15,10 @@ export type TunnelSocketState = 'open' | 'readOnly' | 'writeOnly' | 'closed'
  * broken off is destroyed with an error of code `ECONNRESET`, after the bytes that had been received were read, and never
  * looks like a clean end. `destroy(error)` breaks the connection off at the target, too.
  */
-export class TunnelSocket extends Duplex {
-  /** The dialled host, a name or an IP address. */
+export class TunnelSocket extends SocketDuplex {
   readonly remoteAddress: string
   /** The dialled port. */
   readonly remotePort: number
-  /** `IPv4` or `IPv6`; undefined when a name was dialled. */
-  readonly remoteFamily: 'IPv4' | 'IPv6' | undefined
   /** Always false: a dialled socket is connected. */
   readonly connecting = false
   readonly pending = false
@@ -36,10 +27,8 @@ export class TunnelSocket extends Duplex {
   readonly #unsent = new SegmentQueue()
   /** The size of the write in progress. */
   #writing = 0
-  #writeCallback: WriteCallback | undefined
   #paused = false
   #peerClosed = false
-  #breakReason: Error | undefined
   #resetReason = ''
   #bytesRead = 0
   #bytesWritten = 0
@@ -48,15 +37,12 @@ export class TunnelSocket extends Duplex {
 
   /** @internal */
   constructor(carrier: Carrier, remote: HostPort, allowHalfOpen = false) {
-    super({ allowHalfOpen })
+    super(allowHalfOpen)
     this.#carrier = carrier
     this.remoteAddress = remote.host
     this.remotePort = remote.port
-    const version = isIP(remote.host)
-    this.remoteFamily = version === 0 ? undefined : version === 4 ? 'IPv4' : 'IPv6'
   }
 
-  /** Our end of the connection to the proxy server; undefined when that is a unix socket. */
   get localAddress(): string | undefined {
     return this.#carrier.localAddress
   }
@@ -65,14 +51,8 @@ export class TunnelSocket extends Duplex {
     return this.#carrier.localPort
   }
 
-  get localFamily(): 'IPv4' | 'IPv6' | undefined {
-    const version = isIP(this.localAddress ?? '')
-    return version === 0 ? undefined : version === 4 ? 'IPv4' : 'IPv6'
-  }
-
   get readyState(): TunnelSocketState {
-    if (this.readable) return this.writable ? 'open' : 'readOnly'
-    return this.writable ? 'writeOnly' : 'closed'
+    return this.openWays
   }
 
   /** Bytes received so far, read or not. */
@@ -88,12 +68,6 @@ export class TunnelSocket extends Duplex {
   /** The idle timeout in milliseconds; undefined when there is none. */
   get timeout(): number | undefined {
     return this.#timeoutMs
-  }
-
-  /** The local address, as `localAddress` and its siblings tell it; empty on a unix socket. */
-  address(): AddressInfo | Record<string, never> {
-    const { localAddress: address, localPort: port, localFamily: family } = this
-    return address !== undefined && port !== undefined && family ? { address, family, port } : {}
   }
 
   /**
@@ -113,16 +87,6 @@ export class TunnelSocket extends Duplex {
     return this
   }
 
-  /** Does nothing: no packet waits for a fuller one. */
-  setNoDelay(_noDelay?: boolean): this {
-    return this
-  }
-
-  /** Does nothing: the tunnel keeps the connection to the proxy server alive for all its sockets. */
-  setKeepAlive(_enable?: boolean, _initialDelayMs?: number): this {
-    return this
-  }
-
   ref(): this {
     this.#carrier.ref()
     return this
@@ -133,23 +97,10 @@ export class TunnelSocket extends Duplex {
     return this
   }
 
-  /** Destroys the socket once everything written has been sent. */
-  destroySoon(): void {
-    if (this.writable) this.end()
-    if (this.writableFinished) this.destroy()
-    else this.once('finish', () => this.destroy())
-  }
-
   /** Destroys the socket and breaks the connection off at the target, where the peers can; emits no error here. */
   resetAndDestroy(): this {
     this.#resetReason = 'connection reset by the frontend'
     return this.destroy()
-  }
-
-  override read(size?: number): Buffer | null {
-    const chunk = super.read(size)
-    if (this.#breakReason) this.#surfaceBreak()
-    return chunk
   }
 
   override _read(): void {
@@ -174,19 +125,15 @@ export class TunnelSocket extends Duplex {
   }
 
   override _final(callback: WriteCallback): void {
-    if (this.#breakReason) return // it will destroy the socket
+    if (this.breakReason) return // it will destroy the socket
     if (!this.#peerClosed) this.#carrier.end()
     callback()
   }
 
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+  protected override release(error: Error | null): void {
     clearTimeout(this.#idleTimer)
     this.#unsent.clear()
     this.#carrier.close(this.#resetReason || (error ? errorMessage(error) : ''))
-    const written = this.#writeCallback
-    this.#writeCallback = undefined
-    written?.(error ?? new AppError('ERR_STREAM_DESTROYED', 'the socket was destroyed'))
-    callback(error)
   }
 
   /** @internal */
@@ -215,9 +162,9 @@ export class TunnelSocket extends Duplex {
 
   /** @internal */
   handleBreak(error: Error): void {
-    this.#breakReason ??= error
+    this.breakReason ??= error
     // Not at once: whoever awaits the dial has not had the chance to listen for errors yet.
-    setImmediate(() => this.#surfaceBreak())
+    setImmediate(() => this.surfaceBreak())
   }
 
   /** A write that needs no queue: it fits into one packet, and the network has room for it. */
@@ -227,7 +174,7 @@ export class TunnelSocket extends Duplex {
       length <= MAX_DATA_BYTES &&
       this.#carrier.queuedBytes < WRITE_BUDGET_BYTES &&
       !this.#peerClosed &&
-      !this.#breakReason
+      !this.breakReason
     )
   }
 
@@ -238,10 +185,10 @@ export class TunnelSocket extends Duplex {
   }
 
   #startWrite(callback: WriteCallback): void {
-    this.#writeCallback = callback
+    this.writeCallback = callback
     if (this.#peerClosed) this.#failWrites()
-    else if (this.#breakReason && this.readableFlowing === null)
-      this.destroy(this.#breakReason) // no one will ever read
+    else if (this.breakReason && this.readableFlowing === null)
+      this.destroy(this.breakReason) // no one will ever read
     else this.#pump()
   }
 
@@ -251,7 +198,7 @@ export class TunnelSocket extends Duplex {
    * has left, so that those after it gather and leave together.
    */
   readonly #pump = (): void => {
-    if (this.#breakReason || this.destroyed) return
+    if (this.breakReason || this.destroyed) return
     while (this.#unsent.bytes > 0 && this.#carrier.queuedBytes < WRITE_BUDGET_BYTES) {
       const segment = this.#unsent.take(MAX_DATA_BYTES)
       if (!segment) break
@@ -259,11 +206,9 @@ export class TunnelSocket extends Duplex {
     }
     const mayWait = this.#writing < LARGE_WRITE_BYTES ? 0 : WRITE_BUDGET_BYTES / 2
     if (this.#unsent.bytes > 0 || this.#carrier.queuedBytes > mayWait) return
-    const callback = this.#writeCallback
-    this.#writeCallback = undefined
     this.#bytesWritten += this.#writing
     this.#writing = 0
-    callback?.()
+    this.finishWrite()
   }
 
   readonly #handleWritten = (): void => {
@@ -272,13 +217,8 @@ export class TunnelSocket extends Duplex {
   }
 
   #failWrites(): void {
-    this.#breakReason ??= new AppError('EPIPE', 'write EPIPE: the connection was closed by the peer')
-    this.#surfaceBreak()
-  }
-
-  /** Destroys the socket once nothing that was received is left unread. */
-  #surfaceBreak(): void {
-    if (this.readableLength === 0 && !this.destroyed) this.destroy(this.#breakReason)
+    this.breakReason ??= new AppError('EPIPE', 'write EPIPE: the connection was closed by the peer')
+    this.surfaceBreak()
   }
 }
 

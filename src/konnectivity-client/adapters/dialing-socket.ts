@@ -1,9 +1,5 @@
-import type { AddressInfo } from 'node:net'
-import { Duplex } from 'node:stream'
-import { AppError } from '../../common/errors.ts'
-import type { TunnelSocket, TunnelSocketState } from '../tunnel-socket.ts'
-
-type WriteCallback = (error?: Error | null) => void
+import { SocketDuplex, type TunnelSocketState, type WriteCallback } from '../socket-duplex.ts'
+import type { TunnelSocket } from '../tunnel-socket.ts'
 
 /** Must leave half-closing to this socket: it may still hold writes when the peer ends. */
 type Dial = (options: { signal: AbortSignal; allowHalfOpen: true }) => Promise<TunnelSocket>
@@ -13,20 +9,18 @@ type Dial = (options: { signal: AbortSignal; allowHalfOpen: true }) => Promise<T
  * meanwhile, which gives the dial up, and it keeps what is written until then. Once connected it is the face of the
  * TunnelSocket it owns, and breaks off as that does: with its error, after the bytes that had been received were read.
  */
-export class DialingSocket extends Duplex {
+export class DialingSocket extends SocketDuplex {
   readonly #abort = new AbortController()
   #socket: TunnelSocket | undefined
   /** What waits for the connection: a write, an end. */
   #onceConnected: ((socket: TunnelSocket) => void) | undefined
-  #writeCallback: WriteCallback | undefined
-  #breakReason: Error | undefined
   #unreferenced = false
   #timeoutMs = 0
   /** Runs until the TunnelSocket has taken the timeout over. */
   #dialTimer: NodeJS.Timeout | undefined
 
   constructor(dial: Dial) {
-    super({ allowHalfOpen: false })
+    super(false)
     dial({ signal: this.#abort.signal, allowHalfOpen: true }).then(
       (socket) => this.#connect(socket),
       (error) => this.destroy(error),
@@ -42,9 +36,7 @@ export class DialingSocket extends Duplex {
   }
 
   get readyState(): TunnelSocketState | 'opening' {
-    if (this.connecting) return 'opening'
-    if (this.readable) return this.writable ? 'open' : 'readOnly'
-    return this.writable ? 'writeOnly' : 'closed'
+    return this.connecting ? 'opening' : this.openWays
   }
 
   get remoteAddress(): string | undefined {
@@ -55,20 +47,12 @@ export class DialingSocket extends Duplex {
     return this.#socket?.remotePort
   }
 
-  get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
-    return this.#socket?.remoteFamily
-  }
-
   get localAddress(): string | undefined {
     return this.#socket?.localAddress
   }
 
   get localPort(): number | undefined {
     return this.#socket?.localPort
-  }
-
-  get localFamily(): 'IPv4' | 'IPv6' | undefined {
-    return this.#socket?.localFamily
   }
 
   get bytesRead(): number {
@@ -83,10 +67,6 @@ export class DialingSocket extends Duplex {
     return this.#timeoutMs || undefined
   }
 
-  address(): AddressInfo | Record<string, never> {
-    return this.#socket?.address() ?? {}
-  }
-
   /** As for net.Socket: time without a byte either way, that of connecting included. */
   setTimeout(timeoutMs: number, onTimeout?: () => void): this {
     this.#timeoutMs = timeoutMs > 0 ? timeoutMs : 0
@@ -96,16 +76,6 @@ export class DialingSocket extends Duplex {
     if (this.#socket) this.#socket.setTimeout(this.#timeoutMs)
     else if (this.#timeoutMs > 0 && !this.destroyed)
       this.#dialTimer = setTimeout(() => this.emit('timeout'), timeoutMs).unref()
-    return this
-  }
-
-  /** Does nothing, as that of a TunnelSocket. */
-  setNoDelay(_noDelay?: boolean): this {
-    return this
-  }
-
-  /** Does nothing, as that of a TunnelSocket. */
-  setKeepAlive(_enable?: boolean, _initialDelayMs?: number): this {
     return this
   }
 
@@ -121,23 +91,10 @@ export class DialingSocket extends Duplex {
     return this
   }
 
-  /** Destroys the socket once everything written has been sent. */
-  destroySoon(): void {
-    if (this.writable) this.end()
-    if (this.writableFinished) this.destroy()
-    else this.once('finish', () => this.destroy())
-  }
-
   /** Destroys the socket and breaks the connection off at the target, where the peers can; emits no error here. */
   resetAndDestroy(): this {
     this.#socket?.resetAndDestroy()
     return this.destroy()
-  }
-
-  override read(size?: number): Buffer | null {
-    const chunk = super.read(size)
-    if (this.#breakReason) this.#surfaceBreak()
-    return chunk
   }
 
   override _read(): void {
@@ -145,12 +102,12 @@ export class DialingSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#writeCallback = callback
+    this.writeCallback = callback
     this.#whenConnected((socket) => socket.write(chunk, this.#handleWritten))
   }
 
   override _writev(chunks: readonly { chunk: Buffer }[], callback: WriteCallback): void {
-    this.#writeCallback = callback
+    this.writeCallback = callback
     this.#whenConnected((socket) => {
       socket.cork()
       chunks.forEach(({ chunk }, index) => {
@@ -165,15 +122,11 @@ export class DialingSocket extends Duplex {
     this.#whenConnected((socket) => socket.once('finish', callback).end())
   }
 
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+  protected override release(error: Error | null): void {
     clearTimeout(this.#dialTimer)
     this.#onceConnected = undefined
     this.#abort.abort(error ?? undefined)
     this.#socket?.destroy(error ?? undefined)
-    const written = this.#writeCallback
-    this.#writeCallback = undefined
-    written?.(error ?? new AppError('ERR_STREAM_DESTROYED', 'the socket was destroyed'))
-    callback(error)
   }
 
   #connect(socket: TunnelSocket): void {
@@ -191,11 +144,11 @@ export class DialingSocket extends Duplex {
     })
     socket.once('end', () => this.push(null))
     socket.on('error', (error) => {
-      this.#breakReason = error
-      this.#surfaceBreak()
+      this.breakReason = error
+      this.surfaceBreak()
     })
     socket.once('close', () => {
-      if (!this.#breakReason && !socket.readableEnded) this.destroy()
+      if (!this.breakReason && !socket.readableEnded) this.destroy()
     })
     const work = this.#onceConnected
     this.#onceConnected = undefined
@@ -211,14 +164,6 @@ export class DialingSocket extends Duplex {
 
   /** A write that failed is told when the socket is destroyed for it, which may have to wait for what is unread. */
   readonly #handleWritten = (error?: Error | null): void => {
-    if (error) return
-    const callback = this.#writeCallback
-    this.#writeCallback = undefined
-    callback?.()
-  }
-
-  /** Destroys the socket once nothing that was received is left unread. */
-  #surfaceBreak(): void {
-    if (this.readableLength === 0 && !this.destroyed) this.destroy(this.#breakReason)
+    if (!error) this.finishWrite()
   }
 }
