@@ -10,6 +10,8 @@ export type TunnelSocketState = 'open' | 'readOnly' | 'writeOnly' | 'closed'
 /**
  * A duplex stream with that part of the face of `net.Socket` that is the same for each socket of a tunnel, however it is
  * connected: how it ends, what it says of its addresses, and what has no meaning in a tunnel.
+ *
+ * As with net.Socket, `close` comes with whether an error came before it.
  */
 export abstract class SocketDuplex extends Duplex {
   /** The dialled host, a name or an IP address. */
@@ -23,7 +25,7 @@ export abstract class SocketDuplex extends Duplex {
   protected breakReason: Error | undefined
 
   constructor(allowHalfOpen: boolean) {
-    super({ allowHalfOpen })
+    super({ allowHalfOpen, emitClose: false }) // a stream's own `close` would come without its argument
   }
 
   /** `IPv4` or `IPv6`; undefined when a name was dialled. */
@@ -68,6 +70,7 @@ export abstract class SocketDuplex extends Duplex {
     this.release(error)
     this.finishWrite(error ?? new AppError('ERR_STREAM_DESTROYED', 'the socket was destroyed'))
     callback(error)
+    process.nextTick(() => this.emit('close', error !== null)) // behind the error, which `callback` has emitted then
   }
 
   /** Lets go of what is below. */

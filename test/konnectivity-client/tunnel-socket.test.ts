@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TunnelSocket } from '../../src/konnectivity-client/index.ts'
 import { encodePacket } from '../../src/wire/index.ts'
 import { record, TunnelFixture, WAIT } from './fixture.ts'
 
@@ -120,6 +121,21 @@ describe.each([
       code: 'ECONNRESET',
       message: 'connection reset: read tcp: connection reset by peer',
     })
+  })
+
+  it.each([
+    [false, (socket: TunnelSocket) => socket.destroy()],
+    [false, (socket: TunnelSocket) => socket.resetAndDestroy()],
+    [true, (socket: TunnelSocket) => socket.destroy(new Error('enough'))],
+    [true, () => fixture.proxy.dropConnections()],
+  ])('is closed with hadError %s, as a net.Socket', async (hadError, end) => {
+    const { socket } = await fixture.establish()
+    const closed = vi.fn()
+    socket.on('close', closed).on('error', () => expect(closed).not.toHaveBeenCalled())
+    const seen = record(socket)
+    end(socket)
+    await seen.closed
+    expect(closed.mock.calls).toEqual([[hadError]])
   })
 
   it('gives an async iterator the bytes, then the error', async () => {
