@@ -29,6 +29,7 @@ export class KindTable {
 
   #entry(type: Omit<BuiltinKind['type'], 'group' | 'version'>, special: Special): KindEntry {
     const [group, version] = [this.#group, this.#version]
-    return [`${type.resource}.${group}`, { type: { group, version, ...type }, ...special }]
+    const key = group === '' ? type.resource : `${type.resource}.${group}`
+    return [key, { type: { group, version, ...type }, ...special }]
   }
 }
