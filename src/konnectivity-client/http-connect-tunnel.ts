@@ -9,6 +9,7 @@ import { type Credentials, readCredentials } from './credentials.ts'
 import { type DialDeadline, raceSignal } from './dial-deadline.ts'
 import type { HostPort } from './host-port.ts'
 import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
+import { ServerChoice } from './server-choice.ts'
 import { DEFAULT_CONNECT_TIMEOUT_MS } from './server-connector.ts'
 import { SocketCarrier } from './socket-carrier.ts'
 import type { DialOptions, Tunnel, TunnelOptions } from './tunnel.ts'
@@ -29,10 +30,16 @@ export function createHttpConnectTunnel(options: HttpConnectTunnelOptions): Tunn
   return new HttpConnectTunnel(options)
 }
 
+interface ProxyConnection {
+  readonly raw: Socket
+  /** What the proxy server is spoken to on: `raw`, or TLS on it. */
+  readonly socket: Socket
+  readonly secured: boolean
+}
+
 class HttpConnectTunnel extends BaseTunnel {
   readonly #options: HttpConnectTunnelOptions
-  readonly #endpoints: readonly ServerEndpoint[]
-  #preferred = 0
+  readonly #servers: ServerChoice
   /** The connections to proxy servers, and who reads them as soon as they carry a connection. */
   readonly #sockets = new Map<Socket, TunnelSocket | undefined>()
   readonly #stopping = new AbortController()
@@ -40,7 +47,7 @@ class HttpConnectTunnel extends BaseTunnel {
   constructor(options: HttpConnectTunnelOptions) {
     super(options)
     this.#options = options
-    this.#endpoints = parseServerAddresses(options)
+    this.#servers = new ServerChoice(parseServerAddresses(options))
   }
 
   protected override async connect(
@@ -48,26 +55,24 @@ class HttpConnectTunnel extends BaseTunnel {
     deadline: DialDeadline,
     options: DialOptions,
   ): Promise<TunnelSocket> {
-    const errors: unknown[] = []
-    for (let attempt = 0; attempt < this.#endpoints.length; attempt++) {
-      const index = (this.#preferred + attempt) % this.#endpoints.length
-      try {
-        const socket = await this.#connectThrough(
-          this.#endpoints[index] as ServerEndpoint,
-          remote,
-          deadline,
-          options,
-        )
-        this.#preferred = index
-        return socket
-      } catch (error) {
-        if (this.closed) throw new DialError('tunnelclosed', 'tunnel closed', { cause: error })
-        if (error instanceof DialError) throw error
-        errors.push(error)
-      }
+    const givingUp = new AbortController()
+    const wait = <T>(work: Promise<T>) => raceSignal(deadline.race(work), this.#stopping.signal)
+    const connecting = this.#connectToServer(AbortSignal.any([this.#stopping.signal, givingUp.signal]))
+    try {
+      const proxy = await wait(connecting)
+      await wait(ask(proxy, remote))
+      this.#stopping.signal.throwIfAborted()
+      return this.#carry(proxy, remote, options)
+    } catch (error) {
+      givingUp.abort(error)
+      connecting.then(
+        ({ raw }) => raw.destroy(),
+        () => {},
+      )
+      if (this.closed) throw new DialError('tunnelclosed', 'tunnel closed', { cause: error })
+      if (error instanceof DialError) throw error
+      throw new DialError('streamsetup', errorMessage(error), { cause: error })
     }
-    const cause = errors.length === 1 ? errors[0] : new AggregateError(errors)
-    throw new DialError('streamsetup', errors.map(errorMessage).join('; '), { cause })
   }
 
   protected override async teardown(): Promise<void> {
@@ -84,31 +89,38 @@ class HttpConnectTunnel extends BaseTunnel {
     await Promise.all(closed)
   }
 
-  async #connectThrough(
-    endpoint: ServerEndpoint,
-    remote: HostPort,
-    deadline: DialDeadline,
-    options: DialOptions,
-  ): Promise<TunnelSocket> {
-    const wait = <T>(work: Promise<T>) => raceSignal(deadline.race(work), this.#stopping.signal)
+  async #connectToServer(signal: AbortSignal): Promise<ProxyConnection> {
+    const { connection } = await this.#servers.connect(
+      {
+        connect: (endpoint, giveUp) => this.#connectTo(endpoint, giveUp),
+        discard: async ({ raw }) => void raw.destroy(),
+      },
+      signal,
+    )
+    return connection
+  }
+
+  async #connectTo(endpoint: ServerEndpoint, signal: AbortSignal): Promise<ProxyConnection> {
     const credentials =
-      'path' in endpoint ? undefined : await wait(readCredentials(this.#options.credentials))
-    this.#stopping.signal.throwIfAborted() // what was waited for may have come just before
+      'path' in endpoint ? undefined : await raceSignal(readCredentials(this.#options.credentials), signal)
+    signal.throwIfAborted() // what was waited for may have come just before
     const raw = this.#open(endpoint)
     try {
-      const proxy = await wait(this.#secure(raw, endpoint, credentials))
-      await wait(ask(proxy, remote, credentials !== undefined))
-      this.#stopping.signal.throwIfAborted()
-      const carrier = new SocketCarrier(proxy, raw)
-      const socket = new TunnelSocket(carrier, remote, options.allowHalfOpen)
-      carrier.start(socket)
-      this.#sockets.set(raw, socket)
-      this.metrics.moveConnection('dialing', 'ok')
-      return socket
+      const socket = await this.#secure(raw, endpoint, credentials, signal)
+      return { raw, socket, secured: socket !== raw }
     } catch (error) {
       raw.destroy()
       throw error
     }
+  }
+
+  #carry({ raw, socket: proxy }: ProxyConnection, remote: HostPort, options: DialOptions): TunnelSocket {
+    const carrier = new SocketCarrier(proxy, raw)
+    const socket = new TunnelSocket(carrier, remote, options.allowHalfOpen)
+    carrier.start(socket)
+    this.#sockets.set(raw, socket)
+    this.metrics.moveConnection('dialing', 'ok')
+    return socket
   }
 
   #open(endpoint: ServerEndpoint): Socket {
@@ -134,10 +146,12 @@ class HttpConnectTunnel extends BaseTunnel {
     raw: Socket,
     endpoint: ServerEndpoint,
     credentials: Credentials | undefined,
+    signal: AbortSignal,
   ): Promise<Socket> {
     const timeout = AbortSignal.timeout(this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS)
+    const over = AbortSignal.any([signal, timeout])
     try {
-      await once(raw, 'connect', { signal: timeout })
+      await once(raw, 'connect', { signal: over })
       if (!credentials || 'path' in endpoint) return raw
       const name = credentials.servername ?? endpoint.host
       const socket = tls.connect({
@@ -150,21 +164,22 @@ class HttpConnectTunnel extends BaseTunnel {
         key: credentials.key,
       })
       socket.on('error', () => {})
-      await once(socket, 'secureConnect', { signal: timeout })
+      await once(socket, 'secureConnect', { signal: over })
       return socket
     } catch (cause) {
+      signal.throwIfAborted()
       const message = timeout.aborted ? 'timed out' : errorMessage(cause)
       throw new Error(`connect to ${describeEndpoint(endpoint)}: ${message}`, { cause })
     }
   }
 }
 
-async function ask(proxy: Socket, remote: HostPort, showedCertificate: boolean): Promise<void> {
+async function ask({ socket, secured }: ProxyConnection, remote: HostPort): Promise<void> {
   try {
-    await requestConnect(proxy, remote)
+    await requestConnect(socket, remote)
   } catch (cause) {
     if (cause instanceof ConnectResponseError) throw new DialError('endpoint', cause.message, { cause })
-    const message = showedCertificate ? `tunnel closed: ${MAYBE_REFUSED}` : 'tunnel closed'
+    const message = secured ? `tunnel closed: ${MAYBE_REFUSED}` : 'tunnel closed'
     throw new DialError('tunnelclosed', message, { cause })
   }
 }

@@ -9,7 +9,7 @@ export type ServerEndpoint = Http2ConnectOptions['endpoint']
 export interface ServerAddresses {
   /** `host:port`, `[v6]:port`, `unix:///path` or `unix:path`. */
   readonly address?: string | undefined
-  /** Several of them, which are tried in turn, the last one that worked first. */
+  /** Several of them: the first to answer is taken. The last one that worked is tried first, each other half a second later. */
   readonly addresses?: readonly string[] | undefined
 }
 

@@ -1,20 +1,14 @@
-import { once } from 'node:events'
-import type { ClientHttp2Session } from 'node:http2'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { errorMessage } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
 import { CLIENT_STREAM_WINDOW_BYTES, connectHttp2, describeEndpoint } from '../transport/index.ts'
 import { readCredentials } from './credentials.ts'
 import { raceSignal } from './dial-deadline.ts'
 import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
+import { ServerChoice } from './server-choice.ts'
 import { ServerConnection } from './server-connection.ts'
 import type { TunnelOptions } from './tunnel.ts'
 import type { StreamComponents } from './tunnel-stream.ts'
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000
-
-/** An address that has not answered for so long does not keep the next one from being tried beside it. */
-const HEAD_START_MS = 500
 
 /**
  * Keeps one connection to one of the proxy servers at hand: connects when the first stream is wanted, and again when
@@ -24,9 +18,7 @@ export class ServerConnector {
   readonly #components: StreamComponents
   readonly #log: Logger
   readonly #options: TunnelOptions
-  readonly #endpoints: readonly ServerEndpoint[]
-  /** Where the last connect succeeded: the next one begins there. */
-  #preferred = 0
+  readonly #servers: ServerChoice
   #current: ServerConnection | undefined
   #connecting: Promise<ServerConnection> | undefined
   /** The current one, and those whose last streams are ending. */
@@ -37,7 +29,7 @@ export class ServerConnector {
     this.#components = components
     this.#log = components.log
     this.#options = options
-    this.#endpoints = parseServerAddresses(options)
+    this.#servers = new ServerChoice(parseServerAddresses(options))
   }
 
   /** @throws AppError `ERR_CONNECT`, or AggregateError of them when there were several addresses to try */
@@ -57,54 +49,13 @@ export class ServerConnector {
   }
 
   async #connect(): Promise<ServerConnection> {
-    const found = new AbortController()
-    const giveUp = AbortSignal.any([this.#stopping.signal, found.signal])
-    const attempts: Promise<ServerConnection>[] = []
-    try {
-      while (attempts.length < this.#endpoints.length && !giveUp.aborted) {
-        const index = (this.#preferred + attempts.length) % this.#endpoints.length
-        const attempt = this.#attempt(index, found, giveUp)
-        attempts.push(attempt)
-        await answered(attempt, giveUp)
-      }
-      return await Promise.any(attempts)
-    } catch (error) {
-      this.#stopping.signal.throwIfAborted()
-      const { errors } = error as AggregateError
-      throw errors.length === 1 ? errors[0] : new AggregateError(errors, errors.map(errorMessage).join('; '))
-    } finally {
-      await Promise.allSettled(attempts) // those that lost have been given up: nothing of them is to be left
-    }
-  }
-
-  /** Connects to one address. The first attempt to succeed makes all others give up. */
-  async #attempt(index: number, found: AbortController, giveUp: AbortSignal): Promise<ServerConnection> {
-    const endpoint = this.#endpoints[index] as ServerEndpoint
-    const session = await this.#openSession(endpoint, giveUp)
-    if (giveUp.aborted) {
-      session.destroy()
-      await once(session, 'close')
-      throw giveUp.reason
-    }
-    found.abort(new Error('another address answered sooner'))
-    this.#preferred = index
-    return this.#adopt(session, endpoint)
-  }
-
-  async #openSession(endpoint: ServerEndpoint, signal: AbortSignal): Promise<ClientHttp2Session> {
-    const tls =
-      'path' in endpoint ? undefined : await raceSignal(readCredentials(this.#options.credentials), signal)
-    return connectHttp2({
-      endpoint,
-      tls,
-      streamWindowBytes: CLIENT_STREAM_WINDOW_BYTES,
-      timeoutMs: this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      signal,
-    })
-  }
-
-  #adopt(session: ClientHttp2Session, endpoint: ServerEndpoint): ServerConnection {
-    const connection = new ServerConnection(this.#components, session, this.#options.keepalive)
+    const { connection, endpoint } = await this.#servers.connect(
+      {
+        connect: (endpoint, signal) => this.#connectTo(endpoint, signal),
+        discard: (connection) => connection.end(new Error('nobody waits for the connection')),
+      },
+      this.#stopping.signal,
+    )
     const server = describeEndpoint(endpoint)
     this.#connections.add(connection)
     this.#current = connection
@@ -115,12 +66,17 @@ export class ServerConnector {
     })
     return connection
   }
-}
 
-/** Waits until an attempt has come to something, good or bad, or has had its head start. */
-async function answered(attempt: Promise<unknown>, giveUp: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  const done = () => over.abort()
-  attempt.then(done, done)
-  await sleep(HEAD_START_MS, undefined, { signal: AbortSignal.any([over.signal, giveUp]) }).catch(() => {})
+  async #connectTo(endpoint: ServerEndpoint, signal: AbortSignal): Promise<ServerConnection> {
+    const tls =
+      'path' in endpoint ? undefined : await raceSignal(readCredentials(this.#options.credentials), signal)
+    const session = await connectHttp2({
+      endpoint,
+      tls,
+      streamWindowBytes: CLIENT_STREAM_WINDOW_BYTES,
+      timeoutMs: this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      signal,
+    })
+    return new ServerConnection(this.#components, session, this.#options.keepalive)
+  }
 }

@@ -263,6 +263,49 @@ describe.each([
       /^connect to 127.0.0.1:1: connect ECONNREFUSED/,
     )
     await none.close()
+    const all = createHttpConnectTunnel({ addresses: ['127.0.0.1:1', 'unix:///nowhere/socket'] })
+    const error = await expectDialError(
+      all.dial(echo.address),
+      'streamsetup',
+      /^connect to 127.0.0.1:1: .*ECONNREFUSED.*; connect to unix:\/nowhere\/socket: .*ENOENT/,
+    )
+    expect(error.cause).toBeInstanceOf(AggregateError)
+    await all.close()
+  })
+
+  it('does not wait long for an address that does not answer, and leaves nothing of it behind', async () => {
+    const silent = net.createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const gone = once(silent, 'connection').then(([socket]) => once((socket as Socket).resume(), 'close'))
+    const addresses = [`127.0.0.1:${(silent.address() as AddressInfo).port}`, proxy.address]
+    const both = createHttpConnectTunnel({ addresses, credentials: await testCredentials() })
+    const seen = record((await both.dial(echo.address, { timeoutMs: 4_000 })).end('found'))
+    await gone
+    await seen.closed
+    expect(seen.text).toBe('found')
+    await both.close()
+    await once(silent.close(), 'close')
+  })
+
+  it.each(['its deadline', 'its signal'])('gives up all addresses at %s', async (what) => {
+    const silent = net.createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const gone = once(silent, 'connection').then(([socket]) => once((socket as Socket).resume(), 'close'))
+    const controller = new AbortController()
+    silent.once('connection', () => controller.abort())
+    const tunnel = createHttpConnectTunnel({
+      address: `127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      credentials: await testCredentials(),
+    })
+    const options = what === 'its signal' ? { signal: controller.signal } : { timeoutMs: 300 }
+    await expectDialError(
+      tunnel.dial(echo.address, options),
+      what === 'its signal' ? 'context' : 'timeout',
+      /^dial timeout/,
+    )
+    await gone
+    await tunnel.close()
+    await once(silent.close(), 'close')
   })
 })
 
