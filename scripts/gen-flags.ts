@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { flagDefault, flagUsage, GENERAL_GROUP } from '../src/common/flag-help.ts'
 import type { CommandSpec, Flag, FlagAlias, FlagGroup } from '../src/common/flags.ts'
+import { CONTROL_PLANE_COMMAND } from '../src/controlplane/index.ts'
 import { PROXY_AGENT_COMMAND } from '../src/proxy-agent/options.ts'
 import { PROXY_SERVER_COMMAND } from '../src/proxy-server/options.ts'
 
@@ -20,7 +21,10 @@ A process ends with status 0 after it was asked to stop and did so in order (one
 `
 
 function document(): string {
-  return [INTRODUCTION, ...[PROXY_SERVER_COMMAND, PROXY_AGENT_COMMAND].map(commandSection)].join('\n')
+  return [
+    INTRODUCTION,
+    ...[PROXY_SERVER_COMMAND, PROXY_AGENT_COMMAND, CONTROL_PLANE_COMMAND].map(commandSection),
+  ].join('\n')
 }
 
 function commandSection(spec: CommandSpec): string {

@@ -21,6 +21,10 @@ const PROCESSES: Readonly<Record<string, ProcessEntry>> = {
     summary: 'runs on a managed cluster: dials the hub and opens connections inside the cluster',
     start: async (argv) => run((await import('./proxy-agent.ts')).proxyAgentProcess, argv),
   },
+  controlplane: {
+    summary: 'runs anywhere: a Kubernetes API server in one process',
+    start: async (argv) => run((await import('./controlplane.ts')).controlPlaneProcess, argv),
+  },
   quickstart: {
     summary: 'shows a whole tunnel at work on this machine',
     start: async (argv) => run((await import('./quickstart.ts')).quickstartProcess, argv),

@@ -10,7 +10,7 @@ import {
 } from '../apply/index.ts'
 import { decodeBody, formatsOf } from '../codec/index.ts'
 import type { ResourceInfo } from '../discovery/index.ts'
-import type { BuiltinKind } from '../kinds/builtin-kind.ts'
+import type { BuiltinKind, VersionConversion } from '../kinds/index.ts'
 import { builtinMergeType } from '../patch/index.ts'
 import type { KubeObject, ResourceType } from '../registry/index.ts'
 import { typeOfKind } from '../schema/builtin-types.ts'
@@ -18,14 +18,6 @@ import { METADATA_FIELDS } from '../selectors/index.ts'
 import { tableColumnsOf } from '../tables/index.ts'
 import type { ServedResource } from './served-resource.ts'
 import { SPEC_REPLICAS } from './spec-replicas.ts'
-
-/** How the objects of a resource become those of another version. */
-export interface VersionConversion {
-  /** In which they are kept. */
-  readonly storedVersion: string
-  fromStored(object: KubeObject): KubeObject
-  toStored(object: KubeObject): KubeObject
-}
 
 export interface BuiltinResourceOptions {
   readonly group: string

@@ -1,3 +1,3 @@
-export { builtinResource, type VersionConversion } from './builtin-resource.ts'
+export { builtinResource } from './builtin-resource.ts'
 export { type CustomResources, ResourceCatalog } from './resource-catalog.ts'
 export type { Scaling, ServedResource } from './served-resource.ts'

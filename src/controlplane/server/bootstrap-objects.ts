@@ -1,0 +1,73 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { JsonObject } from '../api/json.ts'
+import { StatusError } from '../api/status.ts'
+import {
+  BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
+  BOOTSTRAP_CLUSTER_ROLES,
+  BOOTSTRAP_ROLE_BINDINGS,
+  BOOTSTRAP_ROLES,
+} from '../rbac/index.ts'
+import type { KubeObject, ObjectRegistry, ResourceType } from '../registry/index.ts'
+
+export interface BootstrapComponents {
+  readonly registry: ObjectRegistry
+  /** The type of a resource as the store names it. */
+  typeOf(resource: string): ResourceType
+}
+
+const RBAC = 'rbac.authorization.k8s.io'
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+
+/** These two are what the highest priorities are called. */
+const PRIORITY_CLASSES: readonly KubeObject[] = [
+  priorityClass(
+    'system-node-critical',
+    2_000_001_000,
+    'Used for system critical pods that must not be moved from their current node.',
+  ),
+  priorityClass(
+    'system-cluster-critical',
+    2_000_000_000,
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  ),
+]
+
+/** Creates what every cluster has, where it is not there yet. What somebody has changed stays as it is. */
+export async function createBootstrapObjects(components: BootstrapComponents): Promise<void> {
+  for (const name of NAMESPACES) {
+    await createUnlessThere(components, 'namespaces', {
+      kind: 'Namespace',
+      apiVersion: 'v1',
+      metadata: { name },
+    })
+  }
+  const groups: readonly (readonly [resource: string, objects: readonly KubeObject[]])[] = [
+    [`clusterroles.${RBAC}`, BOOTSTRAP_CLUSTER_ROLES],
+    [`clusterrolebindings.${RBAC}`, BOOTSTRAP_CLUSTER_ROLE_BINDINGS],
+    [`roles.${RBAC}`, BOOTSTRAP_ROLES],
+    [`rolebindings.${RBAC}`, BOOTSTRAP_ROLE_BINDINGS],
+    ['priorityclasses.scheduling.k8s.io', PRIORITY_CLASSES],
+  ]
+  for (const [resource, objects] of groups) {
+    await Promise.all(objects.map((object) => createUnlessThere(components, resource, object)))
+    await nextTurn()
+  }
+}
+
+async function createUnlessThere(
+  { registry, typeOf }: BootstrapComponents,
+  resource: string,
+  object: KubeObject,
+): Promise<void> {
+  const type = typeOf(resource)
+  try {
+    await registry.create(type, type.strategy.withDefaults(object))
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error
+  }
+}
+
+function priorityClass(name: string, value: number, description: string): KubeObject {
+  const rest: JsonObject = { value, description }
+  return { kind: 'PriorityClass', apiVersion: 'scheduling.k8s.io/v1', metadata: { name }, ...rest }
+}

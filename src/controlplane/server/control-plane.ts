@@ -1,0 +1,195 @@
+import type { ListenAddress } from '../../common/listen.ts'
+import type { Logger } from '../../common/log.ts'
+import type { WallClock } from '../../pki/index.ts'
+import {
+  AdmissionChain,
+  namespaceLifecycle,
+  REQUESTER,
+  roleEscalation,
+  signerRights,
+} from '../admission/index.ts'
+import {
+  Authenticator,
+  BootstrapTokenAuthenticator,
+  CachedTokenAuthenticator,
+  ClientCertificateAuthenticator,
+  unionTokenAuthenticator,
+} from '../authentication/index.ts'
+import type { ControlPlaneCredentials } from '../credentials/index.ts'
+import { builtinCatalog } from '../discovery/index.ts'
+import { podEndpoints, ResourceRouter, reviewEndpoints } from '../endpoints/index.ts'
+import { AccessControl, ApiListener } from '../http/index.ts'
+import {
+  EscalationGuard,
+  PRIVILEGED_GROUP_AUTHORIZER,
+  RbacAuthorizer,
+  unionAuthorizer,
+} from '../rbac/index.ts'
+import { ObjectRegistry, type ResourceType } from '../registry/index.ts'
+import { type CustomResources, ResourceCatalog, type ServedResource } from '../resources/index.ts'
+import { SigningKey, TokenIssuer, TokenRequests, TokenVerifier } from '../service-account-tokens/index.ts'
+import { type Journal, ObjectStore } from '../storage/index.ts'
+import { createBootstrapObjects } from './bootstrap-objects.ts'
+import { builtinResources } from './builtin-resources.ts'
+import { DocumentRouter } from './document-router.ts'
+import { ObjectSource } from './object-source.ts'
+import { serviceAccountEndpoints } from './service-account-endpoints.ts'
+import { storedRbac } from './stored-rbac.ts'
+
+export interface ControlPlaneComponents {
+  readonly log: Logger
+  /** Owned from now on. */
+  readonly journal: Journal
+  readonly credentials: ControlPlaneCredentials
+  readonly clock: WallClock
+}
+
+export interface ControlPlaneOptions extends ListenAddress {
+  /** Where clients reach us, such as `192.0.2.2:6443`. */
+  readonly address: string
+  /** This project's, such as `0.1.0`. */
+  readonly release: string
+}
+
+const SERVICE_ACCOUNTS = {
+  issuer: 'https://kubernetes.default.svc',
+  audiences: ['https://kubernetes.default.svc'],
+}
+const NO_CUSTOM_RESOURCES: CustomResources = { find: () => undefined, groups: () => [] }
+const COMPACT_EVERY_MS = 5_000
+const RENEW_EVERY_MS = 60 * 60_000
+const GRACE_MS = 10_000
+
+/** A Kubernetes API server in this process, over a journal. Owns its listener and its store. */
+export class ControlPlane {
+  readonly #log: Logger
+  readonly #store: ObjectStore
+  readonly #rbac: RbacAuthorizer
+  readonly #listener: ApiListener
+  readonly #credentials: ControlPlaneCredentials
+  readonly #bootstrap: () => Promise<void>
+  #timers: NodeJS.Timeout[] = []
+
+  /** Opens the journal. Rejects with a StorageError that says what is wrong with it. */
+  static async open(components: ControlPlaneComponents, options: ControlPlaneOptions): Promise<ControlPlane> {
+    const store = await ObjectStore.open(components.journal, { now: components.clock.now })
+    return new ControlPlane(components, store, options)
+  }
+
+  private constructor(components: ControlPlaneComponents, store: ObjectStore, options: ControlPlaneOptions) {
+    const { log, credentials, clock } = components
+    const now = clock.now
+    const objects = new ObjectSource({ store })
+    const registry = new ObjectRegistry({ store }, { now })
+
+    const groups = builtinCatalog()
+    const builtin = builtinResources(groups, now)
+    const catalog = new ResourceCatalog({ builtin, groups, custom: NO_CUSTOM_RESOURCES })
+
+    const rbac = new RbacAuthorizer({ source: storedRbac(objects) })
+    const authorizer = unionAuthorizer([PRIVILEGED_GROUP_AUTHORIZER, rbac])
+    const key = new SigningKey(credentials.serviceAccountKey)
+    const tokens = new CachedTokenAuthenticator({
+      authenticator: unionTokenAuthenticator([
+        new TokenVerifier({ key, lookup: objects, now }, SERVICE_ACCOUNTS),
+        new BootstrapTokenAuthenticator({ lookup: objects, now }, SERVICE_ACCOUNTS),
+      ]),
+      now,
+    })
+    const certificates = new ClientCertificateAuthenticator({
+      caPem: credentials.authority.certificatePem,
+      now,
+    })
+    const issuer = new TokenIssuer({ key, now }, SERVICE_ACCOUNTS)
+    const tokenRequests = new TokenRequests({ issuer, lookup: objects, now }, SERVICE_ACCOUNTS)
+
+    const admission = new AdmissionChain([
+      namespaceLifecycle({ get: (name) => objects.get('namespaces', '', name) }),
+      REQUESTER,
+      signerRights(authorizer),
+      roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),
+    ])
+    const typeOf = (resource: string) => storedType(builtin, resource)
+    const endpoints = { store, registry, admission, now }
+    const resources = new ResourceRouter({
+      ...endpoints,
+      catalog,
+      special: {
+        ...reviewEndpoints({ tokens, authorizer, rules: rbac, now }),
+        ...serviceAccountEndpoints(tokenRequests, now),
+        ...podEndpoints(endpoints, typeOf('pods')),
+      },
+    })
+    const documents = new DocumentRouter(
+      { groups: () => catalog.groups(), key },
+      { address: options.address, issuer: SERVICE_ACCOUNTS.issuer, release: options.release },
+    )
+    const access = new AccessControl({
+      authenticator: new Authenticator({ certificates, tokens }),
+      authorizer,
+      handle: (request) => {
+        const { info } = request
+        return info.isResource ? resources.handle({ ...request, info }) : documents.handle(request)
+      },
+    })
+
+    this.#log = log
+    this.#store = store
+    this.#rbac = rbac
+    this.#credentials = credentials
+    this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
+    this.#listener = new ApiListener(
+      { log, handle: (request) => access.handle(request) },
+      { ...options, certificate: servingOf(credentials), clientCa: credentials.authority.certificatePem },
+    )
+  }
+
+  /** Rejects with a ListenError when the port is not to be had. */
+  async start(): Promise<void> {
+    this.#rbac.start()
+    await this.#bootstrap()
+    await this.#listener.start()
+    this.#timers = [
+      setInterval(() => void this.#compact(), COMPACT_EVERY_MS),
+      setInterval(() => void this.#renew(), RENEW_EVERY_MS),
+    ]
+  }
+
+  get port(): number {
+    return this.#listener.port
+  }
+
+  /** Ends watches, waits for what is being carried out, and closes the store. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#listener.stop(GRACE_MS)
+    this.#rbac.stop()
+    await this.#store.close()
+  }
+
+  async #compact(): Promise<void> {
+    try {
+      await this.#store.compact()
+    } catch (err) {
+      this.#log.warn({ err }, 'cannot forget old changes, will try again')
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      if (await this.#credentials.renewServing()) this.#listener.useCertificate(servingOf(this.#credentials))
+    } catch (err) {
+      this.#log.error({ err }, 'cannot renew the serving certificate, will try again')
+    }
+  }
+}
+
+function storedType(resources: readonly ServedResource[], stored: string): ResourceType {
+  const found = resources.find((each) => each.storedResource === stored)?.typeOf('')
+  if (!found) throw new Error(`there is no built-in resource ${stored}`)
+  return found
+}
+
+function servingOf({ serving }: ControlPlaneCredentials) {
+  return { cert: serving.certificatePem, key: serving.privateKeyPem }
+}

@@ -1,0 +1,69 @@
+import { isIP } from 'node:net'
+import path from 'node:path'
+import { aborted } from '../common/aborted.ts'
+import { joinHostPort } from '../common/listen.ts'
+import {
+  CONTROL_PLANE_COMMAND,
+  ControlPlane,
+  type ControlPlaneConfig,
+  ControlPlaneCredentials,
+  MemoryJournal,
+  parseControlPlaneConfig,
+  SqliteJournal,
+} from '../controlplane/index.ts'
+import type { ProcessDefinition } from './run-process.ts'
+import { RELEASE } from './version.ts'
+
+const CLOCK = { now: Date.now }
+
+/** Addresses that stand for all; nobody can dial them. */
+const WILDCARDS: readonly string[] = ['', '0.0.0.0', '::']
+
+/** What every certificate of a control plane is good for, as those of a kube-apiserver. */
+const SERVICE_NAMES = [
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+  'localhost',
+]
+const LOOPBACK = ['127.0.0.1', '::1']
+
+export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
+  spec: CONTROL_PLANE_COMMAND,
+  parse: parseControlPlaneConfig,
+  async run(config, { log, signal }) {
+    const { dataDir, bindAddress, securePort } = config
+    const host = config.externalHostname || (WILDCARDS.includes(bindAddress) ? '127.0.0.1' : bindAddress)
+    const address = joinHostPort(host, securePort)
+    const named = [host, bindAddress].filter((each) => !WILDCARDS.includes(each))
+    const credentials = await ControlPlaneCredentials.open(dataDir, {
+      server: `https://${address}`,
+      names: {
+        dnsNames: [...new Set([...SERVICE_NAMES, ...named.filter((each) => isIP(each) === 0)])],
+        ipAddresses: [...new Set([...LOOPBACK, ...named.filter((each) => isIP(each) !== 0)])],
+      },
+      clock: CLOCK,
+    })
+    const journal =
+      config.storage === 'sqlite'
+        ? new SqliteJournal({ file: path.join(dataDir, 'controlplane.db') })
+        : new MemoryJournal()
+    const controlPlane = await ControlPlane.open(
+      { log, journal, credentials, clock: CLOCK },
+      {
+        host: bindAddress,
+        port: securePort,
+        flag: '--secure-port',
+        hostFlag: '--bind-address',
+        address,
+        release: RELEASE,
+      },
+    )
+    await controlPlane.start()
+    log.info({ address }, 'ready')
+    process.stdout.write(`export KUBECONFIG=${credentials.kubeconfigFile}\n`)
+    await aborted(signal)
+    await controlPlane.stop()
+  },
+}
