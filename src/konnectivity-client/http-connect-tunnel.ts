@@ -83,7 +83,7 @@ class HttpConnectTunnel extends BaseTunnel {
     )
     for (const [raw, socket] of this.#sockets) {
       raw.ref()
-      if (socket) socket.destroy(reason)
+      if (socket) socket.resetAndDestroy()
       else raw.destroy(reason)
     }
     await Promise.all(closed)

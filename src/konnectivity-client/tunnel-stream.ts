@@ -137,9 +137,9 @@ export class TunnelStream implements MessageStreamHandler, Carrier {
     }
   }
 
-  /** The tunnel is closed. */
+  /** The tunnel is closed, by its owner: the socket gets no error, which would end a process that listens for none. */
   abandon(reason: Error): void {
-    if (this.#socket && this.#handedOver) this.#socket.destroy(reason)
+    if (this.#socket && this.#handedOver) this.#socket.resetAndDestroy()
     else if (this.#state === 'closing') this.#stopWaiting()
     else this.cancel(new DialError('tunnelclosed', 'tunnel closed', { cause: reason }))
   }

@@ -26,8 +26,9 @@ export interface Tunnel extends AsyncDisposable {
   /** `dialContext` with `tcp`. */
   dial(address: string, options?: DialOptions): Promise<TunnelSocket>
   /**
-   * Ends the tunnel and resolves once nothing of it is left: waiting dials are rejected, open sockets destroyed with an
-   * error. May be called again.
+   * Ends the tunnel and resolves once nothing of it is left: waiting dials are rejected, open sockets destroyed. As with
+   * a socket's own `destroy()` they emit `close` and no error, for it is the caller's own doing; writes and iterations
+   * under way on them fail, and the target sees a reset where the peers can tell. May be called again.
    */
   close(): Promise<void>
   /** True from the first `close` on. */

@@ -242,7 +242,7 @@ describe('a reusable tunnel', () => {
     await expectDialError(wrong.dial(echo.address), 'streamsetup', /elsewhere.*not in the cert/)
   })
 
-  it('closed rejects dials, waiting and new ones, and destroys its sockets with an error', async () => {
+  it('closed rejects dials, waiting and new ones, and destroys its sockets without an error', async () => {
     const { socket, stream } = await fixture.establish()
     const seen = record(socket)
     const waiting = fixture.tunnel.dial('target:80')
@@ -256,10 +256,32 @@ describe('a reusable tunnel', () => {
     await closing
     await fixture.tunnel.done
     await seen.closed
-    expect(seen.error).toMatchObject({ code: 'ECONNRESET', message: 'the tunnel was closed' })
+    expect(seen.events).toEqual(['close'])
     expect(stream.types()).toContain('CLOSE_REQ')
     expect(unanswered.types()).toContain('DIAL_CLS')
     await vi.waitFor(() => expect(fixture.proxy.sessions.size).toBe(0), WAIT)
+  })
+
+  it('closed does not end a process that listens for no errors, nor looks like an end to a reader', async () => {
+    const [quiet, written, iterated] = [
+      await fixture.establish(),
+      await fixture.establish(8),
+      await fixture.establish(9),
+    ]
+    quiet.socket.resume()
+    written.stream.call.messages.pause()
+    const writing = new Promise((resolve) => written.socket.write(Buffer.alloc(8 * 1024 * 1024), resolve))
+    const reading = (async () => {
+      for await (const _chunk of iterated.socket);
+    })()
+    const failed = expect(reading).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' })
+    const closed = once(quiet.socket, 'close')
+    await fixture.tunnel.close()
+    expect(await closed).toEqual([false])
+    expect(await writing).toMatchObject({ code: 'ERR_STREAM_DESTROYED' })
+    await failed
+    const [packet] = quiet.stream.packets.filter(({ type }) => type === 'CLOSE_REQ')
+    expect(packet).toMatchObject({ error: expect.stringMatching(/./) })
   })
 
   it('closed while it connects rejects the dial', async () => {
