@@ -275,6 +275,14 @@ describe.each([
     silent.close()
   })
 
+  it('a TLS connection is closed with its tunnel, without an error', async () => {
+    target = await WebTarget.start(true)
+    const secured = await tlsConnect(fixture.tunnel, target.address, { ca })
+    const closed = once(secured.resume(), 'close')
+    await fixture.tunnel.close()
+    expect(await closed).toEqual([false])
+  })
+
   it('a TLS connection that is lost fails with an error', async () => {
     const { authority } = (await createTestPki()).frontendCa
     const { certificatePem, privateKeyPem } = await authority.issueServerCertificate({
@@ -362,6 +370,46 @@ describe.each([
     await fixture.tunnel.close()
     expect(await failed).toMatchObject({ code: 'ERR_DIAL' })
   })
+})
+
+describe.each(['http', 'https'])('a dial for undici (%s) that is never answered', (scheme) => {
+  beforeEach(async () => {
+    fixture = await TunnelFixture.start()
+  })
+  afterEach(() => fixture.stop())
+
+  const url = `${scheme}://${TARGET_NAME}/`
+
+  it('ends with the timeout that the connector was given', async () => {
+    const dispatcher = new Agent({ connect: undiciConnector(fixture.tunnel, {}, { timeoutMs: 50 }) })
+    await expect(fetch(url, { dispatcher })).rejects.toMatchObject({ cause: { reason: 'timeout' } })
+    await fixture.expectNoStreams()
+    await dispatcher.destroy()
+  })
+
+  it('ends with the signal that the connector was given', async () => {
+    const over = new AbortController()
+    const connect = undiciConnector(fixture.tunnel, {}, { signal: over.signal })
+    const dispatcher = new Agent({ connect })
+    const failed = expect(fetch(url, { dispatcher })).rejects.toBeInstanceOf(TypeError)
+    await (await fixture.proxy.nextStream()).next('DIAL_REQ')
+    await dispatcher.destroy()
+    over.abort()
+    await failed
+    await fixture.expectNoStreams()
+  })
+})
+
+it('a connection that undici has no use for any more is closed when its dial is answered', async () => {
+  fixture = await TunnelFixture.start()
+  const dispatcher = new Agent({ connect: undiciConnector(fixture.tunnel) })
+  const failed = expect(fetch(`http://${TARGET_NAME}/`, { dispatcher })).rejects.toBeInstanceOf(TypeError)
+  const stream = await fixture.proxy.nextStream()
+  await dispatcher.destroy()
+  await failed
+  await stream.accept(7)
+  await fixture.expectNoStreams()
+  await fixture.stop()
 })
 
 describe('a forwarder', () => {
