@@ -1,0 +1,158 @@
+import { Environment, ParseError } from '@marcbachmann/cel-js'
+import type { Literal } from './values.ts'
+import { Uint } from './values.ts'
+
+/** An expression, with the place in the text that is told when something is wrong with it. */
+export type Expression = { readonly position: number } & (
+  | { readonly op: 'literal'; readonly value: Literal }
+  | { readonly op: 'name'; readonly name: string }
+  | { readonly op: 'select'; readonly of: Expression; readonly field: string; readonly optional: boolean }
+  | { readonly op: 'list'; readonly items: readonly Expression[] }
+  | { readonly op: 'map'; readonly entries: readonly (readonly [key: Expression, value: Expression])[] }
+  | {
+      readonly op: 'call'
+      /** Operators have names such as `_+_`. */
+      readonly name: string
+      readonly receiver: Expression | undefined
+      readonly args: readonly Expression[]
+    }
+)
+
+export class ExpressionError extends Error {
+  readonly position: number
+
+  constructor(message: string, position: number) {
+    super(message)
+    this.position = position
+  }
+}
+
+/** As the library parses them: macros are kept as the calls that they look like. */
+interface Node {
+  readonly op: string
+  readonly args: unknown
+  readonly pos: number
+  readonly start: number
+  readonly end: number
+}
+
+const MAX_DEPTH = 250
+const MAX_INT = 2n ** 63n - 1n
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  '!=': '_!=_',
+  '==': '_==_',
+  in: '@in',
+  '+': '_+_',
+  '-': '_-_',
+  '*': '_*_',
+  '/': '_/_',
+  '%': '_%_',
+  '<': '_<_',
+  '<=': '_<=_',
+  '>': '_>_',
+  '>=': '_>=_',
+  '||': '_||_',
+  '&&': '_&&_',
+  '[]': '_[_]',
+  '[?]': '_[?_]',
+}
+
+const parser = new Environment({
+  enableOptionalTypes: true,
+  limits: { maxAstNodes: 20_000, maxDepth: MAX_DEPTH, maxCallArguments: 32 },
+})
+
+/** @throws ExpressionError */
+export function parseExpression(text: string): Expression {
+  try {
+    return convert(parser.parse(text).ast as unknown as Node, text, 0)
+  } catch (error) {
+    if (error instanceof ParseError)
+      throw new ExpressionError(`Syntax error: ${error.summary}`, error.range?.start ?? 0)
+    throw error
+  }
+}
+
+function convert(node: Node, text: string, depth: number): Expression {
+  if (depth > MAX_DEPTH)
+    throw new ExpressionError(`expression recursion limit exceeded: ${MAX_DEPTH}`, node.start)
+  const inner = (each: unknown) => convert(each as Node, text, depth + 1)
+  const position = node.start
+  switch (node.op) {
+    case 'value':
+      return { op: 'literal', value: literalOf(node.args, position), position }
+    case 'id':
+      return { op: 'name', name: node.args as string, position }
+    case '.':
+    case '.?': {
+      const [of, field] = node.args as [Node, string]
+      const dot = Math.max(text.lastIndexOf('.', node.pos), of.end)
+      return { op: 'select', of: inner(of), field, optional: node.op === '.?', position: dot }
+    }
+    case 'list':
+      return { op: 'list', items: (node.args as Node[]).map(inner), position }
+    case 'map':
+      return {
+        op: 'map',
+        entries: (node.args as [Node, Node][]).map(([key, value]) => [inner(key), inner(value)]),
+        position,
+      }
+    case 'call': {
+      const [name, args] = node.args as [string, Node[]]
+      return {
+        op: 'call',
+        name,
+        receiver: undefined,
+        args: args.map(inner),
+        position: text.indexOf('(', position),
+      }
+    }
+    case 'rcall': {
+      const [name, receiver, args] = node.args as [string, Node, Node[]]
+      const open = text.indexOf('(', receiver.end)
+      return { op: 'call', name, receiver: inner(receiver), args: args.map(inner), position: open }
+    }
+    case '?:': {
+      const args = (node.args as Node[]).map(inner)
+      const question = text.indexOf('?', (node.args as Node[])[0]?.end)
+      return { op: 'call', name: '_?_:_', receiver: undefined, args, position: question }
+    }
+    case '!_':
+      return { op: 'call', name: '!_', receiver: undefined, args: [inner(node.args)], position }
+    case '-_':
+      return negation(node, inner)
+    default: {
+      const args = node.args as [Node, Node]
+      const name = OPERATORS[node.op]
+      if (!name) throw new ExpressionError(`Syntax error: unsupported operator ${node.op}`, position)
+      const symbol = node.op.startsWith('[') ? '[' : node.op
+      return {
+        op: 'call',
+        name,
+        receiver: undefined,
+        args: args.map(inner),
+        position: text.indexOf(symbol, args[0].end),
+      }
+    }
+  }
+}
+
+function negation(node: Node, inner: (node: unknown) => Expression): Expression {
+  const { op, args } = node.args as Node
+  const position = node.start
+  if (op === 'value' && typeof args === 'bigint' && args === MAX_INT + 1n)
+    return { op: 'literal', value: -args, position }
+  return { op: 'call', name: '-_', receiver: undefined, args: [inner(node.args)], position }
+}
+
+function literalOf(value: unknown, position: number): Literal {
+  if (typeof value === 'bigint' && value > MAX_INT)
+    throw new ExpressionError('Syntax error: invalid int literal', position)
+  return isUnsigned(value) ? new Uint(value.value) : (value as Literal)
+}
+
+/** The library's own class, which it does not export. */
+function isUnsigned(value: unknown): value is { readonly value: bigint } {
+  return typeof value === 'object' && value !== null && 'value' in value && typeof value.value === 'bigint'
+}
