@@ -200,7 +200,7 @@ function internalForm(context: SecurityContext): JsonObject {
   return {
     Capabilities: capitalized(capabilities, ['Add', 'Drop']),
     Privileged: context.privileged ?? null,
-    SELinuxOptions: capitalized(context['seLinuxOptions'], ['User', 'Role', 'Type', 'Level']),
+    SELinuxOptions: capitalized(context.seLinuxOptions, ['User', 'Role', 'Type', 'Level']),
     WindowsOptions: capitalized(windowsOptions, [
       'GMSACredentialSpecName',
       'GMSACredentialSpec',
@@ -209,8 +209,8 @@ function internalForm(context: SecurityContext): JsonObject {
     ]),
     RunAsUser: context.runAsUser ?? null,
     RunAsGroup: context.runAsGroup ?? null,
-    RunAsNonRoot: context['runAsNonRoot'] ?? null,
-    ReadOnlyRootFilesystem: context['readOnlyRootFilesystem'] ?? null,
+    RunAsNonRoot: context.runAsNonRoot ?? null,
+    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null,
     AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
     ProcMount: context.procMount ?? null,
     SeccompProfile: capitalized(seccompProfile, ['Type', 'LocalhostProfile']),

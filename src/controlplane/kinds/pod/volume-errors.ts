@@ -117,7 +117,7 @@ export function checkVolumes(volumes: readonly Volume[], podName: string, path: 
 /** What is wrong with the spec of a PersistentVolumeClaim, or of the template of one. */
 export function claimSpecErrors(spec: ClaimSpec, path: string): FieldError[] {
   const { accessModes = [], selector, storageClassName = '', volumeMode } = spec
-  const storage = spec.resources?.requests?.['storage']
+  const storage = spec.resources?.requests?.storage
   return [
     ...(accessModes.length === 0
       ? [required(`${path}.accessModes`, 'at least 1 access mode is required')]

@@ -1,0 +1,28 @@
+import type { BuiltinKind } from '../builtin-kind.ts'
+import { KindTable } from '../strategy/index.ts'
+import { configMapKind } from './config-map.ts'
+import { eventKind } from './event.ts'
+import { namespaceKind } from './namespace.ts'
+import { podKind } from './pod.ts'
+import { secretKind } from './secret.ts'
+import { serviceKind } from './service.ts'
+import { serviceAccountKind } from './service-account.ts'
+
+export { strictEventErrors, strictEventUpdateErrors } from './event.ts'
+export { type CoreEvent, coreEventToEventsV1, eventsV1ToCoreEvent } from './event-conversion.ts'
+export { withTokenVolume } from './pod-admission.ts'
+export { type Assignment, ServiceAddresses, type ServiceAddressesOptions } from './service-addresses.ts'
+export type { Service } from './service-shape.ts'
+
+const table = new KindTable('')
+
+/** The kinds of `v1`. */
+export const CORE_KINDS: readonly BuiltinKind[] = [
+  namespaceKind,
+  configMapKind,
+  secretKind,
+  serviceAccountKind,
+  podKind,
+  serviceKind,
+  eventKind,
+].map((kindOf) => kindOf(table)[1])
