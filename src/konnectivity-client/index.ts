@@ -10,7 +10,11 @@ export { createForwarder, type Forwarder, type ForwarderOptions } from './adapte
 export { httpAgent, httpsAgent } from './adapters/http-agents.ts'
 export { type KubeConfigLike, kubeConfigThroughTunnel } from './adapters/kube-config.ts'
 export { tlsConnect } from './adapters/tls-connect.ts'
-export { type UndiciConnectOptions, undiciConnector } from './adapters/undici-connector.ts'
+export {
+  type UndiciConnectOptions,
+  type UndiciConnector,
+  undiciConnector,
+} from './adapters/undici-connector.ts'
 export { ConnectResponseError } from './connect-request.ts'
 export {
   type CredentialFiles,
@@ -21,6 +25,7 @@ export {
 export { createTunnel } from './grpc-tunnel.ts'
 export { createHttpConnectTunnel, type HttpConnectTunnelOptions } from './http-connect-tunnel.ts'
 export { type ClientMetrics, type ConnectionStatus, type MetricsLibrary, registerMetrics } from './metrics.ts'
+export type { ServerAddresses } from './server-address.ts'
 export { createSingleUseGrpcTunnel } from './single-use-tunnel.ts'
 export type { TunnelSocketState } from './socket-duplex.ts'
 export type { DialOptions, Tunnel, TunnelKeepalive, TunnelOptions } from './tunnel.ts'

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +23,7 @@ const socket = await tunnel.dial(target)
 socket.end('through the tunnel')
 for await (const chunk of socket) process.stdout.write(chunk)
 const error = await tunnel.dial('127.0.0.1:1').catch((thrown) => thrown)
-console.log('', error instanceof DialError, error.reason)
+console.log('', Number.parseInt(process.versions.node), error instanceof DialError, error.reason)
 // Nothing is closed: an idle tunnel does not keep the process alive.
 `
 
@@ -31,11 +31,13 @@ const CONSUMER = `
 import { createServer } from 'node:http'
 import {
   createForwarder, createHttpConnectTunnel, createSingleUseGrpcTunnel, createTunnel, type DialFailureReason,
-  httpAgent, httpsAgent, tlsConnect, type Tunnel, type TunnelSocket, undiciConnector,
+  httpAgent, httpsAgent, type ServerAddresses, tlsConnect, type Tunnel, type TunnelSocket, type UndiciConnector,
+  undiciConnector,
 } from 'konnectivity-client'
 
 export async function use(signal: AbortSignal): Promise<string> {
-  await using tunnel: Tunnel = createTunnel({ addresses: ['a:1', 'unix:///b'], keepalive: { intervalMs: 30_000 } })
+  const servers: ServerAddresses = { addresses: ['a:1', 'unix:///b'] }
+  await using tunnel: Tunnel = createTunnel({ ...servers, keepalive: { intervalMs: 30_000 } })
   const socket: TunnelSocket = await tunnel.dialContext('tcp', 'host:80', { signal, timeoutMs: 1_000 })
   socket.setTimeout(1_000, () => socket.resetAndDestroy()).unref()
   const secured = await tlsConnect(tunnel, 'host:443', { servername: 'other' })
@@ -43,7 +45,8 @@ export async function use(signal: AbortSignal): Promise<string> {
   await using forwarder = await createForwarder(tunnel, 'host:80', { port: 0 })
   createServer().on('request', (_request, response) => response.end(forwarder.target))
   const agents = [httpAgent(tunnel, { maxSockets: 2 }), httpsAgent(tunnel, { ca: 'pem' })]
-  undiciConnector(tunnel)({ hostname: 'h', protocol: 'http:', port: '' }, (error, connected) => {
+  const connector: UndiciConnector = undiciConnector(tunnel)
+  connector({ hostname: 'h', protocol: 'http:', port: '' }, (error, connected) => {
     if (error) throw error
     connected.end()
   })
@@ -55,18 +58,40 @@ export async function use(signal: AbortSignal): Promise<string> {
 }
 `
 
+/** Builds the package and installs it into a project of its own. */
+async function installPackage(directory: string): Promise<void> {
+  const build = ['scripts/build.mjs', 'konnectivity-client', '--out', path.join(directory, 'dist')]
+  const { stdout } = await run('node', build, { cwd: root, env })
+  const tarball = path.resolve(root, stdout.trim())
+  await writeFile(path.join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: directory, env })
+}
+
+/** Node 22, from the package that carries its binary; where that is. */
+async function installOldestNode(directory: string): Promise<string> {
+  const name = `node-linux-${process.arch}`
+  await mkdir(directory)
+  await writeFile(path.join(directory, 'package.json'), JSON.stringify({ private: true }))
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `${name}@22`], {
+    cwd: directory,
+    env,
+  })
+  return path.join(directory, 'node_modules', name, 'bin', 'node')
+}
+
 describe('the package konnectivity-client', () => {
   let directory: string
   let installed: string
+  let oldestNode: string
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'sdk-consumer-'))
-    const build = ['scripts/build.mjs', 'konnectivity-client', '--out', path.join(directory, 'dist')]
-    const { stdout } = await run('node', build, { cwd: root, env })
-    const tarball = path.resolve(root, stdout.trim())
     installed = path.join(directory, 'node_modules', 'konnectivity-client')
-    await writeFile(path.join(directory, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: directory, env })
+    const [node] = await Promise.all([
+      installOldestNode(path.join(directory, 'oldest-node')),
+      installPackage(directory),
+    ])
+    oldestNode = node
   })
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
@@ -95,7 +120,10 @@ describe('the package konnectivity-client', () => {
     expect(foreign).toEqual([])
   })
 
-  it('carries bytes in a program that then ends by itself', async () => {
+  it.each([
+    [24, () => 'node'],
+    [22, () => oldestNode],
+  ])('carries bytes in a program that then ends by itself, on Node %i', async (major, node) => {
     const { frontendCa, frontendClient } = await createTestPki()
     const proxy = await ScriptedProxy.start({ extensions: 1 })
     dialTargets(proxy)
@@ -103,8 +131,8 @@ describe('the package konnectivity-client', () => {
     const program = path.join(directory, 'program.js')
     await writeFile(program, PROGRAM)
     const files = [frontendCa.caFile, frontendClient.certFile, frontendClient.keyFile]
-    const { stdout, stderr } = await run('node', [program, proxy.address, echo.address, ...files], { env })
-    expect({ stdout, stderr }).toEqual({ stdout: 'through the tunnel true endpoint\n', stderr: '' })
+    const { stdout, stderr } = await run(node(), [program, proxy.address, echo.address, ...files], { env })
+    expect({ stdout, stderr }).toEqual({ stdout: `through the tunnel ${major} true endpoint\n`, stderr: '' })
     await proxy.close()
     await echo.stop()
   })
