@@ -57,6 +57,7 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
         flag: '--secure-port',
         hostFlag: '--bind-address',
         address,
+        serviceCidrs: config.serviceClusterIpRange,
         release: RELEASE,
       },
     )

@@ -5,6 +5,7 @@ import type { KubeObject, ResourceType } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
+import { writeAllocated } from './allocation.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
 import { namespaceOf, type ObjectRequest, placed } from './resource-request.ts'
@@ -60,5 +61,8 @@ export async function createWritten(
     options,
   })
   const type = resource.typeOf('') as ResourceType
-  return components.registry.create(type, resource.toStored(admitted as KubeObject), { dryRun })
+  const stored = resource.toStored(admitted as KubeObject)
+  return writeAllocated(components.allocators.get(resource.storedResource), dryRun, (assign) =>
+    components.registry.create(type, assign(stored), { dryRun }),
+  )
 }

@@ -6,6 +6,7 @@ import type { KubeObject, ResourceType } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
+import { writeAllocated } from './allocation.ts'
 import { create } from './create.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
@@ -54,17 +55,22 @@ export function replace(
   change: (old: KubeObject) => KubeObject,
 ): Promise<Item> {
   const { dryRun } = options
-  return components.registry.update(
-    type,
-    targetOf(request),
-    async (stored) => {
-      const oldObject = resource.fromStored(stored)
-      const object = change(oldObject)
-      const intent = { operation: 'UPDATE', object, oldObject, dryRun, options: options.object } as const
-      const admitted = await admit(components, request, resource, intent)
-      return resource.toStored(admitted as KubeObject)
-    },
-    { dryRun, settle: (old, updated) => withoutIdleTimes(old, updated) as KubeObject },
+  const allocator =
+    request.info.subresource === '' ? components.allocators.get(resource.storedResource) : undefined
+  const settle = (old: KubeObject, updated: KubeObject) => withoutIdleTimes(old, updated) as KubeObject
+  return writeAllocated(allocator, dryRun, (assign) =>
+    components.registry.update(
+      type,
+      targetOf(request),
+      async (stored) => {
+        const oldObject = resource.fromStored(stored)
+        const object = change(oldObject)
+        const intent = { operation: 'UPDATE', object, oldObject, dryRun, options: options.object } as const
+        const admitted = await admit(components, request, resource, intent)
+        return assign(resource.toStored(admitted as KubeObject), stored)
+      },
+      { dryRun, settle },
+    ),
   )
 }
 

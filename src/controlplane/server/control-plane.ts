@@ -35,6 +35,7 @@ import { DocumentRouter } from './document-router.ts'
 import { ObjectSource } from './object-source.ts'
 import { serviceAccountEndpoints } from './service-account-endpoints.ts'
 import { storedRbac } from './stored-rbac.ts'
+import { StoredServices } from './stored-services.ts'
 
 export interface ControlPlaneComponents {
   readonly log: Logger
@@ -47,6 +48,8 @@ export interface ControlPlaneComponents {
 export interface ControlPlaneOptions extends ListenAddress {
   /** Where clients reach us, such as `192.0.2.2:6443`. */
   readonly address: string
+  /** Where Services get their addresses from, one for each family. */
+  readonly serviceCidrs: readonly string[]
   /** This project's, such as `0.1.0`. */
   readonly release: string
 }
@@ -67,6 +70,7 @@ export class ControlPlane {
   readonly #rbac: RbacAuthorizer
   readonly #listener: ApiListener
   readonly #credentials: ControlPlaneCredentials
+  readonly #services: StoredServices
   readonly #bootstrap: () => Promise<void>
   #timers: NodeJS.Timeout[] = []
 
@@ -110,7 +114,9 @@ export class ControlPlane {
       roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),
     ])
     const typeOf = (resource: string) => storedType(builtin, resource)
-    const endpoints = { store, registry, admission, now }
+    const services = new StoredServices({ objects }, { cidrs: options.serviceCidrs })
+    const allocators = new Map([['services', services]])
+    const endpoints = { store, registry, admission, allocators, now }
     const resources = new ResourceRouter({
       ...endpoints,
       catalog,
@@ -134,6 +140,7 @@ export class ControlPlane {
     })
 
     this.#log = log
+    this.#services = services
     this.#store = store
     this.#rbac = rbac
     this.#credentials = credentials
@@ -147,6 +154,7 @@ export class ControlPlane {
   /** Rejects with a ListenError when the port is not to be had. */
   async start(): Promise<void> {
     this.#rbac.start()
+    this.#services.start()
     await this.#bootstrap()
     await this.#listener.start()
     this.#timers = [
@@ -164,6 +172,7 @@ export class ControlPlane {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#listener.stop(GRACE_MS)
     this.#rbac.stop()
+    this.#services.stop()
     await this.#store.close()
   }
 

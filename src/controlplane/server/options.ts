@@ -1,12 +1,13 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { verifyBetween } from '../../common/config-checks.ts'
+import { asConfigError, verifyBetween } from '../../common/config-checks.ts'
 import type { ConfigIo } from '../../common/config-io.ts'
 import { deepFreeze } from '../../common/deep-freeze.ts'
 import { ConfigError } from '../../common/errors.ts'
-import { type CommandSpec, type FlagValues, intFlag, stringFlag } from '../../common/flags.ts'
+import { type CommandSpec, type FlagValues, intFlag, listFlag, stringFlag } from '../../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP, type LogLevel, logLevelOf } from '../../common/klog-flags.ts'
 import { parseFlags } from '../../common/parse-flags.ts'
+import { ServiceAddresses } from '../kinds/core/index.ts'
 
 const SERVING_FLAGS = {
   'data-dir': stringFlag('', 'Where everything is kept: objects, certificates and keys, admin.kubeconfig.', {
@@ -28,6 +29,11 @@ const SERVING_FLAGS = {
     '',
     'Name or address by which clients reach it; it stands in the kubeconfig and in the serving certificate.',
     { placeholder: 'HOST', defaultText: 'the bind address' },
+  ),
+  'service-cluster-ip-range': listFlag(
+    ['10.96.0.0/16'],
+    'Networks that Services get their addresses from, one for each family. They are only numbers here: nothing routes them.',
+    { placeholder: 'CIDR' },
   ),
 } as const
 
@@ -61,6 +67,10 @@ export function parseControlPlaneConfig(
     throw new ConfigError(
       `--storage must be one of ${STORAGES.join(', ')}, got ${JSON.stringify(values.storage)}`,
     )
+  asConfigError(
+    () => new ServiceAddresses({ cidrs: values.serviceClusterIpRange }),
+    '--service-cluster-ip-range takes a network such as 10.96.0.0/16, or one of each family',
+  )
   return deepFreeze({
     ...values,
     dataDir: path.resolve(values.dataDir || defaultDirectory(env)),
