@@ -25,7 +25,8 @@ interface Webhook extends JsonObject {
   readonly matchPolicy?: string
   readonly namespaceSelector?: Selector
   readonly objectSelector?: Selector
-  readonly sideEffects?: string
+  /** Null where nothing is said, as Go writes it. */
+  readonly sideEffects?: string | null
   readonly timeoutSeconds?: number
   readonly admissionReviewVersions?: readonly string[] | null
   readonly reinvocationPolicy?: string
@@ -79,7 +80,7 @@ function webhookErrors(webhook: Webhook, path: string): FieldError[] {
     ...(webhook.rules ?? []).flatMap((rule, index) => ruleErrors(rule, `${path}.rules[${index}]`)),
     ...choiceErrors(webhook.failurePolicy, FAILURE_POLICIES, `${path}.failurePolicy`),
     ...choiceErrors(webhook.matchPolicy, MATCH_POLICIES, `${path}.matchPolicy`),
-    ...(sideEffects === undefined
+    ...(typeof sideEffects !== 'string'
       ? [required(field, `must specify one of ${SIDE_EFFECTS.join(', ')}`)]
       : choiceErrors(sideEffects, SIDE_EFFECTS, field)),
     ...(timeout !== undefined && (timeout < 1 || timeout > LONGEST_TIMEOUT_SECONDS)

@@ -15,7 +15,8 @@ export type Selector = StructuredLabelSelector & JsonObject
 
 export interface WorkloadSpec extends JsonObject {
   readonly replicas?: number
-  readonly selector?: Selector
+  /** Null where there is none, as Go writes it. */
+  readonly selector?: Selector | null | undefined
   readonly template: PodTemplateSpec
   readonly minReadySeconds?: number
   readonly revisionHistoryLimit?: number
@@ -24,7 +25,7 @@ export interface WorkloadSpec extends JsonObject {
 /** Counters, by their names. */
 export type WorkloadStatus = Readonly<Record<string, number | undefined>>
 
-export function requiredSelectorErrors(selector: Selector | undefined, owner: string): FieldError[] {
+export function requiredSelectorErrors(selector: Selector | null | undefined, owner: string): FieldError[] {
   if (!selector) return [required('spec.selector')]
   return [...labelSelectorErrors(selector, 'spec.selector'), ...emptySelectorErrors(selector, owner)]
 }
@@ -36,7 +37,10 @@ export function emptySelectorErrors(selector: Selector, owner: string): FieldErr
 }
 
 /** No selector at all matches no template, an empty one matches every one. */
-export function unmatchedTemplateErrors(selector: Selector | undefined, labels?: Labels): FieldError[] {
+export function unmatchedTemplateErrors(
+  selector: Selector | null | undefined,
+  labels?: Labels,
+): FieldError[] {
   if (isUnusable(selector) || compileLabelSelector(selector).matches(labels ?? {})) return []
   return [
     invalid(
@@ -47,8 +51,8 @@ export function unmatchedTemplateErrors(selector: Selector | undefined, labels?:
   ]
 }
 
-export function isUnusable(selector: Selector | undefined): boolean {
-  return selector !== undefined && labelSelectorErrors(selector, '').length > 0
+export function isUnusable(selector: Selector | null | undefined): boolean {
+  return selector ? labelSelectorErrors(selector, '').length > 0 : false
 }
 
 /** Pods of a template that is kept running never end by themselves. */

@@ -52,7 +52,8 @@ function patternErrors(patterns: Patterns, path: string): FieldError[] {
 }
 
 function exitCodeErrors(spec: JobSpec, codes: ExitCodes, path: string): FieldError[] {
-  const { operator, containerName, values = [] } = codes
+  const { operator, containerName } = codes
+  const values = codes.values ?? []
   const errors = choiceErrors(operator, OPERATORS, `${path}.operator`)
   if (containerName !== undefined && !containerNames(spec).includes(containerName)) {
     const detail = 'must be one of the container or initContainer names in the pod template'

@@ -10,7 +10,7 @@ export interface FailureRule extends JsonObject {
   readonly onExitCodes?: JsonObject & {
     readonly containerName?: string
     readonly operator: string
-    readonly values?: readonly number[]
+    readonly values?: readonly number[] | null
   }
   readonly onPodConditions?: readonly (JsonObject & { readonly type: string; readonly status: string })[]
 }
@@ -24,8 +24,8 @@ export interface JobSpec extends JsonObject {
   readonly parallelism?: number
   readonly completions?: number
   readonly activeDeadlineSeconds?: number
-  readonly podFailurePolicy?: JsonObject & { readonly rules?: readonly FailureRule[] }
-  readonly successPolicy?: JsonObject & { readonly rules?: readonly SuccessRule[] }
+  readonly podFailurePolicy?: JsonObject & { readonly rules?: readonly FailureRule[] | null }
+  readonly successPolicy?: JsonObject & { readonly rules?: readonly SuccessRule[] | null }
   readonly backoffLimit?: number
   readonly backoffLimitPerIndex?: number
   readonly maxFailedIndexes?: number

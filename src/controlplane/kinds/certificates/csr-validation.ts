@@ -47,7 +47,8 @@ const CONDITIONS = 'status.conditions'
 const CERTIFICATE = 'status.certificate'
 
 export function csrErrors(csr: SigningRequest): FieldError[] {
-  const { request = '', usages = [], signerName, expirationSeconds } = csr.spec
+  const { usages = [], signerName, expirationSeconds } = csr.spec
+  const request = csr.spec.request ?? ''
   const problem = requestProblem(decoded(request))
   return [
     ...(problem === undefined ? [] : [invalid('spec.request', request, problem)]),

@@ -14,7 +14,7 @@ export interface Condition extends JsonObject {
 export interface SigningRequest extends KubeObject {
   readonly spec: JsonObject & {
     /** A PKCS#10 request in PEM, in base64. */
-    readonly request?: string
+    readonly request?: string | null
     readonly signerName: string
     readonly expirationSeconds?: number
     readonly usages?: readonly string[]

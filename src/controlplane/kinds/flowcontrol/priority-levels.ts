@@ -12,7 +12,8 @@ interface Queuing extends JsonObject {
 }
 
 interface Limited extends JsonObject {
-  readonly nominalConcurrencyShares?: number
+  /** Null where nothing is said, as Go writes it. */
+  readonly nominalConcurrencyShares?: number | null
   readonly limitResponse?: JsonObject & { readonly type?: string; readonly queuing?: Queuing }
   readonly lendablePercent?: number
   readonly borrowingLimitPercent?: number
@@ -51,9 +52,9 @@ function withLevelDefaults(object: KubeObject): KubeObject {
     spec: {
       ...spec,
       limited: {
-        nominalConcurrencyShares: DEFAULT_SHARES,
         lendablePercent: 0,
         ...limited,
+        nominalConcurrencyShares: limited.nominalConcurrencyShares ?? DEFAULT_SHARES,
         ...(queuing ? { limitResponse: { ...limitResponse, queuing: withQueuingDefaults(queuing) } } : {}),
       },
     },
@@ -98,7 +99,7 @@ function limitedErrors(limited: Limited): FieldError[] {
   const { type = '', queuing } = limitResponse as NonNullable<Limited['limitResponse']>
   const path = `${LIMITED}.limitResponse`
   const errors = [
-    ...(shares !== undefined && shares < 0
+    ...(typeof shares === 'number' && shares < 0
       ? [invalid(`${LIMITED}.nominalConcurrencyShares`, shares, 'must be a non-negative integer')]
       : []),
   ]

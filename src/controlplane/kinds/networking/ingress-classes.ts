@@ -5,7 +5,8 @@ import { domainPrefixedPathErrors, immutableErrors, nameErrors, strategyOf } fro
 import { type TypedReference, typedReferenceErrors } from './ingresses.ts'
 
 interface Parameters extends TypedReference {
-  readonly scope?: string
+  /** Null where nothing is said, as Go writes it. */
+  readonly scope?: string | null
   readonly namespace?: string
 }
 
@@ -20,7 +21,10 @@ const PARAMETERS = 'spec.parameters'
 function withClassDefaults(object: KubeObject): KubeObject {
   const { spec } = object as IngressClass
   if (!spec.parameters) return object
-  return { ...object, spec: { ...spec, parameters: { scope: 'Cluster', ...spec.parameters } } }
+  return {
+    ...object,
+    spec: { ...spec, parameters: { ...spec.parameters, scope: spec.parameters.scope ?? 'Cluster' } },
+  }
 }
 
 /** What is wrong with an IngressClass (kubernetes, apis/networking/validation). */
@@ -43,6 +47,7 @@ function scopeErrors({ scope, namespace }: Parameters): FieldError[] {
   const field = `${PARAMETERS}.namespace`
   switch (scope) {
     case undefined:
+    case null:
       return [required(`${PARAMETERS}.scope`)]
     case 'Namespace':
       return namespace === undefined

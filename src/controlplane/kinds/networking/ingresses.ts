@@ -28,7 +28,8 @@ export interface TypedReference extends JsonObject {
 
 interface IngressPath extends JsonObject {
   readonly path?: string
-  readonly pathType?: string
+  /** Null where nothing is said, as Go writes it. */
+  readonly pathType?: string | null
   readonly backend: Backend
 }
 
@@ -100,7 +101,7 @@ function ruleErrors({ host = '', http }: Rule, path: string): FieldError[] {
 }
 
 function pathErrors({ path = '', pathType, backend }: IngressPath, at: string): FieldError[] {
-  if (pathType === undefined) return [required(`${at}.pathType`, 'pathType must be specified')]
+  if (typeof pathType !== 'string') return [required(`${at}.pathType`, 'pathType must be specified')]
   const field = `${at}.path`
   const errors: FieldError[] = []
   const isMatched = pathType === 'Exact' || pathType === 'Prefix'
