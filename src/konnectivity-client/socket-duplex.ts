@@ -70,7 +70,7 @@ export abstract class SocketDuplex extends Duplex {
     this.release(error)
     this.finishWrite(error ?? new AppError('ERR_STREAM_DESTROYED', 'the socket was destroyed'))
     callback(error)
-    process.nextTick(() => this.emit('close', error !== null)) // behind the error, which `callback` has emitted then
+    process.nextTick(() => this.emit('close', error !== null)) // behind the error, which is queued by now
   }
 
   /** Lets go of what is below. */
