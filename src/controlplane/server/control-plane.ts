@@ -33,6 +33,7 @@ import { createBootstrapObjects } from './bootstrap-objects.ts'
 import { builtinResources } from './builtin-resources.ts'
 import { DocumentRouter } from './document-router.ts'
 import { ObjectSource } from './object-source.ts'
+import { RequestMetrics } from './request-metrics.ts'
 import { serviceAccountEndpoints } from './service-account-endpoints.ts'
 import { storedRbac } from './stored-rbac.ts'
 import { StoredServices } from './stored-services.ts'
@@ -126,8 +127,10 @@ export class ControlPlane {
         ...podEndpoints(endpoints, typeOf('pods')),
       },
     })
+    const metrics = new RequestMetrics({ isResource: (...names) => catalog.has(...names) })
+    metrics.collectProcessMetrics()
     const documents = new DocumentRouter(
-      { groups: () => catalog.groups(), key },
+      { groups: () => catalog.groups(), key, metrics: metrics.registry },
       { address: options.address, issuer: SERVICE_ACCOUNTS.issuer, release: options.release },
     )
     const access = new AccessControl({
@@ -146,7 +149,7 @@ export class ControlPlane {
     this.#credentials = credentials
     this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
     this.#listener = new ApiListener(
-      { log, handle: (request) => access.handle(request) },
+      { log, handle: (request) => metrics.observe(request, () => access.handle(request)) },
       { ...options, certificate: servingOf(credentials), clientCa: credentials.authority.certificatePem },
     )
   }

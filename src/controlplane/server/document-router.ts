@@ -1,6 +1,7 @@
+import type { MetricsSource } from '../../common/http-endpoints.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { GroupInfo } from '../discovery/index.ts'
-import { type Answer, type ApiRequest, objectAnswer, type WholeAnswer } from '../http/index.ts'
+import { type Answer, type ApiRequest, objectAnswer, textAnswer, type WholeAnswer } from '../http/index.ts'
 import {
   JWKS_CONTENT_TYPE,
   JWKS_PATH,
@@ -16,6 +17,7 @@ import { versionDocument } from './version.ts'
 export interface DocumentRouterComponents {
   groups(): readonly GroupInfo[]
   readonly key: SigningKey
+  readonly metrics: MetricsSource
 }
 
 export interface DocumentRouterOptions {
@@ -49,7 +51,7 @@ export class DocumentRouter {
   }
 
   async #find(request: ApiRequest, path: string): Promise<WholeAnswer | undefined> {
-    const { groups, key } = this.#components
+    const { groups, key, metrics } = this.#components
     const { address, issuer, release } = this.#options
     if (HEALTH.some((each) => path === each || path.startsWith(`${each}/`)))
       return healthDocument({ ping: () => undefined }, request, path)
@@ -60,6 +62,8 @@ export class DocumentRouter {
         return objectAnswer(200, versionDocument(release))
       case OPENID_CONFIGURATION_PATH:
         return openId(openIdConfiguration(key, issuer, address), 'application/json')
+      case '/metrics':
+        return { ...textAnswer(200, await metrics.metrics()), contentType: metrics.contentType }
       case JWKS_PATH:
         return openId((await jsonWebKeySet(key)) as unknown as JsonObject, JWKS_CONTENT_TYPE)
       default:
@@ -75,7 +79,15 @@ export class DocumentRouter {
           ? ['/api', ...versions.map(({ version }) => `/api/${version}`)]
           : [`/apis/${group}`, ...versions.map(({ version }) => `/apis/${group}/${version}`)],
       )
-    return ['/apis', ...groups, ...HEALTH, OPENID_CONFIGURATION_PATH, JWKS_PATH, '/version'].sort()
+    return [
+      '/apis',
+      ...groups,
+      ...HEALTH,
+      OPENID_CONFIGURATION_PATH,
+      JWKS_PATH,
+      '/metrics',
+      '/version',
+    ].sort()
   }
 }
 
