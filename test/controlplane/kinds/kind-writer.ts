@@ -103,3 +103,40 @@ export function causesOf(answer: Answer): string[] {
   const details = answer.details as { causes?: { field: string; message: string }[] } | undefined
   return (details?.causes ?? []).map(({ field, message }) => `${field}: ${message}`)
 }
+
+/** What is wrong with a new object of a kind, as `causesOf` has it. */
+export async function causesOfCreating(key: string, body: object): Promise<string[]> {
+  const writer = await KindWriter.open(key)
+  try {
+    return causesOf(await writer.create(body))
+  } finally {
+    await writer.close()
+  }
+}
+
+/** What becomes of a new object of a kind. */
+export async function createdAs(key: string, body: object): Promise<Answer> {
+  const writer = await KindWriter.open(key)
+  try {
+    return await writer.create(body)
+  } finally {
+    await writer.close()
+  }
+}
+
+/** What is wrong with merging a patch into an object that is there. */
+export async function causesOfMerging(
+  key: string,
+  body: { readonly metadata: { readonly name: string } },
+  patch: JsonValue,
+  subresource?: string,
+): Promise<string[]> {
+  const writer = await KindWriter.open(key)
+  try {
+    const created = await writer.create(body)
+    if (created.kind === 'Status') throw new Error(JSON.stringify(created))
+    return causesOf(await writer.merge(body.metadata.name, patch, subresource))
+  } finally {
+    await writer.close()
+  }
+}
