@@ -1,9 +1,17 @@
 import type { BuiltinKind } from '../builtin-kind.ts'
 import { KindTable } from '../strategy/index.ts'
 import { configMapKind } from './config-map.ts'
+import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
+import { limitRangeKind } from './limit-range.ts'
 import { namespaceKind } from './namespace.ts'
+import { nodeKind } from './node.ts'
+import { persistentVolumeKind } from './persistent-volume.ts'
+import { persistentVolumeClaimKind } from './persistent-volume-claim.ts'
 import { podKind } from './pod.ts'
+import { podTemplateKind } from './pod-template.ts'
+import { replicationControllerKind } from './replication-controller.ts'
+import { resourceQuotaKind } from './resource-quota.ts'
 import { secretKind } from './secret.ts'
 import { serviceKind } from './service.ts'
 import { serviceAccountKind } from './service-account.ts'
@@ -23,6 +31,14 @@ export const CORE_KINDS: readonly BuiltinKind[] = [
   secretKind,
   serviceAccountKind,
   podKind,
+  podTemplateKind,
   serviceKind,
+  endpointsKind,
+  nodeKind,
   eventKind,
+  persistentVolumeKind,
+  persistentVolumeClaimKind,
+  replicationControllerKind,
+  resourceQuotaKind,
+  limitRangeKind,
 ].map((kindOf) => kindOf(table)[1])
