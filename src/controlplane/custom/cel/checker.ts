@@ -1,14 +1,6 @@
 import { type Expression, ExpressionError } from './expression.ts'
 import { FUNCTIONS } from './functions/index.ts'
-import {
-  bindingOf,
-  type Comprehension,
-  comprehensionOf,
-  fallbackOf,
-  presenceOf,
-  qualifiedName,
-  typeNamed,
-} from './macros.ts'
+import { type Comprehension, kindOf, typeNamed } from './macros.ts'
 import {
   BOOL,
   BYTES,
@@ -139,21 +131,18 @@ class Checker {
   }
 
   #macro(call: Call, scope: Scope): CelType | undefined {
-    const presence = presenceOf(call)
+    const { presence, comprehension, binding, fallback } = kindOf(call)
     if (presence) {
       this.check(presence, scope)
       return BOOL
     }
-    const binding = bindingOf(call)
     if (binding) {
       const value = this.check(binding.value, scope)
       const bound = binding.kind === 'bind' ? value : value.kind === 'optional' ? value.inner : DYN
       const body = this.check(binding.body, new Map([...scope, [binding.name, { ...bound }]]))
       return binding.kind === 'optMap' ? optionalOf(body) : body
     }
-    const comprehension = comprehensionOf(call)
     if (comprehension) return this.#comprehension(comprehension, scope)
-    const fallback = fallbackOf(call)
     if (!fallback) return undefined
     const optional = this.check(fallback.optional, scope)
     const other = this.check(fallback.fallback, scope)
@@ -207,7 +196,7 @@ class Checker {
 
   #function(call: Call, scope: Scope): CelType {
     const { name, receiver, args } = call
-    const qualified = qualifiedName(call)
+    const { qualified } = kindOf(call)
     const isQualified = qualified !== undefined && FUNCTIONS.has(qualified) && !scope.has(receiverName(call))
     const types = args.map((arg) => this.check(arg, scope))
     if (name === '_&&_' || name === '_||_') return this.#logical(call, types)

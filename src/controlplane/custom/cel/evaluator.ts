@@ -2,15 +2,7 @@ import { compare } from './compare.ts'
 import type { CostMeter } from './cost.ts'
 import type { Expression } from './expression.ts'
 import { FUNCTIONS } from './functions/index.ts'
-import {
-  bindingOf,
-  type Comprehension,
-  comprehensionOf,
-  fallbackOf,
-  presenceOf,
-  qualifiedName,
-  typeNamed,
-} from './macros.ts'
+import { type CallKind, type Comprehension, kindOf, typeNamed } from './macros.ts'
 import { isOfType } from './overload.ts'
 import {
   EvaluationError,
@@ -114,7 +106,8 @@ function called(call: Call, frame: Frame | undefined, meter: CostMeter): Value {
       return indexed(of, key, call.name === '_[?_]')
     }
   }
-  return macro(call, frame, meter) ?? applied(call, frame, meter)
+  const kind = kindOf(call)
+  return kind.isFunction ? applied(call, kind, frame, meter) : macro(kind, frame, meter)
 }
 
 function boolean(value: Value): boolean {
@@ -162,16 +155,17 @@ function itemAt(of: Value, key: Value): Value | undefined {
   return index >= 0 && index < of.size && Number.isInteger(index) ? of.at(index) : undefined
 }
 
-function macro(call: Call, frame: Frame | undefined, meter: CostMeter): Value | undefined {
-  const presence = presenceOf(call)
+function macro(
+  { presence, comprehension, binding, fallback }: CallKind,
+  frame: Frame | undefined,
+  meter: CostMeter,
+): Value {
   if (presence) {
     const of = evaluate(presence.of, frame, meter)
     const value = of instanceof OptionalValue ? of.value : of
     return value !== undefined && member(value, presence.field) !== undefined
   }
-  const comprehension = comprehensionOf(call)
   if (comprehension) return comprehended(comprehension, frame, meter)
-  const binding = bindingOf(call)
   if (binding) {
     const value = evaluate(binding.value, frame, meter)
     const within = (bound: Value) =>
@@ -181,8 +175,7 @@ function macro(call: Call, frame: Frame | undefined, meter: CostMeter): Value | 
     if (inner === undefined) return OptionalValue.NONE
     return binding.kind === 'optMap' ? new OptionalValue(within(inner)) : optional(within(inner))
   }
-  const fallback = fallbackOf(call)
-  if (!fallback) return undefined
+  if (!fallback) throw new EvaluationError('no such overload')
   meter.charge(1)
   const given = optional(evaluate(fallback.optional, frame, meter))
   if (given.value === undefined) return evaluate(fallback.fallback, frame, meter)
@@ -290,9 +283,8 @@ function countOf(items: Iterable<Item>, body: Expression, meter: CostMeter): num
   return count
 }
 
-function applied(call: Call, frame: Frame | undefined, meter: CostMeter): Value {
+function applied(call: Call, { qualified }: CallKind, frame: Frame | undefined, meter: CostMeter): Value {
   const { name, receiver, args } = call
-  const qualified = qualifiedName(call)
   const isQualified =
     qualified !== undefined &&
     FUNCTIONS.has(qualified) &&

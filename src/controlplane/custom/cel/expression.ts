@@ -37,6 +37,7 @@ interface Node {
 }
 
 const MAX_DEPTH = 250
+const TOO_DEEP = `expression recursion limit exceeded: ${MAX_DEPTH}`
 const MAX_INT = 2n ** 63n - 1n
 
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -70,13 +71,14 @@ export function parseExpression(text: string): Expression {
   } catch (error) {
     if (error instanceof ParseError)
       throw new ExpressionError(`Syntax error: ${error.summary}`, error.range?.start ?? 0)
+    // The parser limits how deep parentheses go, but not signs.
+    if (error instanceof RangeError) throw new ExpressionError(TOO_DEEP, 0)
     throw error
   }
 }
 
 function convert(node: Node, text: string, depth: number): Expression {
-  if (depth > MAX_DEPTH)
-    throw new ExpressionError(`expression recursion limit exceeded: ${MAX_DEPTH}`, node.start)
+  if (depth > MAX_DEPTH) throw new ExpressionError(TOO_DEEP, node.start)
   const inner = (each: unknown) => convert(each as Node, text, depth + 1)
   const position = node.start
   switch (node.op) {

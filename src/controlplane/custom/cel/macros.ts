@@ -44,7 +44,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 }
 
 /** Undefined for calls that are something else. @throws ExpressionError */
-export function comprehensionOf({ name, receiver, args, position }: Call): Comprehension | undefined {
+function comprehensionOf({ name, receiver, args, position }: Call): Comprehension | undefined {
   const key = `${name}/${args.length}`
   const shape = Object.hasOwn(SHAPES, key) ? SHAPES[key] : undefined
   if (!shape || !receiver) return undefined
@@ -69,7 +69,7 @@ export interface Binding {
   readonly body: Expression
 }
 
-export function bindingOf({ name, receiver, args }: Call): Binding | undefined {
+function bindingOf({ name, receiver, args }: Call): Binding | undefined {
   const [first, second, third] = args
   if (!receiver || first?.op !== 'name' || !second) return undefined
   if (name === 'bind' && third && receiver.op === 'name' && receiver.name === 'cel')
@@ -80,7 +80,7 @@ export function bindingOf({ name, receiver, args }: Call): Binding | undefined {
 }
 
 /** What `has(a.b)` asks for. @throws ExpressionError when it is no field */
-export function presenceOf({ name, receiver, args, position }: Call) {
+function presenceOf({ name, receiver, args, position }: Call) {
   const [field] = args
   if (name !== 'has' || receiver || args.length !== 1) return undefined
   if (field?.op !== 'select')
@@ -89,14 +89,14 @@ export function presenceOf({ name, receiver, args, position }: Call) {
 }
 
 /** `a.or(b)` and `a.orValue(b)`, of which `b` is only looked at when `a` has no value. */
-export function fallbackOf({ name, receiver, args }: Call) {
+function fallbackOf({ name, receiver, args }: Call) {
   const [fallback] = args
   if (!receiver || !fallback || args.length !== 1 || (name !== 'or' && name !== 'orValue')) return undefined
   return { kind: name, optional: receiver, fallback } as const
 }
 
 /** The name of a function whose name has a dot: `sets.contains`. */
-export function qualifiedName({ name, receiver }: Call): string | undefined {
+function qualifiedName({ name, receiver }: Call): string | undefined {
   return receiver?.op === 'name' ? `${receiver.name}.${name}` : undefined
 }
 
@@ -132,4 +132,31 @@ function dotted(expression: Expression): string | undefined {
   if (expression.op !== 'select' || expression.optional) return undefined
   const of = dotted(expression.of)
   return of === undefined ? undefined : `${of}.${expression.field}`
+}
+
+/** What a call is, which is asked at every evaluation and so remembered. */
+export interface CallKind {
+  readonly presence: ReturnType<typeof presenceOf>
+  readonly comprehension: Comprehension | undefined
+  readonly binding: Binding | undefined
+  readonly fallback: ReturnType<typeof fallbackOf>
+  readonly qualified: string | undefined
+  /** None of the others but perhaps `qualified`. */
+  readonly isFunction: boolean
+}
+
+const kinds = new WeakMap<Call, CallKind>()
+
+/** @throws ExpressionError */
+export function kindOf(call: Call): CallKind {
+  const known = kinds.get(call)
+  if (known) return known
+  const presence = presenceOf(call)
+  const comprehension = comprehensionOf(call)
+  const binding = bindingOf(call)
+  const fallback = fallbackOf(call)
+  const isFunction = !presence && !comprehension && !binding && !fallback
+  const kind = { presence, comprehension, binding, fallback, qualified: qualifiedName(call), isFunction }
+  kinds.set(call, kind)
+  return kind
 }
