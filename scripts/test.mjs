@@ -1,6 +1,7 @@
 // Everything that must hold: lint, types, generated files, and all tests. The last line is the total.
 // With arguments, only the named parts run: lint, types, generated, unit, conformance, integration, e2e.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -23,12 +24,20 @@ const selected = (part) => wanted.length === 0 || wanted.includes(part)
 let passed = 0
 let failed = 0
 
+// Goes on while the checks run.
+const tools = selected('e2e') ? startTools() : undefined
+
 for (const [name, command] of Object.entries(CHECKS)) {
   if (!selected(name)) continue
   const ok = run(command) === 0
   console.log(`${ok ? 'ok' : 'FAILED'}: ${name} (${command.join(' ')})`)
   if (ok) passed++
   else failed++
+}
+
+if (tools && (await tools) !== 0) {
+  console.log('FAILED: tools (node scripts/test-tools.ts)')
+  failed++
 }
 
 const parts = TEST_PARTS.filter(selected)
@@ -53,6 +62,12 @@ if (parts.length > 0) {
 
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
+
+async function startTools() {
+  const child = spawn('node', ['scripts/test-tools.ts'], { stdio: 'inherit' })
+  const [status] = await once(child, 'exit')
+  return status
+}
 
 function run([command, ...args]) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
