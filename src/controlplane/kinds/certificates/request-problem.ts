@@ -2,6 +2,11 @@ import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:c
 import { type DerElement, DerError, derElements } from './der.ts'
 import { pemBlocks } from './pem-blocks.ts'
 
+const INTEGER = 0x02
+const BIT_STRING = 0x03
+const OBJECT_IDENTIFIER = 0x06
+const SEQUENCE = 0x30
+
 interface SignatureAlgorithm {
   readonly keyType: 'rsa' | 'ec' | 'ed25519'
   readonly hash: string | null
@@ -60,18 +65,24 @@ function isCertificate(der: Buffer): boolean {
 }
 
 function signatureProblem(der: Buffer): string | undefined {
-  const [request] = members(der, 1)
-  const [info, algorithm, signature] = members(request.content, 3)
-  const [, , key] = members(info.content, 3)
-  const [oid] = members(algorithm.content, 1)
+  const [request, ...trailing] = members(der, [SEQUENCE])
+  if (trailing.length > 0) throw new DerError('asn1: syntax error: trailing data')
+  const [info, algorithm, signature] = members(request.content, [SEQUENCE, SEQUENCE, BIT_STRING])
+  const [, , key] = members(info.content, [INTEGER, SEQUENCE, SEQUENCE])
+  const [oid] = members(algorithm.content, [OBJECT_IDENTIFIER])
   const known = SIGNATURE_ALGORITHMS.get(oid.content.toString('hex'))
   if (!known) return 'x509: cannot verify signature: algorithm unimplemented'
   const publicKey = publicKeyOf(key.bytes)
   if (publicKey.asymmetricKeyType !== known.keyType)
     return `x509: signature algorithm specifies an ${known.keyType} public key, but have public key of type ${publicKey.asymmetricKeyType}`
-  // The first byte of a bit string counts the bits that are left over.
-  const isSigned = verify(known.hash, info.bytes, publicKey, signature.content.subarray(1))
+  const isSigned = verify(known.hash, info.bytes, publicKey, wholeBytes(signature))
   return isSigned ? undefined : VERIFICATION_FAILURES[known.keyType]
+}
+
+/** The first byte of a bit string counts the bits that are left over. */
+function wholeBytes({ content }: DerElement): Buffer {
+  if (content[0] !== 0) throw new DerError('asn1: syntax error: invalid padding bits in BIT STRING')
+  return content.subarray(1)
 }
 
 function publicKeyOf(spki: Buffer): KeyObject {
@@ -82,12 +93,16 @@ function publicKeyOf(spki: Buffer): KeyObject {
   }
 }
 
-type AtLeast<Count extends 1 | 3> = Count extends 1
-  ? readonly [DerElement, ...DerElement[]]
-  : readonly [DerElement, DerElement, DerElement, ...DerElement[]]
+type Members<Tags extends readonly number[]> = readonly [
+  ...{ [Index in keyof Tags]: DerElement },
+  ...DerElement[],
+]
 
-function members<Count extends 1 | 3>(bytes: Buffer, count: Count): AtLeast<Count> {
+/** The elements of a sequence, which begins with such of these tags. */
+function members<const Tags extends readonly number[]>(bytes: Buffer, tags: Tags): Members<Tags> {
   const elements = derElements(bytes)
-  if (elements.length < count) throw new DerError('asn1: syntax error: sequence truncated')
-  return elements as unknown as AtLeast<Count>
+  if (elements.length < tags.length) throw new DerError('asn1: syntax error: sequence truncated')
+  if (tags.some((tag, index) => elements[index]?.tag !== tag))
+    throw new DerError("asn1: structure error: tags don't match")
+  return elements as unknown as Members<Tags>
 }
