@@ -21,7 +21,8 @@ interface Backend extends JsonObject {
 }
 
 export interface TypedReference extends JsonObject {
-  readonly apiGroup?: string
+  /** Null where nothing is said, as Go writes it. */
+  readonly apiGroup?: string | null
   readonly kind: string
   readonly name: string
 }
@@ -143,7 +144,7 @@ export function typedReferenceErrors({ apiGroup, kind, name }: TypedReference, p
       ? [required(`${path}.${what}`, `${what} is required`)]
       : nameErrors(value, `${path}.${what}`, pathSegmentProblems)
   return [
-    ...(apiGroup === undefined ? [] : nameErrors(apiGroup, `${path}.apiGroup`, subdomainProblems)),
+    ...(typeof apiGroup !== 'string' ? [] : nameErrors(apiGroup, `${path}.apiGroup`, subdomainProblems)),
     ...part(kind, 'kind'),
     ...part(name, 'name'),
   ]
