@@ -19,6 +19,11 @@ export class ScaleMapping {
     this.#selectorPath = labelSelectorPath
   }
 
+  /** Where the wanted number is in an object. */
+  get replicasPath(): readonly string[] {
+    return namesOf(this.#specPath)
+  }
+
   /** As autoscaling/v1 Scale. @throws StatusError InternalError when the object says no replicas */
   read(object: KubeObject): KubeObject {
     const replicas = memberAt(object, namesOf(this.#specPath))

@@ -1,3 +1,4 @@
+import { StatusError } from '../api/status.ts'
 import { trackUpdate } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
@@ -52,6 +53,10 @@ export async function createWritten(
   written: KubeObject,
   { dryRun, object: options }: WriteOptions,
 ): Promise<Item> {
+  if (resource.isEnding) {
+    const message = `${request.info.verb} not allowed while custom resource definition is terminating`
+    throw new StatusError('MethodNotAllowed', message, { group: resource.group, kind: resource.resource })
+  }
   const admitted = await admit(components, request, resource, {
     operation: 'CREATE',
     name: written.metadata.name ?? '',

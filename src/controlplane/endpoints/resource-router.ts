@@ -51,6 +51,7 @@ export class ResourceRouter {
     const served = catalog.find(group, version, resource)
     if (!served) throw methodNotAllowed()
     requireScope(served, request.info)
+    if (served.deprecationWarning !== undefined) request.warn(served.deprecationWarning)
     return this.#handleServed(served, request)
   }
 

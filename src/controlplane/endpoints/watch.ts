@@ -56,6 +56,7 @@ export function watchObjects(
     }
     queue.bound()
     runUntilTimeout(watch, output, timeoutMs)
+    resource.replaced?.addEventListener('abort', () => output.end(), { once: true, signal: output.signal })
   }
   const suffix = format === 'protobuf' ? ';stream=watch' : ''
   return { status: 200, contentType: MEDIA_TYPE_BY_FORMAT[format] + suffix, stream }

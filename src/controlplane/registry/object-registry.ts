@@ -219,7 +219,7 @@ export class ObjectRegistry {
     const { deletionTimestamp, generation = 0 } = old.metadata
     const seconds = graceSeconds(deletion, old, options.gracePeriodSeconds)
     const finalizers = finalizersFor(old, options.propagationPolicy ?? deletion.propagationPolicy)
-    if (deletionTimestamp !== undefined && seconds === old.metadata.deletionGracePeriodSeconds)
+    if (deletionTimestamp !== undefined && seconds === (old.metadata.deletionGracePeriodSeconds ?? 0))
       return withMeta(old, { finalizers })
     const marked = withMeta(old, {
       deletionTimestamp: timestamp(this.#now() + seconds * 1000),
@@ -227,7 +227,7 @@ export class ObjectRegistry {
       finalizers,
       ...(countsGenerations && deletionTimestamp === undefined ? { generation: generation + 1 } : {}),
     })
-    return deletion.begin?.(marked) ?? marked
+    return deletion.begin?.(marked, old) ?? marked
   }
 }
 

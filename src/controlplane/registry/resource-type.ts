@@ -26,8 +26,8 @@ export interface Strategy {
 
 /** How objects end that do not just go. */
 export interface DeletionRules {
-  /** What else is said of an object that begins to be deleted. */
-  begin?(object: KubeObject): KubeObject
+  /** What else is said of an object that begins to be deleted; `old` is how it was before. */
+  begin?(object: KubeObject, old: KubeObject): KubeObject
   /** Something besides the finalizers in its metadata keeps it. */
   isHeld?(object: KubeObject): boolean
   /** How long it is given; `requested` is what the client says of that. */

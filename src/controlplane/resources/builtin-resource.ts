@@ -87,6 +87,9 @@ export function builtinResource({
     isStoredVersion: conversion === undefined,
     fromStored: conversion?.fromStored ?? identity,
     toStored: conversion?.toStored ?? identity,
+    deprecationWarning: undefined,
+    isEnding: false,
+    replaced: undefined,
     decode(body, contentType, fieldValidation) {
       const decoded = decodeBody(body, contentType, { apiVersion, kind }, fieldValidation)
       const withMetadata = { ...decoded.object, metadata: decoded.object.metadata ?? {} } as KubeObject

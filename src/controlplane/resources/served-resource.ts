@@ -43,11 +43,17 @@ export interface ServedResource {
   /** What a write to the object, or to a part of it such as `status`, does. Undefined for a part that there is not. */
   typeOf(subresource: string): ResourceType | undefined
   managedType(subresource: string): ManagedType
-  /** In the version in which it is kept. */
+  /** The bytes that are kept are those of an object of this version. */
   readonly isStoredVersion: boolean
   /** From the version in which it is kept to this one, and back. */
   fromStored(object: KubeObject): KubeObject
   toStored(object: KubeObject): KubeObject
+  /** What clients are told who use it although it is going to be no more. */
+  readonly deprecationWarning: string | undefined
+  /** Its definition is being deleted, and its objects are: there can be no new ones. */
+  readonly isEnding: boolean
+  /** Aborted when it is served no more, or otherwise; watches end then. Undefined for what never changes. */
+  readonly replaced: AbortSignal | undefined
   /**
    * An object out of the body of a request, with its defaults.
    *

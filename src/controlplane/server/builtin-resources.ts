@@ -1,10 +1,13 @@
+import { customResourceDefinitionKind } from '../custom/index.ts'
 import type { GroupInfo } from '../discovery/index.ts'
 import { builtinKinds, versionConversion } from '../kinds/index.ts'
 import { builtinResource, type ServedResource } from '../resources/index.ts'
 
+const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
+
 /** Every kept resource of the catalog in every version in which it is served. */
 export function builtinResources(groups: readonly GroupInfo[], now: () => number): ServedResource[] {
-  const kinds = builtinKinds(now)
+  const kinds = new Map([...builtinKinds(now), [DEFINITIONS, customResourceDefinitionKind]])
   return groups.flatMap(({ group, versions }) =>
     versions.flatMap(({ version, resources }) =>
       resources.flatMap((info) => {

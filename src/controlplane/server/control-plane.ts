@@ -26,11 +26,12 @@ import {
   unionAuthorizer,
 } from '../rbac/index.ts'
 import { ObjectRegistry, type ResourceType } from '../registry/index.ts'
-import { type CustomResources, ResourceCatalog, type ServedResource } from '../resources/index.ts'
+import { ResourceCatalog, type ServedResource } from '../resources/index.ts'
 import { SigningKey, TokenIssuer, TokenRequests, TokenVerifier } from '../service-account-tokens/index.ts'
 import { type Journal, ObjectStore } from '../storage/index.ts'
 import { createBootstrapObjects } from './bootstrap-objects.ts'
 import { builtinResources } from './builtin-resources.ts'
+import { Definitions } from './definitions.ts'
 import { DocumentRouter } from './document-router.ts'
 import { ObjectSource } from './object-source.ts'
 import { RequestMetrics } from './request-metrics.ts'
@@ -59,7 +60,6 @@ const SERVICE_ACCOUNTS = {
   issuer: 'https://kubernetes.default.svc',
   audiences: ['https://kubernetes.default.svc'],
 }
-const NO_CUSTOM_RESOURCES: CustomResources = { find: () => undefined, groups: () => [] }
 const COMPACT_EVERY_MS = 5_000
 const RENEW_EVERY_MS = 60 * 60_000
 const GRACE_MS = 10_000
@@ -72,6 +72,7 @@ export class ControlPlane {
   readonly #listener: ApiListener
   readonly #credentials: ControlPlaneCredentials
   readonly #services: StoredServices
+  readonly #definitions: Definitions
   readonly #bootstrap: () => Promise<void>
   #timers: NodeJS.Timeout[] = []
 
@@ -89,7 +90,15 @@ export class ControlPlane {
 
     const groups = builtinCatalog()
     const builtin = builtinResources(groups, now)
-    const catalog = new ResourceCatalog({ builtin, groups, custom: NO_CUSTOM_RESOURCES })
+    const definitions = new Definitions({
+      log,
+      store,
+      objects,
+      registry,
+      resource: storedResource(builtin, 'customresourcedefinitions.apiextensions.k8s.io'),
+      now,
+    })
+    const catalog = new ResourceCatalog({ builtin, groups, custom: definitions })
 
     const rbac = new RbacAuthorizer({ source: storedRbac(objects) })
     const authorizer = unionAuthorizer([PRIVILEGED_GROUP_AUTHORIZER, rbac])
@@ -114,7 +123,7 @@ export class ControlPlane {
       signerRights(authorizer),
       roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),
     ])
-    const typeOf = (resource: string) => storedType(builtin, resource)
+    const typeOf = (resource: string) => storedResource(builtin, resource).typeOf('') as ResourceType
     const services = new StoredServices({ objects }, { cidrs: options.serviceCidrs })
     const allocators = new Map([['services', services]])
     const endpoints = { store, registry, admission, allocators, now }
@@ -144,6 +153,7 @@ export class ControlPlane {
 
     this.#log = log
     this.#services = services
+    this.#definitions = definitions
     this.#store = store
     this.#rbac = rbac
     this.#credentials = credentials
@@ -158,6 +168,7 @@ export class ControlPlane {
   async start(): Promise<void> {
     this.#rbac.start()
     this.#services.start()
+    this.#definitions.start()
     await this.#bootstrap()
     await this.#listener.start()
     this.#timers = [
@@ -176,6 +187,7 @@ export class ControlPlane {
     await this.#listener.stop(GRACE_MS)
     this.#rbac.stop()
     this.#services.stop()
+    await this.#definitions.stop()
     await this.#store.close()
   }
 
@@ -196,9 +208,9 @@ export class ControlPlane {
   }
 }
 
-function storedType(resources: readonly ServedResource[], stored: string): ResourceType {
-  const found = resources.find((each) => each.storedResource === stored)?.typeOf('')
-  if (!found) throw new Error(`there is no built-in resource ${stored}`)
+function storedResource(resources: readonly ServedResource[], name: string): ServedResource {
+  const found = resources.find((each) => each.storedResource === name && each.isStoredVersion)
+  if (!found) throw new Error(`there is no built-in resource ${name}`)
   return found
 }
 

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../api/json.ts'
 import type { BuiltinKind } from '../../kinds/builtin-kind.ts'
-import { type KubeObject, type Strategy, subdomainProblems } from '../../registry/index.ts'
+import { type KubeObject, type Strategy, subdomainProblems, withMeta } from '../../registry/index.ts'
 import { DEFINITION_GROUP, type DefinitionStatus, definitionOf } from './definition.ts'
 import { storageVersions, withDefinitionDefaults } from './definition-defaults.ts'
+import { CLEANUP_FINALIZER, DELETION_PENDING, withCondition } from './definition-status.ts'
 import { acceptedNamesErrors, definitionErrors, definitionUpdateErrors } from './definition-validation.ts'
 
 /** The rules of definitions (pkg/registry/customresourcedefinition). */
@@ -27,6 +28,19 @@ const strategy: Strategy = {
   },
   validate: (object) => definitionErrors(definitionOf(object)),
   validateUpdate: (object, old) => definitionUpdateErrors(definitionOf(object), definitionOf(old)),
+  deletion: { begin: (object, old) => withCleanup(object, old) },
+}
+
+/** Its objects go before it does. It counts no generation for that, and has no time. */
+function withCleanup(object: KubeObject, old: KubeObject): KubeObject {
+  const { finalizers = [], deletionTimestamp = '' } = object.metadata
+  const marked = withMeta(object, {
+    generation: old.metadata.generation,
+    deletionGracePeriodSeconds: undefined,
+    finalizers: finalizers.includes(CLEANUP_FINALIZER) ? finalizers : [...finalizers, CLEANUP_FINALIZER],
+  })
+  const status = withCondition(definitionOf(object).status, DELETION_PENDING, Date.parse(deletionTimestamp))
+  return withStatus(marked, status)
 }
 
 const statusStrategy: Strategy = {
