@@ -42,11 +42,12 @@ const NAMESPACE: Strategy = strategyOf({
   validate: (object) =>
     finalizersOf(object).flatMap((finalizer) => finalizerErrors(finalizer, 'spec.finalizers')),
   deletion: {
-    begin: (object) => {
+    begin: (object, old) => {
       const namespace = object as Namespace
       const terminating = { ...namespace, status: { ...namespace.status, phase: 'Terminating' } }
-      // It ends when it is empty, which no time can be given for.
-      return withMeta(terminating, { deletionGracePeriodSeconds: undefined })
+      // It ends when it is empty, which no time can be given for, and it has been ending since it was first asked to.
+      const { deletionTimestamp = object.metadata.deletionTimestamp } = old.metadata
+      return withMeta(terminating, { deletionTimestamp, deletionGracePeriodSeconds: undefined })
     },
     isHeld: (object) => finalizersOf(object).length > 0,
   },

@@ -8,14 +8,11 @@ export function withAssignedFields(spec: ServiceSpec, old?: ServiceSpec): Servic
 }
 
 function withOldValues(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return spec
-  const { clusterIP = '', clusterIPs = [], ports = [] } = spec
-  const keepsAddress = clusterIP === '' && clusterIPs.length === 0 && old.clusterIP
   return {
     ...spec,
-    ...(keepsAddress ? { clusterIP: old.clusterIP, clusterIPs: old.clusterIPs ?? [] } : {}),
-    ...(usesNodePorts(spec) && usesNodePorts(old) && ports.length > 0
-      ? { ports: withOldNodePorts(ports, old.ports ?? []) }
+    ...(needsAddress(spec) && needsAddress(old) ? keptAddresses(spec, old) : {}),
+    ...(usesNodePorts(spec) && usesNodePorts(old) && spec.ports
+      ? { ports: withOldNodePorts(spec.ports, old.ports ?? []) }
       : {}),
     ...(needsHealthCheck(spec) && needsHealthCheck(old) && !spec.healthCheckNodePort
       ? { healthCheckNodePort: old.healthCheckNodePort ?? 0 }
@@ -23,32 +20,33 @@ function withOldValues(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   }
 }
 
+function keptAddresses(spec: ServiceSpec, old: ServiceSpec): Partial<ServiceSpec> {
+  const clusterIP = spec.clusterIP || old.clusterIP || ''
+  const { clusterIPs = [] } = spec
+  const isSame = clusterIP === (old.clusterIP ?? '')
+  return { clusterIP, clusterIPs: clusterIPs.length === 0 && isSame ? (old.clusterIPs ?? []) : clusterIPs }
+}
+
+/** By the names of the ports: whatever else of one has changed, it is the same. */
 function withOldNodePorts(
   ports: readonly ServicePort[],
   old: readonly ServicePort[],
 ): readonly ServicePort[] {
-  const taken = new Set(ports.map(({ protocol, nodePort = 0 }) => `${protocol}/${nodePort}`))
+  const before = new Map(old.map(({ name = '', nodePort = 0 }) => [name, nodePort]))
+  const taken = new Set(ports.map(({ nodePort = 0 }) => nodePort))
   return ports.map((port) => {
-    if (port.nodePort) return port
-    const before = old.find(
-      ({ protocol, port: number, name }) =>
-        protocol === port.protocol && number === port.port && (name ?? '') === (port.name ?? ''),
-    )
-    if (!before?.nodePort || taken.has(`${before.protocol}/${before.nodePort}`)) return port
-    return { ...port, nodePort: before.nodePort }
+    const known = before.get(port.name ?? '') ?? 0
+    if (port.nodePort || known === 0 || taken.has(known)) return port
+    taken.add(known)
+    return { ...port, nodePort: known }
   })
 }
 
-/** A client that knows only of the one address, or only of the list, changes the other with it. */
+/** A client that knows only of the one address changes all of them with it. */
 function withFollowingAddresses(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   const { clusterIP = '', clusterIPs = [] } = spec
-  const isSameOne = clusterIP === (old.clusterIP ?? '')
-  const isSameList = clusterIPs.join() === (old.clusterIPs ?? []).join()
-  if (!isSameOne && isSameList) {
-    return { ...spec, clusterIPs: clusterIP === '' ? [] : [clusterIP, ...clusterIPs.slice(1)] }
-  }
-  if (isSameOne && !isSameList && clusterIPs.length > 0) return { ...spec, clusterIP: clusterIPs[0] ?? '' }
-  return spec
+  if (clusterIP === (old.clusterIP ?? '') || !isSame(clusterIPs, old.clusterIPs ?? [])) return spec
+  return { ...spec, clusterIPs: clusterIP === '' ? [] : [clusterIP] }
 }
 
 /** What belongs to the type that a Service no longer has goes with it, unless a client has just set it. */
@@ -82,4 +80,8 @@ function usesNodePorts({ type }: ServiceSpec): boolean {
 
 function isSame(left: unknown, right: unknown): boolean {
   return JSON.stringify(left) === JSON.stringify(right)
+}
+
+function needsAddress({ type }: ServiceSpec): boolean {
+  return type !== 'ExternalName'
 }

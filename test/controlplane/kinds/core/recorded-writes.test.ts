@@ -111,7 +111,10 @@ describe('writes that a real kube-apiserver has answered', () => {
   it('delete namespace, namespace finalize', () => {
     const { strategy } = coreKind('namespaces').type
     const old = recordedBody('create namespace')
-    const marked = strategy.deletion?.begin?.(withMeta(old, { deletionGracePeriodSeconds: 0 })) ?? old
+    const deleted = (at: string) => withMeta(old, { deletionTimestamp: at, deletionGracePeriodSeconds: 0 })
+    const marked = strategy.deletion?.begin?.(deleted('2026-01-01T00:00:00Z'), old) ?? old
+    const again = strategy.deletion?.begin?.(deleted('2026-01-02T00:00:00Z'), marked)
+    expect(again).toEqual(marked)
     expect(essence(marked)).toEqual(essence(recordedBody('delete namespace')))
     expect(marked.metadata.deletionGracePeriodSeconds).toBeUndefined()
     expect(strategy.deletion?.isHeld?.(marked)).toBe(true)
