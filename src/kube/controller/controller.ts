@@ -81,7 +81,8 @@ export class Controller {
   watch<T extends KubeObject>(informer: Informer<T>, options: SourceOptions<T> = {}): this {
     const { map = enqueueSelf, predicates = [] } = options
     const enqueue = (...objects: T[]) => {
-      for (const object of objects) for (const key of map(object)) this.enqueue(key)
+      const keys = new Set(objects.flatMap((object) => map(object).map(keyText)))
+      for (const key of keys) this.#queue.add(key)
     }
     const stop = informer.addHandler({
       onAdd: (object) => {

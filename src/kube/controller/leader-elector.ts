@@ -163,21 +163,19 @@ export class LeaderElector {
 
   /** False when it did not succeed within the deadline. */
   async #renewInTime(signal: AbortSignal): Promise<boolean> {
-    const { renewDeadlineMs, retryPeriodMs } = this.#options
-    const expiring = new AbortController()
-    const ending = AbortSignal.any([signal, expiring.signal])
-    const finished = new AbortController()
-    this.#clock.sleep(renewDeadlineMs, finished.signal).then(
-      () => expiring.abort(new KubeRequestError('the leader lease was not renewed in time')),
-      () => {}, // renewed
-    )
+    const { renewDeadlineMs: ms, retryPeriodMs } = this.#options
+    const error = () => new KubeRequestError('the leader lease was not renewed in time')
+    const startedAt = this.#clock.monotonic()
     try {
-      while (!(await this.#tryAcquireOrRenew(ending))) await this.#clock.sleep(retryPeriodMs, ending)
-      return true
+      return await withDeadline({ ms, error, signal }, async (ending) => {
+        while (!(await this.#tryAcquireOrRenew(ending))) {
+          await this.#clock.sleep(retryPeriodMs, ending)
+          if (this.#clock.monotonic() - startedAt >= ms) return false // the process may have been asleep
+        }
+        return true
+      })
     } catch {
       return false // aborted, by one or the other
-    } finally {
-      finished.abort()
     }
   }
 

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Lease } from '../../../src/apis/coordination/v1.ts'
+import { KubeClient, LEASES, type LeaderElectionOptions, LeaderElector } from '../../../src/kube/index.ts'
+import { eventually } from '../../support/eventually.ts'
+import { SteppedClock } from '../clocks.ts'
+import { FakeApiServer } from '../fake-apiserver.ts'
+
+const PATH = '/apis/coordination.k8s.io/v1/leases'
+
+let api: FakeApiServer
+let clock: SteppedClock
+let client: KubeClient
+let ending: AbortController
+
+beforeEach(async () => {
+  api = await FakeApiServer.start()
+  clock = new SteppedClock()
+  client = new KubeClient({ readAccess: async () => api.access, clock }, { qps: -1 })
+  ending = new AbortController()
+})
+
+afterEach(async () => {
+  ending.abort()
+  await client.stop()
+  await api.stop()
+})
+
+function candidate(identity: string, options: Partial<LeaderElectionOptions> = {}): LeaderElector {
+  const leases = client.resource<Lease>(LEASES)
+  return new LeaderElector(
+    { leases, clock },
+    { namespace: 'ns', name: 'lock', identity, random: () => 0, ...options },
+  )
+}
+
+const lease = () => api.get(PATH, 'ns/lock') as Lease | undefined
+const spec = () => lease()?.spec
+
+/** Moves time until `isDone`, from one sleeper's end to the next. */
+async function passTimeUntil(isDone: () => boolean): Promise<void> {
+  const watched = eventually(isDone)
+    .toBe(true)
+    .then(() => 0)
+  for (;;) {
+    const ms = await Promise.race([clock.asleep(), watched])
+    if (isDone()) break
+    clock.advance(ms)
+  }
+  await watched
+}
+
+it('makes the Lease that client-go makes', async () => {
+  await candidate('one').acquire(ending.signal)
+  expect(spec()).toEqual({
+    holderIdentity: 'one',
+    leaseDurationSeconds: 15,
+    acquireTime: '2026-01-01T00:00:00.000000Z',
+    renewTime: '2026-01-01T00:00:00.000000Z',
+    leaseTransitions: 0,
+  })
+})
+
+it('renews it every two seconds, without reading it, and keeps what else is in it', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  api.put(PATH, { ...lease(), metadata: { ...lease()?.metadata, labels: { by: 'others' } } } as never)
+  const held = one.hold(ending.signal)
+  for (let turn = 1; turn <= 3; turn += 1) {
+    await passTimeUntil(() => spec()?.renewTime === `2026-01-01T00:00:0${2 * turn}.000000Z`)
+  }
+  expect(spec()).toMatchObject({ acquireTime: '2026-01-01T00:00:00.000000Z', leaseTransitions: 0 })
+  expect(lease()?.metadata.labels).toEqual({ by: 'others' })
+  expect(api.requests.slice(-2).map(({ method }) => method)).toEqual(['PUT', 'PUT'])
+  ending.abort()
+  expect(await held).toBe('cancelled')
+})
+
+it('waits as long as another holds it, whatever the times in it say', async () => {
+  const old = '1999-01-01T00:00:00.000000Z'
+  const held = {
+    holderIdentity: 'other',
+    leaseDurationSeconds: 15,
+    acquireTime: old,
+    renewTime: old,
+    leaseTransitions: 3,
+  }
+  api.put(PATH, { metadata: { namespace: 'ns', name: 'lock' }, spec: held })
+  const two = candidate('two')
+  let isAcquired = false
+  const acquired = two.acquire(ending.signal).then(() => {
+    isAcquired = true
+  })
+  const startedAt = clock.now()
+  await passTimeUntil(() => clock.now() - startedAt >= 10_000)
+  api.put(PATH, { ...lease(), spec: { ...held, renewTime: old } } as never) // a sign of life, in a time of its own
+  await passTimeUntil(() => clock.now() - startedAt >= 24_000)
+  expect([isAcquired, two.leader]).toEqual([false, 'other'])
+  await passTimeUntil(() => isAcquired)
+  await acquired
+  expect(clock.now() - startedAt).toBeLessThanOrEqual(30_000)
+  expect(spec()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 4 })
+})
+
+it('gives it up at the end, so that the next can have it at once', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  const held = one.hold(ending.signal)
+  ending.abort()
+  await held
+  await one.release()
+  expect(spec()).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 0 })
+  expect(one.isLeader).toBe(false)
+  const two = candidate('two')
+  await two.acquire(new AbortController().signal)
+  expect(spec()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 1 })
+  await one.release()
+  expect(spec()?.holderIdentity).toBe('two')
+})
+
+it('gives it up though somebody has written meanwhile, and leaves it where that was not asked for', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  let conflicts = 2
+  api.faultFor = ({ method }) =>
+    method === 'PUT' && conflicts-- > 0 ? { status: 409, reason: 'Conflict' } : undefined
+  await one.release()
+  expect(spec()?.holderIdentity).toBe('')
+  const two = candidate('two', { releaseOnCancel: false })
+  await two.acquire(ending.signal)
+  await two.release()
+  expect(spec()?.holderIdentity).toBe('two')
+})
+
+it.each([
+  ['refuses', { status: 500 }],
+  ['is silent', 'hang'],
+] as const)('loses it when the API %s for the deadline, before others can have it', async (_, fault) => {
+  const one = candidate('one', { renewDeadlineMs: 200, retryPeriodMs: 20, leaseDurationMs: 1000 })
+  await one.acquire(ending.signal)
+  let end: string | undefined
+  const held = one.hold(ending.signal).then((how) => {
+    end = how
+  })
+  const startedAt = clock.now()
+  api.faultFor = () => fault
+  await passTimeUntil(() => end !== undefined)
+  await held
+  expect(end).toBe('lost')
+  expect(clock.now() - startedAt).toBeLessThan(1000)
+})
+
+it('holds it through short trouble', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  const held = one.hold(ending.signal)
+  let failures = 3
+  api.faultFor = () => (failures-- > 0 ? { status: 500 } : undefined)
+  await passTimeUntil(() => failures < 0 && spec()?.renewTime !== spec()?.acquireTime)
+  ending.abort()
+  expect(await held).toBe('cancelled')
+})
+
+it('loses it when another has taken it', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  api.put(PATH, { ...lease(), spec: { ...spec(), holderIdentity: 'other' } } as never)
+  let end: string | undefined
+  const held = one.hold(ending.signal).then((how) => {
+    end = how
+  })
+  await passTimeUntil(() => end !== undefined)
+  await held
+  expect([end, spec()?.holderIdentity]).toEqual(['lost', 'other'])
+})
+
+it('has one leader at a time of many who want to', async () => {
+  const elected: string[] = []
+  const all = ['a', 'b', 'c'].map((identity) => {
+    const elector = candidate(identity)
+    return elector.acquire(ending.signal).then(
+      () => elected.push(identity),
+      () => {},
+    )
+  })
+  await eventually(() => elected.length).toBe(1)
+  expect(spec()?.holderIdentity).toBe(elected[0])
+  ending.abort()
+  await Promise.all(all)
+  expect(elected).toHaveLength(1)
+})
+
+it.each([
+  [
+    { leaseDurationMs: 10_000, renewDeadlineMs: 10_000 },
+    'leaseDurationMs must be greater than renewDeadlineMs',
+  ],
+  [{ renewDeadlineMs: 2_000 }, 'renewDeadlineMs must be greater than retryPeriodMs*1.2'],
+  [{ leaseDurationMs: 500 }, 'leaseDurationMs must be at least a second'],
+  [{ identity: '' }, 'a candidate needs an identity'],
+])('refuses %o', (options, message) => {
+  expect(() => candidate('one', options)).toThrow(message)
+})
