@@ -10,6 +10,24 @@ export interface Pruned {
 
 const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata'])
 
+const METADATA_FIELDS = new Set([
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+])
+
 /** A whole object without the fields that its schema does not know (apiserver/schema/pruning). */
 export function pruneResource(object: JsonObject, schema: Structural | undefined): Pruned {
   const unknownFields: string[] = []
@@ -37,12 +55,30 @@ function prune(value: JsonValue, schema: Structural | undefined, path: string, u
   for (const [name, each] of membersOf(value)) {
     const inner = path === '' ? name : `${path}.${name}`
     const property = schema?.properties.get(name)
-    if (schema?.isEmbeddedResource && META_FIELDS.has(name)) setMember(kept, name, each)
-    else if (property) setMember(kept, name, prune(each, property, inner, unknown))
+    if (schema?.isEmbeddedResource && META_FIELDS.has(name)) {
+      const isInner = name === 'metadata' && path !== '' && isJsonObject(each)
+      setMember(kept, name, isInner ? pruneMetadata(each, inner, unknown) : each)
+    } else if (property) setMember(kept, name, prune(each, property, inner, unknown))
     else if (schema?.additionalProperties !== undefined)
       setMember(kept, name, prune(each, additional, inner, unknown))
     else if (schema?.preservesUnknownFields) setMember(kept, name, each)
     else if (!META_FIELDS.has(name) || path !== '') unknown.push(inner)
   }
   return kept
+}
+
+/** Of the metadata of an object within another, what is empty goes as well (apiserver/schema/objectmeta). */
+function pruneMetadata(metadata: JsonObject, path: string, unknown: string[]): JsonValue {
+  const kept: Draft = {}
+  for (const [name, value] of membersOf(metadata)) {
+    if (!METADATA_FIELDS.has(name)) unknown.push(`${path}.${name}`)
+    else if (!isEmpty(value)) setMember(kept, name, value)
+  }
+  return kept
+}
+
+function isEmpty(value: JsonValue): boolean {
+  if (isList(value)) return value.length === 0
+  if (isJsonObject(value)) return membersOf(value).length === 0
+  return value === null || value === '' || value === 0
 }
