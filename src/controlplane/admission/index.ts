@@ -1,4 +1,7 @@
 export { AdmissionChain, type AdmissionPlugin, type AdmissionRequest } from './admission.ts'
+export { DEFAULT_TOLERATIONS } from './default-tolerations.ts'
 export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.ts'
+export { type PriorityClassSource, podPriority } from './pod-priority.ts'
+export { podServiceAccount, type ServiceAccountSource } from './pod-service-account.ts'
 export { roleEscalation } from './role-escalation.ts'
 export { REQUESTER, signerRights } from './signing-requests.ts'

@@ -3,7 +3,10 @@ import type { Logger } from '../../common/log.ts'
 import type { WallClock } from '../../pki/index.ts'
 import {
   AdmissionChain,
+  DEFAULT_TOLERATIONS,
   namespaceLifecycle,
+  podPriority,
+  podServiceAccount,
   REQUESTER,
   roleEscalation,
   signerRights,
@@ -60,6 +63,7 @@ const SERVICE_ACCOUNTS = {
   issuer: 'https://kubernetes.default.svc',
   audiences: ['https://kubernetes.default.svc'],
 }
+const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io'
 const COMPACT_EVERY_MS = 5_000
 const RENEW_EVERY_MS = 60 * 60_000
 const GRACE_MS = 10_000
@@ -119,6 +123,12 @@ export class ControlPlane {
 
     const admission = new AdmissionChain([
       namespaceLifecycle({ get: (name) => objects.get('namespaces', '', name) }),
+      podServiceAccount({ get: (namespace, name) => objects.get('serviceaccounts', namespace, name) }),
+      podPriority({
+        get: (name) => objects.get(PRIORITY_CLASSES, '', name),
+        list: () => objects.list(PRIORITY_CLASSES),
+      }),
+      DEFAULT_TOLERATIONS,
       REQUESTER,
       signerRights(authorizer),
       roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),

@@ -23,6 +23,11 @@ export class ObjectSource {
     return object
   }
 
+  /** All objects of a resource. */
+  list(resource: string): KubeObject[] {
+    return this.#store.list(resource).items.map(decodeItem)
+  }
+
   /**
    * Tells of all objects of a resource at once, and then of every change: `undefined` for what is gone. Returns what ends it.
    */
