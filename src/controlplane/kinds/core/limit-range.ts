@@ -60,9 +60,11 @@ function limitDefaults(given: Limit): Limit {
 
 function limitRangeErrors({ spec }: LimitRange): FieldError[] {
   const limits = spec?.limits ?? []
+  const types = new Set<string>()
   return limits.flatMap((limit, index) => {
     const path = `spec.limits[${index}]`
-    const isRepeated = limits.findIndex(({ type }) => type === limit.type) < index
+    const isRepeated = types.has(limit.type)
+    types.add(limit.type)
     return [
       ...typeErrors(limit.type, `${path}.type`),
       ...(isRepeated ? [duplicate(`${path}.type`, limit.type)] : []),

@@ -9,7 +9,7 @@ import {
 import type { JsonObject } from '../../api/json.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import { labelValueProblems, selectableFields } from '../../selectors/index.ts'
-import { cidrErrors, familyOf, labelKeyErrors } from '../field-checks/index.ts'
+import { cidrErrors, familyOf, labelKeyErrors, repeatedIndexes } from '../field-checks/index.ts'
 import {
   type ResourceList,
   resourceListDefaults,
@@ -155,9 +155,7 @@ function podCidrErrors(cidrs: readonly string[]): FieldError[] {
     ...(cidrs.length > 1 && (cidrs.length > 2 || families.size < 2)
       ? [invalid(path, cidrs, 'may specify no more than one CIDR for each IP family')]
       : []),
-    ...cidrs.flatMap((cidr, index) =>
-      cidrs.indexOf(cidr) < index ? [duplicate(`${path}[${index}]`, cidr)] : [],
-    ),
+    ...repeatedIndexes(cidrs).map((index) => duplicate(`${path}[${index}]`, cidrs[index] ?? '')),
   ]
 }
 

@@ -1,6 +1,12 @@
 import { duplicate, type FieldError, forbidden, invalid } from '../../api/field-error.ts'
 import type { JsonObject } from '../../api/json.ts'
-import { familyOf, ipErrors, qualifiedNameErrors, subdomainErrors } from '../field-checks/index.ts'
+import {
+  familyOf,
+  ipErrors,
+  qualifiedNameErrors,
+  repeatedIndexes,
+  subdomainErrors,
+} from '../field-checks/index.ts'
 import type { Pod } from '../pod/index.ts'
 import { immutableErrors } from '../strategy/index.ts'
 
@@ -89,8 +95,6 @@ function addressErrors(addresses: readonly Address[], path: string): FieldError[
   return [
     ...ips.flatMap((ip, index) => ipErrors(ip, `${path}[${index}]`)),
     ...(isTooMany ? [invalid(path, addresses, 'may specify no more than one IP for each IP family')] : []),
-    ...ips.flatMap((ip, index) =>
-      ips.indexOf(ip) < index ? [duplicate(`${path}[${index}]`, { IP: ip })] : [],
-    ),
+    ...repeatedIndexes(ips).map((index) => duplicate(`${path}[${index}]`, { IP: ips[index] ?? '' })),
   ]
 }

@@ -23,18 +23,22 @@ const CHANGEABLE = [
 /** What is wrong with a change of a pod, of which next to nothing may change (kubernetes, apis/core/validation). */
 export function podUpdateErrors(pod: Pod, old: Pod): FieldError[] {
   const { spec } = pod
-  const errors = podErrors(pod)
-  for (const list of ['containers', 'initContainers'] as const) {
-    const found = containerErrors(spec[list] ?? [], old.spec[list] ?? [], `spec.${list}`)
-    errors.push(...found)
-    if ((spec[list] ?? []).length !== (old.spec[list] ?? []).length) return errors
-  }
   const deadline = deadlineErrors(spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds)
-  errors.push(...deadline)
-  if (deadline.length > 0 && spec.activeDeadlineSeconds !== undefined) return errors
-
-  return [
+  const errors = [
+    ...podErrors(pod),
+    ...containerErrors(spec.containers ?? [], old.spec.containers ?? [], 'spec.containers'),
+  ]
+  // Where containers have come or gone, there is nothing to compare.
+  if (!isSameLength(spec.containers, old.spec.containers)) return errors
+  const withInit = [
     ...errors,
+    ...containerErrors(spec.initContainers ?? [], old.spec.initContainers ?? [], 'spec.initContainers'),
+  ]
+  if (!isSameLength(spec.initContainers, old.spec.initContainers)) return withInit
+  if (deadline.length > 0 && spec.activeDeadlineSeconds !== undefined) return [...withInit, ...deadline]
+  return [
+    ...withInit,
+    ...deadline,
     ...addedTolerationErrors(spec.tolerations ?? [], old.spec.tolerations ?? []),
     ...gateErrors(spec, old.spec),
     ...(isGated(old.spec) ? nodeSelectorErrors(spec, old.spec) : []),
@@ -85,10 +89,10 @@ function deadlineErrors(seconds: number | undefined, old: number | undefined): F
 }
 
 function addedTolerationErrors(tolerations: readonly Toleration[], old: readonly Toleration[]): FieldError[] {
-  const lasting = ({ tolerationSeconds: _, ...rest }: Toleration) => rest
-  const isKept = (before: Toleration) =>
-    tolerations.some((each) => isDeepStrictEqual(lasting(each), lasting(before)))
-  if (old.every(isKept)) return tolerationErrors(tolerations, 'spec.tolerations')
+  const lasting = ({ key = '', operator = '', value = '', effect = '' }: Toleration) =>
+    JSON.stringify([key, operator, value, effect])
+  const now = new Set(tolerations.map(lasting))
+  if (old.every((each) => now.has(lasting(each)))) return tolerationErrors(tolerations, 'spec.tolerations')
   const detail = 'existing toleration can not be modified except its tolerationSeconds'
   return [forbidden('spec.tolerations', detail)]
 }
@@ -155,4 +159,8 @@ function inOrderOf(old: PodSpec, spec: Readonly<Record<string, unknown>>): PodSp
 
 function pretty(value: unknown): string {
   return JSON.stringify(value, null, 1)
+}
+
+function isSameLength(list: readonly unknown[] | null = [], old: readonly unknown[] | null = []): boolean {
+  return (list ?? []).length === (old ?? []).length
 }

@@ -34,6 +34,8 @@ const PLAIN_SCOPES = [
   'CrossNamespacePodAffinity',
 ]
 const SCOPES = [...PLAIN_SCOPES, 'PriorityClass', 'VolumeAttributesClass']
+/** More than there are. */
+const MOST_SCOPES = 16
 const OPPOSITES = [
   ['BestEffort', 'NotBestEffort'],
   ['Terminating', 'NotTerminating'],
@@ -86,11 +88,16 @@ function quotaDefaults(quota: ResourceQuota): ResourceQuota {
   }
 }
 
+/** Every one of these errors shows all of the list, so a list that is nonsense is not looked at to its end. */
+function fewOf<Element>(list: readonly Element[]): readonly Element[] {
+  return list.slice(0, MOST_SCOPES)
+}
+
 function quotaErrors(spec: QuotaSpec): FieldError[] {
   const { hard = {}, scopes = [], scopeSelector } = spec
   return [
     ...amountErrors(hard, 'spec.hard'),
-    ...scopes.flatMap((scope) => [
+    ...fewOf(scopes).flatMap((scope) => [
       ...(SCOPES.includes(scope) ? [] : [invalid('spec.scopes', scopes, 'unsupported scope')]),
       ...misplacedErrors(scope, hard, 'spec.scopes', scopes),
     ]),
@@ -111,7 +118,7 @@ function selectorErrors(requirements: readonly ScopeRequirement[], spec: QuotaSp
   const printed = { MatchExpressions: requirements.map(internalRequirement) }
   const names = requirements.map(({ scopeName }) => scopeName)
   return [
-    ...requirements.flatMap((requirement) => [
+    ...fewOf(requirements).flatMap((requirement) => [
       ...(SCOPES.includes(requirement.scopeName)
         ? []
         : [invalid(`${path}.scopeName`, requirement.scopeName, 'unsupported scope')]),
@@ -165,6 +172,7 @@ function misplacedErrors(
     .filter(
       (name) => quotaResourceNameErrors(name, '').length === 0 && !name.includes('/') && !isPlaced(name),
     )
+    .slice(0, MOST_SCOPES)
     .map(() => invalid(path, printed, 'unsupported scope applied to resource'))
 }
 
@@ -179,7 +187,8 @@ function oppositeErrors(
 }
 
 function scopeChangeErrors(scopes: readonly string[], old: readonly string[]): FieldError[] {
-  const isSame = scopes.every((scope) => old.includes(scope)) && old.every((scope) => scopes.includes(scope))
+  const [now, before] = [new Set(scopes), new Set(old)]
+  const isSame = now.size === before.size && scopes.every((scope) => before.has(scope))
   return isSame ? [] : [invalid('spec.scopes', scopes.length > 0 ? scopes : null, 'field is immutable')]
 }
 

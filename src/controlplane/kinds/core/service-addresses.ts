@@ -223,11 +223,14 @@ export class ServiceAddresses {
     shares: boolean,
   ): ServicePort[] {
     const byPort = new Map<number, number>()
+    const requested = new Map<number, number>()
+    for (const { port, nodePort } of ports) {
+      if (nodePort && !requested.has(port)) requested.set(port, nodePort)
+    }
     return ports.map((port, index) => {
       const { nodePort = 0 } = port
       if (nodePort === 0 && type === 'LoadBalancer' && !allocates) return port
-      const requested = ports.find((each) => each.port === port.port && each.nodePort)?.nodePort
-      const shared = shares ? (byPort.get(port.port) ?? requested) : undefined
+      const shared = shares ? (byPort.get(port.port) ?? requested.get(port.port)) : undefined
       const wanted = nodePort === 0 ? shared : nodePort
       const assigned =
         wanted === undefined

@@ -187,11 +187,14 @@ function affinityErrors({ sessionAffinity, sessionAffinityConfig: config }: Serv
 }
 
 function familyErrors(families: readonly string[]): FieldError[] {
+  const seen = new Set<string>()
   return families.flatMap((family, index) => {
     const path = `spec.ipFamilies[${index}]`
+    const isKnown = seen.has(family)
+    seen.add(family)
     return [
       ...(FAMILIES.includes(family) ? [] : [notSupported(path, family, FAMILIES)]),
-      ...(families.indexOf(family) < index ? [duplicate(path, family)] : []),
+      ...(isKnown ? [duplicate(path, family)] : []),
     ]
   })
 }

@@ -29,3 +29,4 @@ export {
   sumQuantities,
   unitsOf,
 } from './quantity-amount.ts'
+export { repeatedIndexes } from './repeated.ts'

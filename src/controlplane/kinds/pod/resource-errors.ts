@@ -195,17 +195,16 @@ function claimErrors(
   path: string,
 ): FieldError[] {
   const seen = new Set<string>()
+  const partly = new Set<string>()
   return claims.flatMap(({ name, request = '' }, index) => {
     const at = `${path}[${index}]`
     if (name === '') return [required(at)]
     const key = request === '' ? name : `${name}/${request}`
-    const isTaken =
-      seen.has(name) ||
-      seen.has(key) ||
-      (request === '' && [...seen].some((each) => each.startsWith(`${name}/`)))
+    const isTaken = seen.has(name) || seen.has(key) || (request === '' && partly.has(name))
     const taken = seen.has(key) && !seen.has(name) ? key : name
     const badRequest = request !== '' && !seen.has(name) ? labelNameErrors(request, `${at}.request`) : []
     seen.add(key)
+    if (request !== '') partly.add(name)
     return [
       ...badRequest,
       ...(isTaken ? [duplicate(at, taken)] : []),

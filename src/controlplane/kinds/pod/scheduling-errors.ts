@@ -61,17 +61,16 @@ export function topologySpreadErrors(
   constraints: readonly TopologySpreadConstraint[],
   path: string,
 ): FieldError[] {
+  const keyOf = (constraint: TopologySpreadConstraint) =>
+    `{${constraint.topologyKey}, ${constraint.whenUnsatisfiable}}`
+  const last = new Map(constraints.map((constraint, index) => [keyOf(constraint), index]))
   return constraints.flatMap((constraint, index) => {
-    const { topologyKey, whenUnsatisfiable } = constraint
+    const key = keyOf(constraint)
     const at = `${path}[${index}]`
-    const isRepeated = constraints
-      .slice(index + 1)
-      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable)
+    const isRepeated = (last.get(key) ?? index) > index
     return [
       ...spreadErrors(constraint, at),
-      ...(isRepeated
-        ? [duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`)]
-        : []),
+      ...(isRepeated ? [duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, key)] : []),
       ...spreadOptionErrors(constraint, at),
     ]
   })

@@ -110,9 +110,9 @@ function escalationErrors(context: SecurityContext, path: string): FieldError[] 
     ...(context.privileged
       ? [invalid(path, internalForm(context), `${refusal} \`privileged\` to true`)]
       : []),
-    ...added
-      .filter((capability) => capability === 'CAP_SYS_ADMIN')
-      .map(() => invalid(path, internalForm(context), `${refusal} \`capabilities.Add\` CAP_SYS_ADMIN`)),
+    ...(added.includes('CAP_SYS_ADMIN')
+      ? [invalid(path, internalForm(context), `${refusal} \`capabilities.Add\` CAP_SYS_ADMIN`)]
+      : []),
   ]
 }
 
