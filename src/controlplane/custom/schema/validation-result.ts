@@ -14,6 +14,9 @@ export interface Violation {
   readonly most?: number
 }
 
+/** Of a value with as many, the rest is not looked at. */
+const MAX_VIOLATIONS = 1000
+
 /** Each violation once, and how many checks were passed on the way: of failed alternatives, the one with most is told. */
 export class ValidationResult {
   readonly #violations = new Map<string, Violation>()
@@ -21,6 +24,11 @@ export class ValidationResult {
 
   get isValid(): boolean {
     return this.#violations.size === 0
+  }
+
+  /** So much is wrong that nobody reads on. */
+  get isFull(): boolean {
+    return this.#violations.size >= MAX_VIOLATIONS
   }
 
   get violations(): Violation[] {

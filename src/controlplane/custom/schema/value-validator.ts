@@ -257,10 +257,10 @@ function checkList(
   correlation: Correlation | undefined,
   result: ValidationResult,
 ): void {
-  if (items)
-    value.forEach(
-      (item, i) => void result.merge(ratcheted(items, item, `${name}[${i}]`, correlation?.item(i))),
-    )
+  if (items) {
+    for (let i = 0; i < value.length && !result.isFull; i++)
+      result.merge(ratcheted(items, value[i] as JsonValue, `${name}[${i}]`, correlation?.item(i)))
+  }
   const { minItems, maxItems } = props
   if (typeof minItems === 'number' && value.length < minItems) {
     const message = `${name} in body should have at least ${minItems} items`
@@ -301,6 +301,7 @@ function checkObject(
   const former = (field: string) =>
     name === '' && (field === 'kind' || field === 'apiVersion') ? undefined : correlation?.field(field)
   for (const [field, each] of members) {
+    if (result.isFull) break
     if (schema.properties.has(field)) continue
     if (schema.additionalProperties === false) {
       const message = `${name}.${field} in body is a forbidden property`

@@ -140,6 +140,15 @@ describe('a value', () => {
   })
 })
 
+describe('a value in which all is wrong', () => {
+  it('is not looked at to its end', () => {
+    const items = Array.from({ length: 200_000 }, () => 1)
+    const began = performance.now()
+    expect(errorsOf({ type: 'array', items: { type: 'string' } }, items)).toHaveLength(1000)
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
+})
+
 describe('a value that was wrong before', () => {
   const schema = structuralOf({
     type: 'object',
