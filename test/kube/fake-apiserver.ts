@@ -93,7 +93,7 @@ export class FakeApiServer {
   readonly watchBudgets: number[] = []
   /** How a forgotten version is told. */
   goneAs: 'status' | 'event' = 'status'
-  streamsInitialObjects = true
+  streamsInitialObjects: 'yes' | 'refuses' | 'ignores' = 'yes'
   readonly #collections = new Map<string, Map<string, StoredObject>>()
   readonly #watches = new Set<Watch>()
   readonly #snapshots = new Map<string, StoredObject[]>()
@@ -349,7 +349,7 @@ export class FakeApiServer {
     // A list of what there is, be it as a stream, is never too old.
     const isGone = since !== 0 && since < this.#forgotten && !query.sendInitialEvents
     if (isGone && this.goneAs === 'status') throw gone
-    if (query.sendInitialEvents && !this.streamsInitialObjects) {
+    if (query.sendInitialEvents && this.streamsInitialObjects === 'refuses') {
       throw new Refusal(
         422,
         'Invalid',
@@ -365,7 +365,7 @@ export class FakeApiServer {
     if (isGone) {
       this.#send(watch, 'ERROR', statusOf(gone))
       response.end()
-    } else if (query.sendInitialEvents) {
+    } else if (query.sendInitialEvents && this.streamsInitialObjects === 'yes') {
       for (const object of this.#selected(collection, namespace, labels)) this.#send(watch, 'ADDED', object)
       this.#send(watch, 'BOOKMARK', this.#bookmarkOf(watch, { 'k8s.io/initial-events-end': 'true' }))
     } else {

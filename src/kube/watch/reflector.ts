@@ -19,11 +19,11 @@ const BACKOFF = { initialMs: 800, capMs: 30_000 }
 /** A watch that ends sooner, with nothing in it, is a server in trouble. */
 const VERY_SHORT_WATCH_MS = 1000
 
-/** So many watches in a row have failed before an event: perhaps the server does not know this version, and cannot say so. */
+/** So many watches in a row were answered and have failed before an event: perhaps the server does not know this version, and cannot say so. */
 const FAILURES_BEFORE_RELIST = 10
 
 /** A server that streams its initial objects sends one after the other; one that does not know how stays silent in the end. */
-const INITIAL_SILENCE_MS = 15_000
+const DEFAULT_INITIAL_SILENCE_MS = 15_000
 
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
@@ -48,6 +48,8 @@ export interface ReflectorOptions
   readonly pageSize?: number
   /** Asks for the first objects as a stream, where the server knows how. @default true */
   readonly streamInitialObjects?: boolean
+  /** How long such a stream may be silent before the server is taken for one that does not know how. @default 15_000 */
+  readonly initialSilenceMs?: number
   /** Evenly distributed in [0, 1). @default Math.random */
   readonly random?: () => number
 }
@@ -108,7 +110,7 @@ export class Reflector<T extends KubeObject> {
 
   /** What a failure means for the next attempt. */
   #judge(err: unknown): void {
-    this.#failures += 1
+    if (!isUnreachable(err)) this.#failures += 1
     if (isGone(err) || isTooLargeResourceVersion(err)) {
       // A list that was asked for by a version and fails like this has to be asked for without one.
       this.#oldestListVersion = this.#version
@@ -213,7 +215,7 @@ export class Reflector<T extends KubeObject> {
   #silenceAlarm(silence: AbortController): NodeJS.Timeout {
     return setTimeout(
       () => silence.abort(new KubeRequestError('initial objects do not come')),
-      INITIAL_SILENCE_MS,
+      this.#options.initialSilenceMs ?? DEFAULT_INITIAL_SILENCE_MS,
     )
   }
 
@@ -255,6 +257,13 @@ export class Reflector<T extends KubeObject> {
       ...(pageSize !== undefined && { pageSize }),
     }
   }
+}
+
+/** A server that is not there says nothing about versions. */
+function isUnreachable(error: unknown): boolean {
+  const cause =
+    error instanceof KubeRequestError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  return typeof cause?.code === 'string'
 }
 
 /** Servers that do not know the parameters refuse them, or ignore them and never say that all has been sent. */

@@ -412,6 +412,11 @@ describe('watches', () => {
     await eventually(() => api.openWatches).toBe(0)
   })
 
+  it('are given up when they do not begin', async () => {
+    api.faultFor = () => 'hang'
+    await expect(configMaps().watch({ timeoutMs: 10 })).rejects.toThrow(/Headers Timeout/)
+  })
+
   it('free their connection when nobody wants to see more', async () => {
     const events = await configMaps().watch()
     put('a')

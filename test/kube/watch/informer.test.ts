@@ -281,14 +281,49 @@ it('loses nothing and doubles nothing, wherever its watches are cut', async () =
   )
 })
 
-it('lists where the server does not stream initial objects', async () => {
-  api.streamsInitialObjects = false
+it.each(['refuses', 'ignores'] as const)(
+  'lists where the server %s to stream initial objects',
+  async (how) => {
+    api.streamsInitialObjects = how
+    put('a')
+    const made = informer({ initialSilenceMs: 20 })
+    made.start()
+    await made.waitForSync()
+    expect(made.store.size).toBe(1)
+    expect(lists().map(({ query }) => query)).toEqual([{ limit: '500', resourceVersion: '0' }])
+    put('b')
+    await eventually(() => made.store.size).toBe(2)
+  },
+)
+
+it('goes on after a restart of the server, however long it was away, without listing again', async () => {
   put('a')
   const made = informer()
+  const lines = journal(made)
   made.start()
   await made.waitForSync()
-  expect(made.store.size).toBe(1)
-  expect(lists().map(({ query }) => query)).toEqual([{ limit: '500', resourceVersion: '0' }])
+  await api.stop()
+  clock.slept.length = 0
+  await eventually(() => clock.slept.length).toBeGreaterThan(20)
+  put('b')
+  await api.listen()
+  await eventually(() => lines).toEqual(['+a=1', '+b=1'])
+  expect([lists().length, watches().filter(({ query }) => query.sendInitialEvents).length]).toEqual([0, 1])
+})
+
+it('begins anew where a version leads to nothing but failures', async () => {
+  put('a')
+  const made = informer({ streamInitialObjects: false })
+  const lines = journal(made)
+  made.start()
+  await made.waitForSync()
+  const version = String(api.version)
+  api.faultFor = ({ query }) =>
+    query.resourceVersion === version ? { status: 200, text: 'garbage\n' } : undefined
+  api.breakWatches()
+  put('b')
+  await eventually(() => lines).toEqual(['+a=1', '+b=1'])
+  expect(lists().at(-1)?.query.resourceVersion).toBeUndefined()
 })
 
 it('tells late handlers of what there is, and each one for itself', async () => {
