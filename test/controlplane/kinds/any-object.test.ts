@@ -54,11 +54,11 @@ function anyOf(type: FieldType, depth: number): fc.Arbitrary<unknown> {
 
 function anyMessage(id: string, depth: number): fc.Arbitrary<object> {
   const fields = jsonFieldsOf(id).filter(
-    ({ name }) => depth > 0 || !['kind', 'apiVersion', 'metadata'].includes(name),
+    ({ field }) => depth > 0 || !['kind', 'apiVersion', 'metadata'].includes(field.name),
   )
   return fc.record(
     Object.fromEntries(
-      fields.map((field) => [field.name, fc.oneof(fc.constant(null), anyOf(field.field.type, depth))]),
+      fields.map(({ field }) => [field.name, fc.oneof(fc.constant(null), anyOf(field.type, depth))]),
     ),
     { requiredKeys: [] },
   )
