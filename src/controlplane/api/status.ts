@@ -112,7 +112,8 @@ export function invalidObject(
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const texts = errors.map(({ field, message }) => `${field}: ${message}`)
+  // What is found twice has two causes, but is said once.
+  const texts = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))]
   const text = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
   const qualifiedKind = group === '' ? kind : `${kind}.${group}`
   return new StatusError('Invalid', `${qualifiedKind} ${quote(name)} is invalid: ${text}`, {
