@@ -64,7 +64,11 @@ export function watchObjects(
 
 function runUntilTimeout(watch: Watch, output: AnswerStream, timeoutMs: number): void {
   const bookmarks = setInterval(() => watch.bookmark(), BOOKMARK_EVERY_MS)
-  const last = setTimeout(() => watch.bookmark(), Math.max(0, timeoutMs - LAST_BOOKMARK_MS))
+  // One that ends sooner has only just begun, and gets none.
+  const last =
+    timeoutMs > LAST_BOOKMARK_MS
+      ? setTimeout(() => watch.bookmark(), timeoutMs - LAST_BOOKMARK_MS)
+      : undefined
   const end = setTimeout(() => output.end(), timeoutMs)
   const stop = () => {
     watch.stop()
