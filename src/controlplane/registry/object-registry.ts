@@ -218,7 +218,8 @@ export class ObjectRegistry {
     const { countsGenerations, deletion = {} } = type.strategy
     const { deletionTimestamp, generation = 0 } = old.metadata
     const seconds = graceSeconds(deletion, old, options.gracePeriodSeconds)
-    const finalizers = finalizersFor(old, options.propagationPolicy ?? deletion.propagationPolicy)
+    const left = finalizersFor(old, options.propagationPolicy ?? deletion.propagationPolicy)
+    const finalizers = left.length > 0 ? left : undefined
     if (deletionTimestamp !== undefined && seconds === (old.metadata.deletionGracePeriodSeconds ?? 0))
       return withMeta(old, { finalizers })
     const marked = withMeta(old, {
