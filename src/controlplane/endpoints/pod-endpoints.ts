@@ -17,12 +17,23 @@ const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Succe
 
 /** What a scheduler and a drain do with pods. */
 export function podEndpoints(components: EndpointComponents, pods: ResourceType): SpecialEndpoints {
-  const bind = (request: ObjectRequest) => bindPod(components, pods, request)
+  const bind = (request: ObjectRequest) => bindPod(components, bindable(pods), request)
   return {
     '/bindings': { POST: bind },
     '/pods/binding': { POST: bind },
     '/pods/eviction': { POST: (request) => evictPod(components, pods, request) },
   }
+}
+
+/** Of a pod, what a binding changes is nobody else's to change, so the rules of an update do not apply. */
+function bindable(pods: ResourceType): ResourceType {
+  const strategy = { ...pods.strategy, prepareForUpdate: (pod: KubeObject) => pod, validateUpdate: () => [] }
+  return { ...pods, strategy }
+}
+
+/** Where a pod runs is no change of what is wanted of it. */
+function sameGeneration({ metadata: { generation } }: KubeObject, pod: KubeObject): KubeObject {
+  return withMeta(pod, { generation })
 }
 
 /** Puts a pod on a node (kubernetes, pkg/registry/core/pod/storage). */
@@ -40,7 +51,8 @@ async function bindPod(
   if (binding.metadata?.name !== name) throw badRequest('name in URL does not match name in Binding object')
   const node = nodeOf(binding)
   const target = { namespace: request.info.namespace, name }
-  await registry.update(pods, target, (pod) => bound(pod, node, binding), { dryRun: options.dryRun })
+  const updateOptions = { dryRun: options.dryRun, settle: sameGeneration }
+  await registry.update(pods, target, (pod) => bound(pod, node, binding), updateOptions)
   return objectAnswer(201, SUCCESS, format)
 }
 
