@@ -58,7 +58,7 @@ export function builtinResource({
       subresource,
       schema,
       empty: emptyObject(typeId, apiVersion, kind),
-      ...(hasStatus ? { resetFields: resetBy(subresource) } : {}),
+      ...(hasStatus ? { resetFields: resetBy(kind, subresource) } : {}),
     })
     managedTypes.set(subresource, type)
     return type
@@ -105,10 +105,14 @@ export function builtinResource({
   }
 }
 
+/** Kinds of which clients do not own what they write first: the server says the rest of it, and nothing of it can be changed. */
+const IMMUTABLE_SPECS = ['CertificateSigningRequest']
+
 /** What requests for the object, and for its status, do not write. */
-function resetBy(subresource: string) {
-  return subresource === STATUS
-    ? excluding(fieldPath('spec'), fieldPath('metadata'))
+function resetBy(kind: string, subresource: string) {
+  if (subresource === STATUS) return excluding(fieldPath('spec'), fieldPath('metadata'))
+  return IMMUTABLE_SPECS.includes(kind)
+    ? excluding(fieldPath('spec'), fieldPath(STATUS))
     : excluding(fieldPath(STATUS))
 }
 
