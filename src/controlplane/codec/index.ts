@@ -1,7 +1,8 @@
-export { decodePatch } from './decode-patch.ts'
 export { type DecodedBody, decodeBody, type FieldValidation } from './decode-body.ts'
+export { decodePatch } from './decode-patch.ts'
 export { encodeBody } from './encode-body.ts'
 export { encodeJson } from './json-body.ts'
+export { MalformedBody } from './malformed-body.ts'
 export {
   type BodyFormat,
   bodyFormat,
@@ -9,4 +10,5 @@ export {
   MEDIA_TYPE_BY_FORMAT,
   type VersionedKind,
 } from './media-type.ts'
+export { parseJson } from './parse-json.ts'
 export { encodeWatchFrame, type WatchEventType, type WatchFormat } from './watch-frame.ts'

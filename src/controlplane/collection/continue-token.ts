@@ -1,4 +1,5 @@
 import { badRequest } from '../api/status.ts'
+import { MalformedBody, parseJson } from '../codec/index.ts'
 
 /** Where a list goes on: behind which object, and as of which revision; undefined means as things are by then. */
 export interface ContinueToken {
@@ -29,12 +30,14 @@ export function decodeContinue(text: string): ContinueToken {
 }
 
 function parse(json: string): object {
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(json)
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // said below
+    value = parseJson(json).value
+  } catch (error) {
+    if (error instanceof MalformedBody) throw invalidToken(error.message)
+    throw error
   }
+  if (typeof value === 'object' && value !== null) return value
   throw invalidToken('it is not one that a list has given')
 }
 
