@@ -20,7 +20,9 @@ export function listAnswer(
   page: Page,
   { format, as }: Representation,
 ): WholeAnswer {
-  const metadata = listMeta(page)
+  const listMetadata = listMeta(page)
+  // Lists of custom objects always say where they go on, even if they do not.
+  const metadata = resource.isCustom && !as ? { continue: '', ...listMetadata } : listMetadata
   if (!as && format === 'json' && resource.isStoredVersion) {
     const head = JSON.stringify({ kind: resource.listKind, apiVersion, metadata }).slice(0, -1)
     const items = itemPieces(resource, kind, apiVersion, page)
