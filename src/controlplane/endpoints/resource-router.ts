@@ -1,6 +1,6 @@
 import type { ResourceRequest, Verb } from '../api/request-info.ts'
 import { StatusError } from '../api/status.ts'
-import type { Answer } from '../http/answer.ts'
+import { type Answer, pageNotFound } from '../http/answer.ts'
 import type { ResourceCatalog } from '../resources/resource-catalog.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import { createObject } from './create.ts'
@@ -39,7 +39,10 @@ export class ResourceRouter {
   async handle(request: ObjectRequest): Promise<Answer> {
     const { group, version, resource, subresource } = request.info
     const { catalog, special } = this.#components
-    if (!catalog.has(group, version, resource)) throw noSuchResource()
+    if (!catalog.has(group, version, resource)) {
+      if (catalog.isBuiltinVersion(group, version)) throw noSuchResource()
+      return pageNotFound()
+    }
     const path = [group, resource, ...(subresource === '' ? [] : [subresource])].join('/')
     const endpoints = Object.hasOwn(special, path) ? special[path] : undefined
     if (endpoints) {

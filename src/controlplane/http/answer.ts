@@ -51,6 +51,11 @@ export function textAnswer(status: number, text: string): WholeAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', body: [Buffer.from(text)] }
 }
 
+/** What clients are told of paths that nothing is responsible for. */
+export function pageNotFound(): WholeAnswer {
+  return textAnswer(404, '404 page not found\n')
+}
+
 export function statusAnswer(error: StatusError, format: BodyFormat): WholeAnswer {
   const seconds = error.details?.retryAfterSeconds
   return {

@@ -11,6 +11,7 @@ export {
   type Answer,
   jsonAnswer,
   objectAnswer,
+  pageNotFound,
   statusAnswer,
   textAnswer,
   type WholeAnswer,

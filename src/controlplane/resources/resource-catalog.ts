@@ -45,6 +45,12 @@ export class ResourceCatalog {
     )
   }
 
+  /** Whether Kubernetes itself has it, whatever may be defined beside. */
+  isBuiltinVersion(group: string, version: string): boolean {
+    const info = this.#builtinGroups.find((each) => each.group === group)
+    return info?.versions.some((each) => each.version === version) === true
+  }
+
   /** For discovery, built-in groups first. */
   groups(): readonly GroupInfo[] {
     return [...this.#builtinGroups, ...this.#custom.groups()]

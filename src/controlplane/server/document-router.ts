@@ -1,7 +1,14 @@
 import type { MetricsSource } from '../../common/http-endpoints.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { GroupInfo } from '../discovery/index.ts'
-import { type Answer, type ApiRequest, objectAnswer, textAnswer, type WholeAnswer } from '../http/index.ts'
+import {
+  type Answer,
+  type ApiRequest,
+  objectAnswer,
+  pageNotFound,
+  textAnswer,
+  type WholeAnswer,
+} from '../http/index.ts'
 import {
   JWKS_CONTENT_TYPE,
   JWKS_PATH,
@@ -11,7 +18,7 @@ import {
   openIdConfiguration,
   type SigningKey,
 } from '../service-account-tokens/index.ts'
-import { discoveryDocument, healthDocument, pageNotFound, requireReading } from './documents.ts'
+import { discoveryDocument, healthDocument, requireReading } from './documents.ts'
 import { versionDocument } from './version.ts'
 
 export interface DocumentRouterComponents {

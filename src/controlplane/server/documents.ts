@@ -100,11 +100,6 @@ export function healthDocument(
   return textAnswer(200, url.searchParams.has('verbose') ? `${lines.join('')}${root} check passed\n` : 'ok')
 }
 
-/** What clients are told of paths that are not there. */
-export function pageNotFound(): WholeAnswer {
-  return textAnswer(404, '404 page not found\n')
-}
-
 /** Only reading makes sense of a document. */
 export function requireReading({ method }: ApiRequest): void {
   if (method === 'GET' || method === 'HEAD') return
