@@ -393,6 +393,10 @@ describe('watches', () => {
     ['{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired"}}\n', isGone],
     ['nonsense\n', (error: unknown) => error instanceof KubeRequestError],
     ['{"type":"ADDED"}\n', (error: unknown) => error instanceof KubeRequestError],
+    ['{"type":"ADDED","object":{"metadata":null}}\n', (error: unknown) => error instanceof KubeRequestError],
+    ['{"type":"toString","object":{"metadata":{}}}\n', (error: unknown) => error instanceof KubeRequestError],
+    ['null\n', (error: unknown) => error instanceof KubeRequestError],
+    ['[]\n', (error: unknown) => error instanceof KubeRequestError],
   ])('throw for %s', async (line, isIt) => {
     const events = await configMaps().watch()
     api.tellWatches(line)
