@@ -11,6 +11,8 @@ export interface RecordedRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly anonymous?: boolean
   readonly as?: unknown
+  /** How long a watch was listened to. */
+  readonly watchMs?: number
 }
 
 export interface RecordedAnswer {
