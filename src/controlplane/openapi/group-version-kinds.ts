@@ -33,7 +33,7 @@ const VERSIONS_NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Not in the scheme of Kubernetes' clients, which is what these lists come from. */
-const NOT_IN_CLIENT_SCHEME = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
+const NOT_IN_CLIENT_SCHEME = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io', 'meta.k8s.io'])
 
 let byType: ReadonlyMap<string, readonly JsonObject[]> | undefined
 
