@@ -1,4 +1,4 @@
-import type { Status, StatusCause, StatusDetails } from '../apis/meta/v1.ts'
+import type { StatusCause, StatusDetails } from '../apis/meta/v1.ts'
 import { AppError } from '../common/errors.ts'
 
 /** The reason of an answer that does not give one (client-go's `NewGenericServerResponse`). */
@@ -69,26 +69,43 @@ export class TerminalError extends AppError {
   }
 }
 
-/** The error that a Status object tells of; anything else makes one of the HTTP status and the title of the request. */
+/**
+ * The error that a Status object tells of; anything else makes one of the HTTP status and the title of the request. What comes
+ * over the wire may be anything: parts that are not what they should be are left out.
+ */
 export function apiErrorFrom(
   body: unknown,
   httpStatus: number,
   title: string,
   retryAfterSeconds?: number,
 ): KubeApiError {
-  const status = isStatus(body) ? body : undefined
-  const code = status?.code || httpStatus
+  const status = isRecord(body) && body.kind === 'Status' ? body : {}
+  const code = typeof status.code === 'number' && status.code > 0 ? status.code : httpStatus
   return new KubeApiError({
     status: code,
-    message: status?.message || `status ${code} to ${title}`,
+    message: textOf(status.message) ?? `status ${code} to ${title}`,
+    reason: textOf(status.reason) ?? '',
+    details: detailsOf(status.details),
     retryAfterSeconds,
-    ...(status?.reason && { reason: status.reason }),
-    ...(status?.details && { details: status.details }),
   })
 }
 
-function isStatus(body: unknown): body is Status {
-  return typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status'
+function detailsOf(details: unknown): StatusDetails {
+  if (!isRecord(details)) return {}
+  const { causes, retryAfterSeconds, ...rest } = details
+  return {
+    ...rest,
+    ...(Array.isArray(causes) && { causes: causes.filter(isRecord) }),
+    ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 function hasReason(error: unknown, reason: string, status: number): boolean {

@@ -156,7 +156,9 @@ export class KubeClient {
         const waitMs = retryDelayMs(error, request, attempt)
         if (waitMs === undefined || this.#stopping.signal.aborted) throw error
         this.log.debug({ err: error, waitMs }, 'request will be tried again')
-        await this.clock.sleep(waitMs, request.signal)
+        const { signal: stopping } = this.#stopping
+        const signal = request.signal ? AbortSignal.any([request.signal, stopping]) : stopping
+        await this.clock.sleep(waitMs, signal)
       }
     }
   }

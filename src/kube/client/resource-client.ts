@@ -120,8 +120,13 @@ export class ResourceClient<T extends KubeObject> {
   async list(options: ListOptions = {}): Promise<Page<T>> {
     const { namespace, signal, timeoutMs, ...query } = options
     const path = collectionPath(this.definition, namespace)
-    const page = await this.#send<RawPage<T>>('GET', path, { signal, ...limited(timeoutMs) }, { query })
-    return { metadata: page.metadata ?? {}, items: itemsOf(page, path) }
+    const page = await this.#send<RawPage<T> | null>(
+      'GET',
+      path,
+      { signal, ...limited(timeoutMs) },
+      { query },
+    )
+    return { metadata: page?.metadata ?? {}, items: itemsOf(page ?? {}, path) }
   }
 
   /** All pages, one after the other, of one consistent state. Throws where `isGone` holds when that is forgotten meanwhile. */
@@ -256,7 +261,11 @@ function nameOf(name: string | undefined): string {
 function itemsOf<T extends KubeObject>({ apiVersion, kind, items }: RawPage<T>, path: string): readonly T[] {
   if (!kind?.endsWith('List')) throw new KubeRequestError(`the answer to GET ${path} is no list`)
   const type = { apiVersion, kind: kind.slice(0, -'List'.length) }
-  return (items ?? []).map((item) => (item.kind === undefined ? { ...type, ...item } : item))
+  return (items ?? []).map((item) => {
+    if (!item?.metadata)
+      throw new KubeRequestError(`the answer to GET ${path} holds something that is no object`)
+    return item.kind === undefined ? { ...type, ...item } : item
+  })
 }
 
 function limited(timeoutMs: number | undefined): { timeoutMs?: number } {

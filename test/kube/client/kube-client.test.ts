@@ -274,6 +274,32 @@ describe('errors', () => {
     await expect(configMaps().list()).rejects.toThrow('is no list')
   })
 
+  it.each([
+    { kind: 'Status', code: 'x', message: 7, reason: {}, details: { causes: 'x', retryAfterSeconds: 'x' } },
+    { kind: 'Status', details: { causes: [null, 'x'] } },
+    { kind: 'Status', details: null },
+    null,
+    ['x'],
+  ])('are made of whatever comes: %j', async (body) => {
+    api.faultFor = () => ({ status: 504, text: JSON.stringify(body) })
+    const error = await client.raw({ method: 'GET', path: PATH }).catch((thrown) => thrown)
+    expect(error).toMatchObject({
+      status: 504,
+      reason: 'Timeout',
+      causes: [],
+      message: `status 504 to GET ${PATH}`,
+    })
+    expect(isTooLargeResourceVersion(error)).toBe(false)
+  })
+
+  it.each([{ kind: 'ConfigMapList', items: [null] }, { kind: 'ConfigMapList', items: [{}] }, null, 7])(
+    'tell of a list that makes no sense: %j',
+    async (body) => {
+      api.faultFor = () => ({ status: 200, text: JSON.stringify(body) })
+      await expect(configMaps().list()).rejects.toThrow(KubeRequestError)
+    },
+  )
+
   it('end a request that hangs', async () => {
     api.faultFor = () => 'hang'
     await expect(client.raw({ method: 'GET', path: PATH, timeoutMs: 20 })).rejects.toThrow(
@@ -343,6 +369,17 @@ describe('trying again', () => {
       expect(api.all(PATH)).toEqual([])
     },
   )
+
+  it('is given up when the client is stopped', async () => {
+    const stepped = new SteppedClock()
+    const stopped = new KubeClient({ readAccess: async () => api.access, clock: stepped })
+    failing(1, { status: 429, headers: { 'retry-after': '60' } })
+    const request = stopped.raw({ method: 'GET', path: PATH })
+    expect(await stepped.asleep()).toBe(60_000)
+    const rejected = expect(request).rejects.toThrow('the client has been stopped')
+    await stopped.stop()
+    await rejected
+  })
 
   it('is given up when the caller does not want to wait', async () => {
     const stepped = new SteppedClock()
