@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Lease, LeaseSpec } from '../../apis/coordination/v1.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import type { ResourceClient } from '../client/resource-client.ts'
@@ -64,7 +65,7 @@ export class LeaderElector {
   readonly #options: Required<LeaderElectionOptions>
   /** As it was read or written last. */
   #lease: Lease | undefined
-  /** When that was another than before, by our monotonic clock. */
+  /** When its spec was another than before, by our monotonic clock. */
   #observedAt = 0
   #reportedLeader = ''
 
@@ -204,7 +205,9 @@ export class LeaderElector {
       this.#observe(await this.#leases.create({ metadata: { namespace, name }, spec }, { signal }))
       return true
     }
-    if (lease.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion) this.#observe(lease)
+    // A label that somebody sets is no sign of life of the holder.
+    if (isDeepStrictEqual(lease.spec, this.#lease?.spec)) this.#lease = lease
+    else this.#observe(lease)
     if (this.#holder !== '' && !this.isLeader && this.#isValid()) return false
 
     const { acquireTime, leaseTransitions = 0 } = lease.spec ?? {}

@@ -92,13 +92,32 @@ it('waits as long as another holds it, whatever the times in it say', async () =
   })
   const startedAt = clock.now()
   await passTimeUntil(() => clock.now() - startedAt >= 10_000)
-  api.put(PATH, { ...lease(), spec: { ...held, renewTime: old } } as never) // a sign of life, in a time of its own
+  api.put(PATH, { ...lease(), spec: { ...held, renewTime: '1999-01-01T00:00:10.000000Z' } } as never) // a sign of life, in a time of its own
   await passTimeUntil(() => clock.now() - startedAt >= 24_000)
   expect([isAcquired, two.leader]).toEqual([false, 'other'])
   await passTimeUntil(() => isAcquired)
   await acquired
   expect(clock.now() - startedAt).toBeLessThanOrEqual(30_000)
   expect(spec()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 4 })
+})
+
+it('takes nothing but its spec for a sign of life', async () => {
+  api.put(PATH, {
+    metadata: { namespace: 'ns', name: 'lock' },
+    spec: { holderIdentity: 'other', leaseDurationSeconds: 15 },
+  })
+  let isAcquired = false
+  const acquired = candidate('two')
+    .acquire(ending.signal)
+    .then(() => {
+      isAcquired = true
+    })
+  const startedAt = clock.now()
+  await passTimeUntil(() => clock.now() - startedAt >= 10_000)
+  api.put(PATH, { ...lease(), metadata: { ...lease()?.metadata, labels: { x: '1' } } } as never)
+  await passTimeUntil(() => isAcquired)
+  await acquired
+  expect(clock.now() - startedAt).toBeLessThan(20_000)
 })
 
 it('gives it up at the end, so that the next can have it at once', async () => {
