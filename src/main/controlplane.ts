@@ -11,6 +11,8 @@ import {
   parseControlPlaneConfig,
   SqliteJournal,
 } from '../controlplane/index.ts'
+import { CONTROLLER_NAMES, selectControllers } from '../kube-controllers/index.ts'
+import { ControlPlaneControllers } from './controlplane-controllers.ts'
 import type { ProcessDefinition } from './run-process.ts'
 import { RELEASE } from './version.ts'
 
@@ -33,7 +35,8 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
   spec: CONTROL_PLANE_COMMAND,
   parse: parseControlPlaneConfig,
   async run(config, { log, signal }) {
-    const { dataDir, bindAddress, securePort } = config
+    const { dataDir, bindAddress, securePort, controllers: selection } = config
+    selectControllers(CONTROLLER_NAMES, selection) // says what is wrong with it before anything is opened
     const host = config.externalHostname || (WILDCARDS.includes(bindAddress) ? '127.0.0.1' : bindAddress)
     const address = joinHostPort(host, securePort)
     const named = [host, bindAddress].filter((each) => !WILDCARDS.includes(each))
@@ -64,7 +67,14 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
     await controlPlane.start()
     log.info({ address }, 'ready')
     process.stdout.write(`export KUBECONFIG=${credentials.kubeconfigFile}\n`)
+    const local = WILDCARDS.includes(bindAddress) ? '127.0.0.1' : bindAddress
+    const controllers = new ControlPlaneControllers(
+      { log, controlPlane, authority: credentials.authority },
+      { server: `https://${joinHostPort(local, controlPlane.port)}`, controllers: selection },
+    )
+    await controllers.start()
     await aborted(signal)
+    await controllers.stop()
     await controlPlane.stop()
   },
 }

@@ -28,7 +28,7 @@ import {
   RbacAuthorizer,
   unionAuthorizer,
 } from '../rbac/index.ts'
-import { ObjectRegistry, type ResourceType } from '../registry/index.ts'
+import { type KubeObject, ObjectRegistry, type ResourceType } from '../registry/index.ts'
 import { ResourceCatalog, type ServedResource } from '../resources/index.ts'
 import { SigningKey, TokenIssuer, TokenRequests, TokenVerifier } from '../service-account-tokens/index.ts'
 import { type Journal, ObjectStore } from '../storage/index.ts'
@@ -77,6 +77,7 @@ export class ControlPlane {
   readonly #credentials: ControlPlaneCredentials
   readonly #services: StoredServices
   readonly #definitions: Definitions
+  readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
   #timers: NodeJS.Timeout[] = []
 
@@ -164,6 +165,7 @@ export class ControlPlane {
     this.#log = log
     this.#services = services
     this.#definitions = definitions
+    this.#issuer = issuer
     this.#store = store
     this.#rbac = rbac
     this.#credentials = credentials
@@ -189,6 +191,11 @@ export class ControlPlane {
 
   get port(): number {
     return this.#listener.port
+  }
+
+  /** A Secret for a service account's token, filled in, with what its holder may trust us by. */
+  fillTokenSecret(secret: KubeObject, serviceAccount: KubeObject): Promise<KubeObject> {
+    return this.#issuer.fillTokenSecret(secret, serviceAccount, this.#credentials.authority.certificatePem)
   }
 
   /** Ends watches, waits for what is being carried out, and closes the store. */

@@ -37,13 +37,25 @@ const SERVING_FLAGS = {
   ),
 } as const
 
-const FLAGS = { ...SERVING_FLAGS, ...KLOG_FLAGS }
+const CONTROLLER_FLAGS = {
+  controllers: listFlag(
+    ['*'],
+    "Controllers to run in this process, under kube-controller-manager's names: '*' is all, 'name' this one, '-name' not this one.",
+    { placeholder: 'NAME' },
+  ),
+} as const
+
+const FLAGS = { ...SERVING_FLAGS, ...CONTROLLER_FLAGS, ...KLOG_FLAGS }
 
 export const CONTROL_PLANE_COMMAND = {
   name: 'controlplane',
   description:
     'Runs a Kubernetes API server in one process, with everything that it needs in one directory. Point kubectl at admin.kubeconfig there.',
-  groups: [{ title: 'Serving', flags: SERVING_FLAGS }, KLOG_GROUP],
+  groups: [
+    { title: 'Serving', flags: SERVING_FLAGS },
+    { title: 'Controllers', flags: CONTROLLER_FLAGS },
+    KLOG_GROUP,
+  ],
 } as const satisfies CommandSpec
 
 /** Everything that a control plane is told, complete and verified. Deep-frozen. */

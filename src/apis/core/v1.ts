@@ -1,0 +1,36 @@
+import type { Condition, KubeObject } from '../meta/v1.ts'
+
+export interface Namespace extends KubeObject {
+  readonly spec?: {
+    /** It is not gone before these are; `kubernetes` stands for what is in it. */
+    readonly finalizers?: readonly string[]
+  }
+  readonly status?: {
+    readonly phase?: 'Active' | 'Terminating'
+    readonly conditions?: readonly Condition[]
+  }
+}
+
+export interface ServiceAccount extends KubeObject {
+  readonly secrets?: readonly { readonly name?: string }[]
+}
+
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>
+  /** Base64. */
+  readonly binaryData?: Readonly<Record<string, string>>
+  readonly immutable?: boolean
+}
+
+export interface Secret extends KubeObject {
+  /** @default Opaque */
+  readonly type?: string
+  /** Base64. */
+  readonly data?: Readonly<Record<string, string>>
+  readonly immutable?: boolean
+}
+
+export interface Pod extends KubeObject {
+  readonly spec?: { readonly terminationGracePeriodSeconds?: number }
+  readonly status?: { readonly phase?: string }
+}

@@ -1,0 +1,71 @@
+import { type Logger, silentLogger } from '../common/log.ts'
+import { type Controller, type KubeClient, type KubeMetrics, Manager } from '../kube/index.ts'
+import type { CertificateAuthority } from '../pki/index.ts'
+import type { ControllerContext, TokenFiller } from './controller-context.ts'
+import { selectControllers } from './controller-selection.ts'
+import { addNamespaceController } from './namespaces/namespace-controller.ts'
+import { addDefaultAccountController } from './service-accounts/default-account.ts'
+import { addRootCaPublisher } from './service-accounts/root-ca-publisher.ts'
+import { addTokenSecretController } from './service-accounts/token-secrets.ts'
+
+/** Under kube-controller-manager's names. */
+const CONTROLLERS = {
+  'namespace-controller': addNamespaceController,
+  'serviceaccount-controller': addDefaultAccountController,
+  'serviceaccount-token-controller': addTokenSecretController,
+  'root-ca-certificate-publisher-controller': addRootCaPublisher,
+} satisfies Record<string, (context: ControllerContext) => Controller | undefined>
+
+export type ControllerName = keyof typeof CONTROLLERS
+
+export const CONTROLLER_NAMES = Object.keys(CONTROLLERS) as readonly ControllerName[]
+
+export interface KubeControllersComponents {
+  /** May do everything. Started and stopped by whoever made it. */
+  readonly client: KubeClient
+  readonly authority: CertificateAuthority
+  readonly tokens: TokenFiller
+  /** @default says nothing */
+  readonly log?: Logger
+  readonly metrics?: KubeMetrics
+}
+
+export interface KubeControllersOptions {
+  /** As `--controllers`. @default all */
+  readonly controllers?: readonly string[]
+}
+
+/**
+ * The controllers without which an API server is but a store: those of kube-controller-manager that need no node. They act as
+ * one client, and may be stopped and started anew at any moment: all that they know is what the API has.
+ */
+export class KubeControllers {
+  readonly #manager: Manager
+  readonly #log: Logger
+  readonly #stopping = new AbortController()
+  #running: Promise<void> | undefined
+
+  /** @throws ConfigError when a controller is named that there is not */
+  constructor(
+    { client, authority, tokens, log = silentLogger, metrics }: KubeControllersComponents,
+    { controllers = ['*'] }: KubeControllersOptions = {},
+  ) {
+    this.#log = log.child({ component: 'kube-controllers' })
+    this.#manager = new Manager({ client, log: this.#log, ...(metrics && { metrics }) })
+    const context = { manager: this.#manager, client, authority, tokens, log: this.#log }
+    for (const name of selectControllers(CONTROLLER_NAMES, controllers)) CONTROLLERS[name](context)
+  }
+
+  /** Does not wait for the API: they begin to work when they have seen what there is. */
+  start(): void {
+    this.#running ??= this.#manager.run(this.#stopping.signal).catch((err) => {
+      this.#log.error({ err }, 'controllers ended')
+    })
+  }
+
+  /** Breaks off what is under way, and waits for its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+}
