@@ -6,7 +6,7 @@ export {
   type Representation,
   type ShownAs,
 } from './accept.ts'
-export { AccessControl, type AccessControlComponents, RequestLimit } from './access-control.ts'
+export { AccessControl, type AccessControlComponents } from './access-control.ts'
 export {
   type Answer,
   jsonAnswer,
@@ -24,3 +24,4 @@ export {
 } from './api-listener.ts'
 export type { ApiRequest } from './api-request.ts'
 export type { IncomingRequest } from './incoming-request.ts'
+export { RequestLimit, type RequestLimits } from './request-limit.ts'
