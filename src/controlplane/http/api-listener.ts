@@ -10,6 +10,8 @@ import type { Readable } from 'node:stream'
 import { type ListenAddress, listen } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
 import { StatusError } from '../api/status.ts'
+import type { BodyFormat } from '../codec/index.ts'
+import { negotiateAny } from './accept.ts'
 import { type Answer, statusAnswer } from './answer.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { peerCertificate } from './peer-certificate.ts'
@@ -48,6 +50,9 @@ const HEADERS_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const IDLE_TIMEOUT_MS = 3 * 60_000
+
+/** Errors are said in whatever a client understands, JSON when it does not say. */
+const ERROR_FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
 
 type AnyRequest = IncomingMessage | Http2ServerRequest
 
@@ -154,7 +159,7 @@ export class ApiListener {
         this.#log.error({ err: error, method, url: request.url }, 'request failed')
       if (response.headersSent) response.destroy()
       else
-        await writeAnswer(response, statusAnswer(status, 'json'), {
+        await writeAnswer(response, statusAnswer(status, negotiateAny(headers.accept, ERROR_FORMATS)), {
           method,
           headers,
           warnings,
