@@ -102,7 +102,7 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** Rejects with a KubeApiError for which `isNotFound` holds when there is none. */
-  get(key: ObjectKey, options: CallOptions & { subresource?: string } = {}): Promise<T> {
+  async get(key: ObjectKey, options: CallOptions & { subresource?: string } = {}): Promise<T> {
     return this.#send('GET', this.#path(key, options.subresource), options)
   }
 
@@ -163,7 +163,7 @@ export class ResourceClient<T extends KubeObject> {
     return this.#client.watch<T>({ path, query, signal, ...limited(timeoutMs) })
   }
 
-  create(object: Partial<T> & Pick<T, 'metadata'>, options: WriteOptions = {}): Promise<T> {
+  async create(object: Partial<T> & Pick<T, 'metadata'>, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata
     const path = options.subresource
       ? this.#path({ namespace, name: nameOf(name) }, options.subresource)
@@ -172,7 +172,7 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** Fails with a conflict if the object has another resourceVersion by now; without one it is overwritten. */
-  update(object: T, options: WriteOptions = {}): Promise<T> {
+  async update(object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata
     const path = this.#path({ namespace, name: nameOf(name) }, options.subresource)
     return this.#send('PUT', path, options, { body: this.#typed(object), query: writeQuery(options) })
@@ -182,7 +182,7 @@ export class ResourceClient<T extends KubeObject> {
     return this.update(object, { ...options, subresource: 'status' })
   }
 
-  patch(key: ObjectKey, { type, body }: Patch, options: WriteOptions = {}): Promise<T> {
+  async patch(key: ObjectKey, { type, body }: Patch, options: WriteOptions = {}): Promise<T> {
     return this.#send('PATCH', this.#path(key, options.subresource), options, {
       body,
       contentType: PATCH_TYPES[type],
@@ -195,7 +195,7 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** Server-side apply: makes the object what it says, creating it if need be, and owns the fields that it names. */
-  apply(object: AppliedObject, options: ApplyOptions): Promise<T> {
+  async apply(object: AppliedObject, options: ApplyOptions): Promise<T> {
     return this.#send('PATCH', this.#path(object.metadata, options.subresource), options, {
       body: object,
       contentType: 'application/apply-patch+yaml', // of which JSON is a part
@@ -204,7 +204,7 @@ export class ResourceClient<T extends KubeObject> {
   }
 
   /** Resolves with the object where it lives on until its finalizers are gone, else with a Status. */
-  delete(key: ObjectKey, options: DeleteCallOptions = {}): Promise<T | Status> {
+  async delete(key: ObjectKey, options: DeleteCallOptions = {}): Promise<T | Status> {
     return this.#send('DELETE', this.#path(key), options, { body: deleteOptions(options) })
   }
 
@@ -216,11 +216,11 @@ export class ResourceClient<T extends KubeObject> {
     })
   }
 
-  getScale(key: ObjectKey, options: CallOptions = {}): Promise<Scale> {
+  async getScale(key: ObjectKey, options: CallOptions = {}): Promise<Scale> {
     return this.#send('GET', this.#path(key, 'scale'), options)
   }
 
-  updateScale(key: ObjectKey, scale: Scale, options: CallOptions = {}): Promise<Scale> {
+  async updateScale(key: ObjectKey, scale: Scale, options: CallOptions = {}): Promise<Scale> {
     return this.#send('PUT', this.#path(key, 'scale'), options, { body: scale })
   }
 

@@ -78,13 +78,14 @@ export class RestMapper {
   async #ask(): Promise<Definitions> {
     const definitions = new Map<string, ResourceDefinition>()
     for (const path of ['/api', '/apis']) {
-      const answer = await this.#client.request<{ kind?: string }>({
+      const answer = await this.#client.request<{ kind?: string } | null>({
         method: 'GET',
         path,
         accept: AGGREGATED,
       })
-      if (answer.kind === 'APIGroupDiscoveryList') addAggregated(answer as APIGroupDiscoveryList, definitions)
-      else await this.#addOneByOne(groupVersionsOf(answer as VersionList), definitions)
+      if (answer?.kind === 'APIGroupDiscoveryList')
+        addAggregated(answer as APIGroupDiscoveryList, definitions)
+      else await this.#addOneByOne(groupVersionsOf((answer ?? {}) as VersionList), definitions)
     }
     this.#known = definitions
     this.#askedAt = this.#clock.monotonic()

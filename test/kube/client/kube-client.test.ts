@@ -152,10 +152,10 @@ describe('verbs', () => {
     })
   })
 
-  it('never ask for something else than the object', () => {
-    expect(() => configMaps().get({ namespace: 'ns', name: '' })).toThrow(KubeRequestError)
-    expect(() => configMaps().get({ namespace: 'ns', name: '..' })).toThrow(KubeRequestError)
-    expect(() => configMaps().get({ name: 'a' })).toThrow('configmaps belong to a namespace')
+  it('never ask for something else than the object', async () => {
+    await expect(configMaps().get({ namespace: 'ns', name: '' })).rejects.toThrow(KubeRequestError)
+    await expect(configMaps().get({ namespace: 'ns', name: '..' })).rejects.toThrow(KubeRequestError)
+    await expect(configMaps().get({ name: 'a' })).rejects.toThrow('configmaps belong to a namespace')
     expect(api.requests).toEqual([])
   })
 
