@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
+import { isJsonObject, type JsonObject } from '../api/json.ts'
+import { memberOf, objectAt, objectsAt, textAt } from './members.ts'
 
 /** What documents need of a CustomResourceDefinition object. */
 export interface CustomDefinition {
@@ -23,6 +24,12 @@ export interface CustomVersion {
   readonly hasScale: boolean
   /** Without the dot in front. */
   readonly selectableFields: readonly string[]
+}
+
+/** A custom resource in one of its versions. */
+export interface CustomResource {
+  readonly definition: CustomDefinition
+  readonly version: CustomVersion
 }
 
 /** Undefined for a definition that is not established: its resource is not served. */
@@ -64,23 +71,4 @@ function isEstablished(object: JsonObject): boolean {
   return objectsAt(objectAt(object, 'status'), 'conditions').some(
     (condition) => memberOf(condition, 'type') === 'Established' && memberOf(condition, 'status') === 'True',
   )
-}
-
-export function memberOf(object: JsonObject, name: string): JsonValue | undefined {
-  return Object.hasOwn(object, name) ? object[name] : undefined
-}
-
-export function objectsAt(object: JsonObject, name: string): readonly JsonObject[] {
-  const value = memberOf(object, name)
-  return Array.isArray(value) ? value.filter(isJsonObject) : []
-}
-
-function objectAt(object: JsonObject, name: string): JsonObject {
-  const value = memberOf(object, name)
-  return isJsonObject(value) ? value : {}
-}
-
-function textAt(object: JsonObject, name: string): string {
-  const value = memberOf(object, name)
-  return typeof value === 'string' ? value : ''
 }

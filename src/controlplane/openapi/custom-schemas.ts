@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
-import { type CustomDefinition, type CustomVersion, memberOf } from './custom-definition.ts'
+import type { CustomDefinition, CustomVersion } from './custom-definition.ts'
 import { customDefinitionName, META_DEFINITIONS } from './definition-names.ts'
 import { KIND_FIELD_DESCRIPTIONS } from './descriptions.ts'
 import { type Dialect, OPENAPI_V2 } from './dialect.ts'
+import { memberOf } from './members.ts'
 import { changeInnerFirst, isTooDeep, simplify, unfold } from './structural-schema.ts'
 
 const PRESERVE_UNKNOWN_FIELDS = 'x-kubernetes-preserve-unknown-fields'

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
-import { memberOf, objectsAt } from './custom-definition.ts'
+import { memberOf, objectsAt } from './members.ts'
 
 /** A schema that is nested deeper is published as one of which nothing is known. */
 export const MAX_SCHEMA_DEPTH = 200

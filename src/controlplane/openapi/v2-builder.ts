@@ -1,4 +1,5 @@
 import type { JsonObject } from '../api/json.ts'
+import type { CustomResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
 import { customDefinitions } from './custom-schemas.ts'
 import { typeOfDefinition } from './definition-names.ts'
@@ -10,7 +11,6 @@ import { joinMembers, type PublishedDocument, publish } from './published-docume
 import { inSlices } from './slices.ts'
 import { pathItemV2, type SharedParameters } from './v2-paths.ts'
 import { encodeDefinition, encodeDocument, encodePath } from './v2-protobuf.ts'
-import type { CustomResource } from './v3-builder.ts'
 
 /** How a document is written: its entries one by one, so that those of built-in resources are written once. */
 export interface Writing<T> {

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { ProtobufWriter } from '../codec/protobuf-writer.ts'
-import { memberOf } from './custom-definition.ts'
+import { memberOf } from './members.ts'
 import { referencedParameter } from './v2-paths.ts'
 
 const VARINT = 0

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../api/json.ts'
-import type { CustomDefinition, CustomVersion } from './custom-definition.ts'
+import type { CustomResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
 import { customDefinitions } from './custom-schemas.ts'
 import { builtinDefinition, referencedDefinitions } from './definitions.ts'
@@ -17,12 +17,6 @@ interface Definition {
   readonly text: string
   /** The definitions that it refers to. */
   readonly uses: readonly string[]
-}
-
-/** A custom resource in one of its versions. */
-export interface CustomResource {
-  readonly definition: CustomDefinition
-  readonly version: CustomVersion
 }
 
 /** Builds the documents of OpenAPI v3, one for each group and version. Keeps the definitions, for most are in many of them. */
