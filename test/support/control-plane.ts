@@ -10,6 +10,7 @@ import {
 } from '../../src/controlplane/index.ts'
 import { readKubeconfig } from '../../src/kube/access/kubeconfig.ts'
 import type { ClusterTls } from '../../src/kube/index.ts'
+import type { WallClock } from '../../src/pki/index.ts'
 import { ApiClient } from './api-client.ts'
 
 export const STORAGES = ['memory', 'sqlite'] as const
@@ -38,14 +39,14 @@ export class TestControlPlane {
   readonly #directory: string
   readonly #clients: ApiClient[] = []
 
-  static async start(storage: Storage = 'memory'): Promise<TestControlPlane> {
+  static async start(storage: Storage = 'memory', clock: WallClock = CLOCK): Promise<TestControlPlane> {
     credentials ??= makeCredentials()
     const { opened, tls } = await credentials
     const directory = await mkdtemp(path.join(os.tmpdir(), 'control-plane-'))
     const file = path.join(directory, 'controlplane.db')
     const journal = storage === 'sqlite' ? new SqliteJournal({ file }) : new MemoryJournal()
     const controlPlane = await ControlPlane.open(
-      { log: silentLogger, journal, credentials: opened, clock: CLOCK },
+      { log: silentLogger, journal, credentials: opened, clock },
       {
         host: HOST,
         port: 0,
