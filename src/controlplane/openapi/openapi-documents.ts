@@ -99,7 +99,7 @@ export class OpenApiDocuments {
 
   /** Undefined for a path that has no document. */
   async answer(request: OpenApiRequest): Promise<OpenApiAnswer | undefined> {
-    const path = request.url.pathname.replace(/\/+$/, '')
+    const path = request.url.pathname
     if (path === V2_PATH) return this.#answerV2(request)
     if (path === V3_PATH) return answered(await this.#index(), INDEX_TYPE, request, {})
     if (path.startsWith(`${V3_PATH}/`)) return this.#answerV3(path.slice(V3_PATH.length + 1), request)

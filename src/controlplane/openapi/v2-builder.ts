@@ -67,11 +67,7 @@ export class V2Builder<T> {
     const parameters: SharedParameters = new Map(builtin.parameters)
     const operations = resources.flatMap(({ definition, version }) => customOperations(definition, version))
     const paths = await this.#paths(operations, parameters)
-    const schemas = new Map(
-      resources.flatMap(({ definition, version }) => customDefinitions(definition, version, OPENAPI_V2)),
-    )
-    const free = [...schemas].filter(([name]) => typeOfDefinition(name) === undefined)
-    const definitions = await inSlices(free, ([name, schema]) => this.#writing.definition(name, schema))
+    const definitions = await inSlices(resources, (each) => this.#customDefinitions(each))
     const rest = {
       swagger: '2.0',
       info: kubernetesInfo(this.#version),
@@ -80,7 +76,11 @@ export class V2Builder<T> {
       security: SECURITY,
     }
     return publish(
-      this.#writing.document(rest, [...builtin.paths, ...paths], [...builtin.definitions, ...definitions]),
+      this.#writing.document(
+        rest,
+        [...builtin.paths, ...paths],
+        [...builtin.definitions, ...definitions.flat()],
+      ),
     )
   }
 
@@ -96,6 +96,13 @@ export class V2Builder<T> {
       return this.#writing.definition(name, schema)
     })
     return { paths, definitions, parameters }
+  }
+
+  /** A name that is built in stays with its type. */
+  #customDefinitions({ definition, version }: CustomResource): T[] {
+    return customDefinitions(definition, version, OPENAPI_V2)
+      .filter(([name]) => typeOfDefinition(name) === undefined)
+      .map(([name, schema]) => this.#writing.definition(name, schema))
   }
 
   #paths(operations: readonly Operation[], parameters: SharedParameters): Promise<T[]> {

@@ -35,12 +35,12 @@ export class V3Builder {
     })
   }
 
-  custom(resources: readonly CustomResource[]): Promise<PublishedDocument> {
+  async custom(resources: readonly CustomResource[]): Promise<PublishedDocument> {
     const operations = resources.flatMap(({ definition, version }) => customOperations(definition, version))
-    const schemas = resources.flatMap(({ definition, version }) =>
+    const schemas = await inSlices(resources, ({ definition, version }) =>
       customDefinitions(definition, version, OPENAPI_V3),
     )
-    return this.#build(CUSTOM_INFO, operations, new Map(schemas), {})
+    return this.#build(CUSTOM_INFO, operations, new Map(schemas.flat()), {})
   }
 
   async #build(
