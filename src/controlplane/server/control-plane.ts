@@ -22,6 +22,7 @@ import type { ControlPlaneCredentials } from '../credentials/index.ts'
 import { builtinCatalog } from '../discovery/index.ts'
 import { podEndpoints, ResourceRouter, reviewEndpoints } from '../endpoints/index.ts'
 import { AccessControl, ApiListener } from '../http/index.ts'
+import { OpenApiDocuments } from '../openapi/index.ts'
 import {
   EscalationGuard,
   PRIVILEGED_GROUP_AUTHORIZER,
@@ -149,8 +150,10 @@ export class ControlPlane {
     })
     const metrics = new RequestMetrics({ isResource: (...names) => catalog.has(...names) })
     metrics.collectProcessMetrics()
+    const openApi = new OpenApiDocuments({ catalog: groups }, { now })
+    definitions.onChange(() => openApi.setDefinitions(definitions.definitions()))
     const documents = new DocumentRouter(
-      { groups: () => catalog.groups(), key, metrics: metrics.registry },
+      { groups: () => catalog.groups(), key, metrics: metrics.registry, openApi },
       { address: options.address, issuer: SERVICE_ACCOUNTS.issuer, release: options.release },
     )
     const access = new AccessControl({

@@ -9,6 +9,7 @@ import {
   textAnswer,
   type WholeAnswer,
 } from '../http/index.ts'
+import type { OpenApiDocuments } from '../openapi/index.ts'
 import {
   JWKS_CONTENT_TYPE,
   JWKS_PATH,
@@ -25,6 +26,7 @@ export interface DocumentRouterComponents {
   groups(): readonly GroupInfo[]
   readonly key: SigningKey
   readonly metrics: MetricsSource
+  readonly openApi: OpenApiDocuments
 }
 
 export interface DocumentRouterOptions {
@@ -58,10 +60,11 @@ export class DocumentRouter {
   }
 
   async #find(request: ApiRequest, path: string): Promise<WholeAnswer | undefined> {
-    const { groups, key, metrics } = this.#components
+    const { groups, key, metrics, openApi } = this.#components
     const { address, issuer, release } = this.#options
     if (HEALTH.some((each) => path === each || path.startsWith(`${each}/`)))
       return healthDocument({ ping: () => undefined }, request, path)
+    if (path.startsWith('/openapi/')) return openApiAnswer(openApi, request)
     switch (path) {
       case '/':
         return objectAnswer(200, { paths: this.#paths() })
@@ -93,9 +96,22 @@ export class DocumentRouter {
       OPENID_CONFIGURATION_PATH,
       JWKS_PATH,
       '/metrics',
+      '/openapi/v2',
+      '/openapi/v3',
       '/version',
     ].sort()
   }
+}
+
+async function openApiAnswer(
+  documents: OpenApiDocuments,
+  { url, headers }: ApiRequest,
+): Promise<WholeAnswer | undefined> {
+  const { accept, 'if-none-match': ifNoneMatch } = headers
+  const answer = await documents.answer({ url, accept, ifNoneMatch })
+  if (!answer) return undefined
+  const { status, contentType = 'text/plain; charset=utf-8', body } = answer
+  return { status, contentType, headers: { ...answer.headers }, body: [body] }
 }
 
 function openId(document: JsonObject, contentType: string): WholeAnswer {
