@@ -32,6 +32,11 @@ export interface CustomResource {
   readonly version: CustomVersion
 }
 
+/** Changes with whatever documents say of the resource. */
+export function keyOfResource({ definition, version }: CustomResource): string {
+  return `${definition.revision},${version.name}`
+}
+
 /** Undefined for a definition that is not established: its resource is not served. */
 export function readDefinition(object: JsonObject): CustomDefinition | undefined {
   const metadata = objectAt(object, 'metadata')

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../api/json.ts'
 import type { GroupInfo } from '../discovery/index.ts'
 import { chooseType, type OfferedType } from './accept.ts'
-import { type CustomResource, readDefinition } from './custom-definition.ts'
+import { type CustomResource, keyOfResource, readDefinition } from './custom-definition.ts'
 import type { Operation } from './operation.ts'
 import { byKey, joinMembers, type PublishedDocument, publish } from './published-document.ts'
 import { ResourceOperations } from './resource-operations.ts'
@@ -214,7 +214,7 @@ function relativeUrl(name: string, { hash }: PublishedDocument): string {
 }
 
 function keyOf(resources: readonly CustomResource[]): string {
-  return resources.map(({ definition, version }) => `${definition.revision},${version.name}`).join(';')
+  return resources.map(keyOfResource).join(';')
 }
 
 function answered(

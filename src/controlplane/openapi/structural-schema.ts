@@ -72,12 +72,15 @@ export function changeInnerFirst(schema: JsonObject, change: Change): JsonObject
 }
 
 function withInner(schema: JsonObject, change: Change): JsonObject {
-  const entries = Object.entries(schema).map(([name, value]): [string, JsonValue | undefined] => {
-    if (!isJsonObject(value)) return [name, value]
-    if (name === 'items' || name === 'additionalProperties') return [name, change(value)]
-    return [name, name === 'properties' ? mapValues(value, change) : value]
-  })
-  return Object.fromEntries(entries)
+  const items = memberOf(schema, 'items')
+  const additionalProperties = memberOf(schema, 'additionalProperties')
+  const properties = memberOf(schema, 'properties')
+  return {
+    ...schema,
+    ...(isJsonObject(items) ? { items: change(items) } : {}),
+    ...(isJsonObject(additionalProperties) ? { additionalProperties: change(additionalProperties) } : {}),
+    ...(isJsonObject(properties) ? { properties: mapValues(properties, change) } : {}),
+  }
 }
 
 function mapValues(schemas: JsonObject, change: Change): JsonObject {
@@ -124,6 +127,7 @@ function withoutFalse(schema: JsonObject): JsonObject {
 }
 
 function without(schema: JsonObject, names: readonly string[]): JsonObject {
+  if (!names.some((name) => Object.hasOwn(schema, name))) return schema
   return Object.fromEntries(Object.entries(schema).filter(([name]) => !names.includes(name)))
 }
 

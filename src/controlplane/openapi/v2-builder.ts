@@ -1,5 +1,5 @@
 import type { JsonObject } from '../api/json.ts'
-import type { CustomResource } from './custom-definition.ts'
+import { type CustomResource, keyOfResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
 import { customDefinitions } from './custom-schemas.ts'
 import { typeOfDefinition } from './definition-names.ts'
@@ -44,12 +44,16 @@ export const AS_PROTOBUF: Writing<Buffer> = {
   document: encodeDocument,
 }
 
-/** Builds the one document of OpenAPI v2, in one way of writing it. */
+/**
+ * Builds the one document of OpenAPI v2, in one way of writing it. Keeps the definitions that it wrote last, for a change of one
+ * custom resource leaves the others as they were.
+ */
 export class V2Builder<T> {
   readonly #version: string
   readonly #operations: () => readonly Operation[]
   readonly #writing: Writing<T>
   #builtin: Promise<Entries<T>> | undefined
+  #custom: ReadonlyMap<string, readonly T[]> = new Map()
 
   /** @param version of Kubernetes, such as `v1.36.0` */
   constructor(version: string, operations: () => readonly Operation[], writing: Writing<T>) {
@@ -67,7 +71,12 @@ export class V2Builder<T> {
     const parameters: SharedParameters = new Map(builtin.parameters)
     const operations = resources.flatMap(({ definition, version }) => customOperations(definition, version))
     const paths = await this.#paths(operations, parameters)
-    const definitions = await inSlices(resources, (each) => this.#customDefinitions(each))
+    const known = this.#custom
+    const custom = await inSlices(resources, (each): [string, readonly T[]] => {
+      const key = keyOfResource(each)
+      return [key, known.get(key) ?? this.#customDefinitions(each)]
+    })
+    this.#custom = new Map(custom)
     const rest = {
       swagger: '2.0',
       info: kubernetesInfo(this.#version),
@@ -79,7 +88,7 @@ export class V2Builder<T> {
       this.#writing.document(
         rest,
         [...builtin.paths, ...paths],
-        [...builtin.definitions, ...definitions.flat()],
+        [...builtin.definitions, ...custom.flatMap(([, entries]) => entries)],
       ),
     )
   }
