@@ -2,7 +2,7 @@ import type { JsonObject } from '../api/json.ts'
 
 const BEARER_TOKEN = {
   type: 'apiKey',
-  description: 'Bearer Token authentication',
+  description: '`Bearer` and a token',
   name: 'authorization',
   in: 'header',
 }

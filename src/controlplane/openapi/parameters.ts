@@ -8,12 +8,12 @@ function path(name: string, description: string): Parameter {
   return { name, in: 'path', type: 'string', description }
 }
 
-export const NAMESPACE = path('namespace', 'object name and auth scope, such as for teams and projects')
-export const PROXIED_PATH = path('path', 'path to the resource')
+export const NAMESPACE = path('namespace', 'The namespace of the objects.')
+export const PROXIED_PATH = path('path', 'The path to ask for behind the proxy.')
 export const PRETTY = query('pretty', 'string', 'With `true`, JSON is laid out for people to read.')
 
 export function nameOf(kind: string): Parameter {
-  return path('name', `name of the ${kind}`)
+  return path('name', `The name of the ${kind}.`)
 }
 
 const DRY_RUN = query('dryRun', 'string', 'With `All`, everything is done but the storing.')

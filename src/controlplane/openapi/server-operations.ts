@@ -12,20 +12,20 @@ const RESOURCES = { definition: definitionName('meta/v1.APIResourceList') }
 export function serverOperations(): ReadonlyMap<string, Operation> {
   return new Map([
     ['.well-known/openid-configuration', openIdConfiguration()],
-    ['api', discovery('/api/', 'getAPIVersions', 'get available API versions', VERSIONS)],
-    ['apis', discovery('/apis/', 'getAPIVersions', 'get available API versions', GROUPS)],
+    ['api', discovery('/api/', 'getAPIVersions', 'list the versions of the core group', VERSIONS)],
+    ['apis', discovery('/apis/', 'getAPIVersions', 'list the groups and their versions', GROUPS)],
     ['openid/v1/jwks', keySet()],
     ['version', serverVersion()],
   ])
 }
 
 export function groupOperation(group: string): Operation {
-  return discovery(`/apis/${group}/`, 'getAPIGroup', 'get information of a group', GROUP)
+  return discovery(`/apis/${group}/`, 'getAPIGroup', 'read a group and its versions', GROUP)
 }
 
 /** @param root such as `/api/v1` */
 export function resourceListOperation(root: string): Operation {
-  return discovery(`${root}/`, 'getAPIResources', 'get available resources', RESOURCES)
+  return discovery(`${root}/`, 'getAPIResources', 'list the resources of a group and version', RESOURCES)
 }
 
 function discovery(path: string, name: string, description: string, content: Content): Operation {
@@ -47,7 +47,7 @@ function openIdConfiguration(): Operation {
     method: 'get',
     id: 'getServiceAccountIssuerOpenIDConfiguration',
     tag: 'WellKnown',
-    description: 'get the OpenID configuration of the issuer of service account tokens',
+    description: 'read the OpenID configuration of the issuer of service account tokens',
     parameters: [],
     consumes: [],
     produces: ['application/json'],
@@ -61,7 +61,7 @@ function keySet(): Operation {
     method: 'get',
     id: 'getServiceAccountIssuerOpenIDKeyset',
     tag: 'openid',
-    description: 'get the public keys that service account tokens are verified with',
+    description: 'read the public keys that service account tokens are verified with',
     parameters: [],
     consumes: [],
     produces: ['application/jwk-set+json'],
@@ -75,7 +75,7 @@ function serverVersion(): Operation {
     method: 'get',
     id: 'getCodeVersion',
     tag: 'version',
-    description: 'get the version information for this server',
+    description: 'read the version of the server',
     parameters: [],
     consumes: ['application/json'],
     produces: ['application/json'],

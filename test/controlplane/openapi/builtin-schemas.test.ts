@@ -158,7 +158,7 @@ describe('a definition', () => {
     expect(builtinDefinition(name, OPENAPI_V2)).toMatchObject(v2)
   })
 
-  it('is described where the original is of the same kind of thing, and nowhere in its words', () => {
+  it('is described in our own words', () => {
     const recorded = recordedExchange('openapi v3 of the crd group').response.body as JsonObject
     const theirs = new Set(objectsIn(recorded).map((each) => each.description))
     const ours = builtinTypeIds().flatMap((typeId) =>

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/controlplane/api/json.ts'
 import { OpenApiDocuments } from '../../../src/controlplane/openapi/index.ts'
 import { recordedExchange } from '../../support/recorded-apiserver.ts'
-import { ask, at, document, documentNames, documentsOf, PROTOBUF_V2, widgets } from './published.ts'
+import {
+  ask,
+  at,
+  document,
+  documentNames,
+  documentsOf,
+  objectsIn,
+  PROTOBUF_V2,
+  widgets,
+} from './published.ts'
 
 const builtin = documentsOf()
 const withWidgets = documentsOf(widgets())
@@ -54,6 +63,15 @@ describe('the document of custom resources', () => {
     expect(described(await document(withWidgets, path))).toEqual(
       expect.arrayContaining(described(recorded.body as JsonObject)),
     )
+  })
+
+  it('describes its parameters in our own words', async () => {
+    const words = (body: JsonValue | undefined) =>
+      objectsIn(at(body, 'paths')).flatMap((each) => (Object.hasOwn(each, 'in') ? [each.description] : []))
+    const theirs = new Set(words(recorded.body as JsonObject))
+    const ours = words(await document(withWidgets, path))
+    expect(ours).toHaveLength(words(recorded.body as JsonObject).length)
+    expect(ours.filter((each) => theirs.has(each))).toEqual([])
   })
 
   it('is answered with the recorded headers', async () => {
