@@ -7,6 +7,7 @@ import {
   ControlPlane,
   type ControlPlaneConfig,
   ControlPlaneCredentials,
+  DataDirectory,
   MemoryJournal,
   parseControlPlaneConfig,
   SqliteJournal,
@@ -40,6 +41,7 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
     const host = config.externalHostname || (WILDCARDS.includes(bindAddress) ? '127.0.0.1' : bindAddress)
     const address = joinHostPort(host, securePort)
     const named = [host, bindAddress].filter((each) => !WILDCARDS.includes(each))
+    const directory = await DataDirectory.take(dataDir)
     const credentials = await ControlPlaneCredentials.open(dataDir, {
       server: `https://${address}`,
       names: {
@@ -76,5 +78,6 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
     await aborted(signal)
     await controllers.stop()
     await controlPlane.stop()
+    directory.release()
   },
 }

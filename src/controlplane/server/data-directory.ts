@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
+
+const PRIVATE_DIRECTORY = 0o700
+
+/** SQLite's result code for what somebody else has locked, sqlite.org/rescode.html. */
+const SQLITE_BUSY = 5
+
+/**
+ * The directory of one control plane, and of one at a time. It is held by a lock on an otherwise empty database in it, which the
+ * kernel takes back however the process ends.
+ */
+export class DataDirectory {
+  readonly path: string
+  readonly #lock: DatabaseSync
+
+  /**
+   * Makes the directory where there is none, and takes it, before anything in it is read or written.
+   * @throws ConfigError when another control plane has it, or it cannot be written
+   */
+  static async take(directory: string): Promise<DataDirectory> {
+    try {
+      await makeDirectory(directory)
+    } catch (cause) {
+      throw new ConfigError(
+        `cannot make ${directory}: ${errorMessage(cause)}; give a data directory that this user may write to`,
+        { cause },
+      )
+    }
+    return new DataDirectory(directory, takeLock(directory))
+  }
+
+  private constructor(directory: string, lock: DatabaseSync) {
+    this.path = directory
+    this.#lock = lock
+  }
+
+  release(): void {
+    this.#lock.close()
+  }
+}
+
+/** Step by step: Node's own way of making parents never ends where the file system refuses with ENOENT, as /proc does. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: PRIVATE_DIRECTORY })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return // if it is a file, the lock will say so
+    if (code !== 'ENOENT') throw error
+    await makeDirectory(path.dirname(directory))
+    await mkdir(directory, { mode: PRIVATE_DIRECTORY })
+  }
+}
+
+function takeLock(directory: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path.join(directory, 'controlplane.lock'))
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    return database
+  } catch (cause) {
+    database?.close()
+    if (((cause as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY) {
+      throw new ConfigError(
+        `${directory} is in use by another control plane: stop that one, or choose another data directory`,
+        { cause },
+      )
+    }
+    throw new ConfigError(
+      `cannot use the data directory ${directory}: ${errorMessage(cause)}; give one that this user may write to`,
+      { cause },
+    )
+  }
+}
