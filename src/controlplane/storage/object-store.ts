@@ -104,13 +104,14 @@ export class ObjectStore {
     this.#journal = journal
     this.#now = options.now ?? Date.now
     this.#history = new History(compactedRevision, options)
-    this.#revision = compactedRevision
     const now = this.#now()
     for (const change of changes) {
       const event = this.#apply(change)
       if (change.revision > compactedRevision) this.#history.add(event, now)
       else this.#obsolete.push(...obsoleteRevisions(event))
     }
+    // The last change may have been a deletion that nothing is kept of; its revision is not given again.
+    this.#revision = Math.max(this.#revision, compactedRevision)
     this.#lastGiven = this.#revision
   }
 

@@ -203,6 +203,17 @@ describe.each(['memory', 'sqlite'] as const)('objects in %s', (kind) => {
     expect(await put(store, 'a', 'again')).toMatchObject({ revision: 3 })
   })
 
+  it('keep counting behind a forgotten deletion, whatever older objects there are', async () => {
+    await put(store, 'a', 'one')
+    await put(store, 'b', 'one')
+    await remove(store, 'b')
+    now = 2_000
+    await store.compact()
+    await reopen()
+    expect([store.revision, names(store.list('configmaps').items)]).toEqual([3, ['a']])
+    expect(await put(store, 'a', 'two')).toMatchObject({ revision: 4 })
+  })
+
   it('remember no more than they may', async () => {
     await store.close()
     store = await open(1_000)
