@@ -13,6 +13,7 @@ import { StatusError } from '../api/status.ts'
 import type { BodyFormat } from '../codec/index.ts'
 import { negotiateAny } from './accept.ts'
 import { type Answer, statusAnswer } from './answer.ts'
+import { asStatus } from './as-status.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { peerCertificate } from './peer-certificate.ts'
 import { readBody } from './read-body.ts'
@@ -212,18 +213,6 @@ function valuesOf(rawHeaders: readonly string[]): Record<string, string[]> {
     values[name].push(rawHeaders[index + 1] as string)
   }
   return values
-}
-
-function asStatus(error: unknown): StatusError {
-  if (error instanceof StatusError) return error
-  return new StatusError(
-    'InternalError',
-    'an internal error occurred; the log of the control plane says more',
-    {},
-    {
-      cause: error,
-    },
-  )
 }
 
 function finished(response: Response): Promise<void> {

@@ -23,5 +23,6 @@ export {
   type ServingCertificate,
 } from './api-listener.ts'
 export type { ApiRequest } from './api-request.ts'
+export { asStatus } from './as-status.ts'
 export type { IncomingRequest } from './incoming-request.ts'
 export { RequestLimit, type RequestLimits } from './request-limit.ts'

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client'
 import { collectProcessMetrics, MetricFactory } from '../../common/metric-factory.ts'
 import { type RequestInfo, requestInfo } from '../api/request-info.ts'
 import { StatusError } from '../api/status.ts'
-import type { Answer, IncomingRequest } from '../http/index.ts'
+import { type Answer, asStatus, type IncomingRequest } from '../http/index.ts'
 
 const PREFIX = 'apiserver'
 
@@ -85,7 +85,7 @@ export class RequestMetrics {
       request.signal.addEventListener('abort', () => this.#longRunning.dec(labels), { once: true })
       return answer
     } catch (error) {
-      if (error instanceof StatusError) code = error.httpStatus
+      code = asStatus(error).httpStatus
       throw error
     } finally {
       this.#inFlight.dec(kind)
