@@ -6,7 +6,8 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 /** A request for objects. What is not there is empty. */
 export interface ResourceRequest {
   readonly isResource: true
-  readonly verb: Verb
+  /** Empty where the method is none of Kubernetes. */
+  readonly verb: Verb | ''
   readonly group: string
   readonly version: string
   readonly namespace: string
@@ -55,8 +56,14 @@ export function requestInfo(method: string, url: URL): RequestInfo {
   const [group = '', version = '', ...rest] = prefix === 'api' ? ['', ...behind] : behind
   const isApi = (prefix === 'api' && version !== '') || (prefix === 'apis' && group !== '' && version !== '')
   const location = isApi && rest.length > 0 ? locate(rest) : undefined
-  if (!verb || !location) return { isResource: false, verb: method.toLowerCase(), path }
-  return { isResource: true, group, version, ...location, ...refine(verb, location.name, url.searchParams) }
+  if (!location) return { isResource: false, verb: method.toLowerCase(), path }
+  return {
+    isResource: true,
+    group,
+    version,
+    ...location,
+    ...refine(verb ?? '', location.name, url.searchParams),
+  }
 }
 
 function locate(segments: readonly string[]): Location {
@@ -75,7 +82,11 @@ function within([resource = '', name = '', subresource = '', ...rest]: readonly 
 }
 
 /** Without a name a read is of many, and a deletion is of a collection. A selector that names one object counts as its name. */
-function refine(verb: Verb, name: string, query: URLSearchParams): Pick<ResourceRequest, 'verb' | 'name'> {
+function refine(
+  verb: ResourceRequest['verb'],
+  name: string,
+  query: URLSearchParams,
+): Pick<ResourceRequest, 'verb' | 'name'> {
   if (name !== '') return { verb, name }
   if (verb === 'delete') return { verb: 'deletecollection', name }
   if (verb !== 'get') return { verb, name }

@@ -64,7 +64,8 @@ export class ResourceRouter {
     if (subresource === 'scale' && resource.scaling) return this.#handleScale(resource, request)
     const type = resource.typeOf(subresource)
     if (!type) throw noSuchResource()
-    if (subresource !== '' && !PART_VERBS.includes(verb)) throw methodNotAllowed()
+    const verbs = subresource === '' ? resource.info.verbs : PART_VERBS
+    if (!verbs.includes(verb)) throw methodNotAllowed()
     switch (verb) {
       case 'list':
         return listObjects(components, resource, request)
@@ -86,6 +87,8 @@ export class ResourceRouter {
         return patchObject(components, resource, type, request)
       case 'delete':
         return deleteObject(components, resource, request)
+      default:
+        throw methodNotAllowed()
     }
   }
 

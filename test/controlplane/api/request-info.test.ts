@@ -23,6 +23,7 @@ describe('a request for objects', () => {
       { verb: 'update', resource: 'namespaces', namespace: 'a', name: 'a', subresource: 'finalize' },
     ],
     ['GET', '/api/v1/pods', { verb: 'list', resource: 'pods' }],
+    ['OPTIONS', '/api/v1/pods', { verb: '', resource: 'pods' }],
     ['GET', '/api/v1/pods?watch=true', { verb: 'watch', resource: 'pods' }],
     ['GET', '/api/v1/pods?watch=1&watch=0', { verb: 'watch', resource: 'pods' }],
     ['GET', '/api/v1/pods?watch=false', { verb: 'list', resource: 'pods' }],
@@ -80,7 +81,7 @@ describe('any other request', () => {
     ['GET', '/apis/apps', '/apis/apps'],
     ['GET', '/apis/apps/v1', '/apis/apps/v1'],
     ['POST', '/healthz', '/healthz'],
-    ['OPTIONS', '/api/v1/pods', '/api/v1/pods'],
+    ['OPTIONS', '/version', '/version'],
   ])('%s %s', (method, path, expected) => {
     expect(info(method, path)).toEqual({ isResource: false, verb: method.toLowerCase(), path: expected })
   })
