@@ -4,6 +4,8 @@ import type { FrameOf } from './watch-frames.ts'
 
 /** So many events may wait for a client that reads more slowly than they come. */
 const MAX_WAITING_EVENTS = 10_000
+/** And of so many bytes, since what waits is kept even when the store has forgotten it. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
 /** Frames are written together up to here. */
 const BATCH_BYTES = 64 * 1024
 
@@ -15,7 +17,9 @@ export class FrameQueue {
   readonly #output: AnswerStream
   readonly #frameOf: FrameOf
   #waiting: WatchEvent[] = []
+  #waitingBytes = 0
   #limit = Number.POSITIVE_INFINITY
+  #limitBytes = Number.POSITIVE_INFINITY
   #scheduled = false
 
   constructor(output: AnswerStream, frameOf: FrameOf) {
@@ -26,16 +30,18 @@ export class FrameQueue {
   /** From now on only so many may wait, besides those that do now. */
   bound(): void {
     this.#limit = this.#waiting.length + MAX_WAITING_EVENTS
+    this.#limitBytes = this.#waitingBytes + MAX_WAITING_BYTES
   }
 
   push(event: WatchEvent): void {
     if (this.#output.signal.aborted) return
-    if (this.#waiting.length >= this.#limit) {
+    if (this.#waiting.length >= this.#limit || this.#waitingBytes >= this.#limitBytes) {
       this.#waiting = []
       this.#output.destroy()
       return
     }
     this.#waiting.push(event)
+    this.#waitingBytes += sizeOf(event)
     if (this.#scheduled) return
     this.#scheduled = true
     queueMicrotask(() => this.#write())
@@ -47,7 +53,9 @@ export class FrameQueue {
     while (next < this.#waiting.length && hasRoom && !this.#output.signal.aborted) {
       const frames: Buffer[] = []
       for (let bytes = 0; next < this.#waiting.length && bytes < BATCH_BYTES; next++) {
-        const frame = this.#frameOf(this.#waiting[next] as WatchEvent)
+        const event = this.#waiting[next] as WatchEvent
+        const frame = this.#frameOf(event)
+        this.#waitingBytes -= sizeOf(event)
         frames.push(frame)
         bytes += frame.length
       }
@@ -57,4 +65,9 @@ export class FrameQueue {
     if (hasRoom) this.#scheduled = false
     else this.#output.onDrain(() => this.#write())
   }
+}
+
+/** Objects that are made for a watch are few, and not counted. */
+function sizeOf({ object }: WatchEvent): number {
+  return Buffer.isBuffer(object) ? object.length : 0
 }
