@@ -4,13 +4,31 @@ import { StatusError } from '../api/status.ts'
 /** As k8s.io/apiserver, MaxRequestBodyBytes. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 
+/** A body may take its time, but not for ever. */
+const TIMEOUT_MS = 60_000
+
 /**
  * All of a request's body.
  *
- * @throws StatusError RequestEntityTooLarge; BadRequest when the client breaks off
+ * @throws StatusError RequestEntityTooLarge; Timeout when it does not come; BadRequest when the client breaks off
  */
-export async function readBody(source: Readable, declaredLength: string | undefined): Promise<Buffer> {
+export async function readBody(
+  source: Readable,
+  declaredLength: string | undefined,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Buffer> {
   if (Number(declaredLength) > MAX_BODY_BYTES) throw tooLarge()
+  const timeout = Promise.withResolvers<never>()
+  const timer = setTimeout(() => timeout.reject(tooSlow()), timeoutMs)
+  try {
+    // What still comes of a body that is too slow is read on, and thrown away.
+    return await Promise.race([readAll(source), timeout.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readAll(source: Readable): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -30,4 +48,8 @@ export async function readBody(source: Readable, declaredLength: string | undefi
 
 function tooLarge(): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`, {})
+}
+
+function tooSlow(): StatusError {
+  return new StatusError('Timeout', 'the body of the request did not come in time', {})
 }
