@@ -33,6 +33,7 @@ export class ClientCertificateAuthenticator {
   readonly #now: () => number
   /** By fingerprint, the one that was used last at the end. */
   readonly #known = new Map<string, KnownCertificate>()
+  readonly #fingerprints = new WeakMap<object, string>()
 
   /** @throws AppError `ERR_CA_BUNDLE` */
   constructor(components: { readonly caPem: string; readonly now?: () => number }) {
@@ -46,14 +47,23 @@ export class ClientCertificateAuthenticator {
    * @throws AuthenticationError when it is not ours, not for clients, or not valid now
    */
   authenticate(presented: X509Certificate | Uint8Array): User | undefined {
-    const der = presented instanceof X509Certificate ? presented.raw : presented
-    if (der.byteLength > LONGEST_DER_BYTES)
-      throw new AuthenticationError('the client certificate is too long')
-    const fingerprint = createHash('sha256').update(der).digest('hex')
+    const fingerprint = this.#fingerprintOf(presented)
     const known = this.#known.get(fingerprint) ?? this.#verify(presented)
     this.#checkTime(known)
     this.#remember(fingerprint, known)
     return known.user
+  }
+
+  /** A connection presents the same object with each of its requests. */
+  #fingerprintOf(presented: X509Certificate | Uint8Array): string {
+    const known = this.#fingerprints.get(presented)
+    if (known !== undefined) return known
+    const der = presented instanceof X509Certificate ? presented.raw : presented
+    if (der.byteLength > LONGEST_DER_BYTES)
+      throw new AuthenticationError('the client certificate is too long')
+    const fingerprint = createHash('sha256').update(der).digest('hex')
+    if (presented instanceof X509Certificate) this.#fingerprints.set(presented, fingerprint)
+    return fingerprint
   }
 
   /** What OpenSSL or the parser stumbles over is no certificate of ours. */

@@ -1,4 +1,3 @@
-import { requestInfo } from '../api/request-info.ts'
 import { type Authenticator, impersonate } from '../authentication/index.ts'
 import { type Authorizer, forbidden } from '../rbac/index.ts'
 import type { Answer } from './answer.ts'
@@ -30,8 +29,7 @@ export class AccessControl {
 
   /** @throws StatusError Unauthorized, TooManyRequests, Forbidden, BadRequest, and what the handler throws */
   async handle(request: IncomingRequest): Promise<Answer> {
-    const { method, url, headers, headerValues, certificate, signal } = request
-    const info = requestInfo(method, url)
+    const { method, url, info, headers, headerValues, certificate, signal } = request
     const sender = await this.#authenticator.authenticate({ certificate, headers: headerValues })
     const user = impersonate(this.#authorizer, { user: sender, attributes: info, headers: headerValues })
     return this.#limit.run(user, info, () => {

@@ -7,8 +7,10 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { AppError } from '../../common/errors.ts'
 import { type ListenAddress, listen } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
+import { requestInfo } from '../api/request-info.ts'
 import { StatusError } from '../api/status.ts'
 import type { BodyFormat } from '../codec/index.ts'
 import { negotiateAny } from './accept.ts'
@@ -54,6 +56,9 @@ const IDLE_TIMEOUT_MS = 3 * 60_000
 
 /** Errors are said in whatever a client understands, JSON when it does not say. */
 const ERROR_FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
+
+/** One for all: what an abort makes up otherwise, stack included, costs more than the rest of a request's end. */
+const GONE = new AppError('ERR_CLIENT_GONE', 'the client has gone')
 
 type AnyRequest = IncomingMessage | Http2ServerRequest
 
@@ -139,7 +144,7 @@ export class ApiListener {
     const gone = new AbortController()
     this.#requests.add(response)
     response.once('close', () => {
-      gone.abort()
+      gone.abort(GONE)
       this.#requests.delete(response)
     })
     response.on('error', () => response.destroy()) // the client has gone, which `close` tells
@@ -170,9 +175,12 @@ export class ApiListener {
   }
 
   #incoming(request: AnyRequest, signal: AbortSignal, warnings: string[]): IncomingRequest {
+    const { method = '' } = request
+    const url = parseTarget(request.url ?? '/')
     return {
-      method: request.method ?? '',
-      url: parseTarget(request.url ?? '/'),
+      method,
+      url,
+      info: requestInfo(method, url),
       headers: request.headers,
       get headerValues() {
         return valuesOf(request.rawHeaders)

@@ -117,7 +117,10 @@ export class Definitions implements CustomResources {
     const definition = definitionOf(object)
     if (isGone) this.#entries.delete(name)
     else if (old && servesTheSame(old.object, object)) this.#entries.set(name, { ...old, object, definition })
-    else
+    else if (old && servesTheSame(old.object, { ...object, metadata: withoutEnd(object.metadata) })) {
+      // It is about to end: whoever watches is to see how its objects go.
+      this.#entries.set(name, { object, definition, replaced: old.replaced, resources: undefined })
+    } else
       this.#entries.set(name, { object, definition, replaced: new AbortController(), resources: undefined })
     const isOther = this.#entries.get(name)?.replaced !== old?.replaced
     if (isOther) {
@@ -241,6 +244,10 @@ export class Definitions implements CustomResources {
 
 function servesTheSame(one: KubeObject, other: KubeObject): boolean {
   return servedParts(one) === servedParts(other)
+}
+
+function withoutEnd({ deletionTimestamp: _, ...metadata }: KubeObject['metadata']): KubeObject['metadata'] {
+  return metadata
 }
 
 /** All that it depends on what is served. */

@@ -1,7 +1,5 @@
 import { Registry } from 'prom-client'
 import { collectProcessMetrics, MetricFactory } from '../../common/metric-factory.ts'
-import { type RequestInfo, requestInfo } from '../api/request-info.ts'
-import { StatusError } from '../api/status.ts'
 import { type Answer, asStatus, type IncomingRequest } from '../http/index.ts'
 
 const PREFIX = 'apiserver'
@@ -93,11 +91,10 @@ export class RequestMetrics {
     }
   }
 
-  #labelsOf({ method, url }: IncomingRequest): Labels {
-    const info = safeInfo(method, url)
+  #labelsOf({ method, info }: IncomingRequest): Labels {
     const component = 'apiserver'
     const nothing = { group: '', version: '', resource: '', subresource: '', component } as const
-    if (!info?.isResource) return { ...nothing, verb: knownMethod(method), scope: '' }
+    if (!info.isResource) return { ...nothing, verb: knownMethod(method), scope: '' }
     const { verb, group, version, resource, subresource, namespace, name } = info
     if (!this.#options.isResource(group, version, resource))
       return { ...nothing, verb: knownMethod(method), scope: '' }
@@ -140,14 +137,4 @@ function knownPart(subresource: string): string {
 
 function knownMethod(method: string): string {
   return METHODS.includes(method) ? method : 'other'
-}
-
-/** What cannot be taken apart is refused elsewhere. */
-function safeInfo(method: string, url: URL): RequestInfo | undefined {
-  try {
-    return requestInfo(method, url)
-  } catch (error) {
-    if (error instanceof StatusError) return undefined
-    throw error
-  }
 }
