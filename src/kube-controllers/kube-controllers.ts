@@ -1,8 +1,9 @@
 import { type Logger, silentLogger } from '../common/log.ts'
-import { type Controller, type KubeClient, type KubeMetrics, Manager } from '../kube/index.ts'
+import { type KubeClient, type KubeMetrics, Manager } from '../kube/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
 import type { ControllerContext, TokenFiller } from './controller-context.ts'
 import { selectControllers } from './controller-selection.ts'
+import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
 import { addDefaultAccountController } from './service-accounts/default-account.ts'
 import { addRootCaPublisher } from './service-accounts/root-ca-publisher.ts'
@@ -10,11 +11,12 @@ import { addTokenSecretController } from './service-accounts/token-secrets.ts'
 
 /** Under kube-controller-manager's names. */
 const CONTROLLERS = {
+  'garbage-collector-controller': addGarbageCollector,
   'namespace-controller': addNamespaceController,
   'serviceaccount-controller': addDefaultAccountController,
   'serviceaccount-token-controller': addTokenSecretController,
   'root-ca-certificate-publisher-controller': addRootCaPublisher,
-} satisfies Record<string, (context: ControllerContext) => Controller | undefined>
+} satisfies Record<string, (context: ControllerContext) => unknown>
 
 export type ControllerName = keyof typeof CONTROLLERS
 

@@ -75,3 +75,4 @@ export { type EventHandler, Informer, type InformerOptions, waitForCacheSync } f
 export { Informers } from './watch/informers.ts'
 export { keyOf, keyText, parseKey } from './watch/object-key.ts'
 export type { Indexer, ObjectReader } from './watch/object-store.ts'
+export { Reflector, type ReflectorOptions, type ReflectorSink } from './watch/reflector.ts'
