@@ -1,4 +1,4 @@
-export type { Allocation, Allocator } from './allocation.ts'
+export { type Allocation, type Allocator, writeAllocated } from './allocation.ts'
 export { createReview } from './create-review.ts'
 export type { EndpointComponents } from './endpoint-components.ts'
 export { podEndpoints } from './pod-endpoints.ts'

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonObject } from '../api/json.ts'
 import { StatusError } from '../api/status.ts'
+import { writeAllocated } from '../endpoints/index.ts'
 import {
   BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
   BOOTSTRAP_CLUSTER_ROLES,
   BOOTSTRAP_ROLE_BINDINGS,
   BOOTSTRAP_ROLES,
 } from '../rbac/index.ts'
-import type { KubeObject, ObjectRegistry, ResourceType } from '../registry/index.ts'
+import type { KubeObject, ObjectName, ObjectRegistry, ResourceType } from '../registry/index.ts'
+import type { StoredServices } from './stored-services.ts'
 
 export interface BootstrapComponents {
   readonly registry: ObjectRegistry
@@ -54,6 +56,31 @@ export async function createBootstrapObjects(components: BootstrapComponents): P
   }
 }
 
+/** The Service by which programs inside a cluster find its API server (kubernetes, pkg/controlplane/controller/kubernetesservice). */
+export async function createKubernetesService(
+  { registry, typeOf, services }: BootstrapComponents & { readonly services: StoredServices },
+  options: { readonly port: number },
+): Promise<void> {
+  const service: KubeObject = {
+    kind: 'Service',
+    apiVersion: 'v1',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
+    spec: {
+      clusterIP: services.first,
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: options.port }],
+    },
+  }
+  const type = typeOf('services')
+  if (isThere(registry, type, { namespace: 'default', name: 'kubernetes' })) return
+  await writeAllocated(services, false, (assign) =>
+    registry.create(type, assign(type.strategy.withDefaults(service))),
+  )
+}
+
 async function createUnlessThere(
   { registry, typeOf }: BootstrapComponents,
   resource: string,
@@ -64,6 +91,16 @@ async function createUnlessThere(
     await registry.create(type, type.strategy.withDefaults(object))
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error
+  }
+}
+
+function isThere(registry: ObjectRegistry, type: ResourceType, target: ObjectName): boolean {
+  try {
+    registry.get(type, target)
+    return true
+  } catch (error) {
+    if (error instanceof StatusError && error.reason === 'NotFound') return false
+    throw error
   }
 }
 

@@ -33,7 +33,7 @@ import { type KubeObject, ObjectRegistry, type ResourceType } from '../registry/
 import { ResourceCatalog, type ServedResource } from '../resources/index.ts'
 import { SigningKey, TokenIssuer, TokenRequests, TokenVerifier } from '../service-account-tokens/index.ts'
 import { type Journal, ObjectStore } from '../storage/index.ts'
-import { createBootstrapObjects } from './bootstrap-objects.ts'
+import { createBootstrapObjects, createKubernetesService } from './bootstrap-objects.ts'
 import { builtinResources } from './builtin-resources.ts'
 import { Definitions } from './definitions.ts'
 import { DocumentRouter } from './document-router.ts'
@@ -80,6 +80,7 @@ export class ControlPlane {
   readonly #definitions: Definitions
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
+  readonly #publish: (port: number) => Promise<void>
   #timers: NodeJS.Timeout[] = []
 
   /** Opens the journal. Rejects with a StorageError that says what is wrong with it. */
@@ -173,6 +174,7 @@ export class ControlPlane {
     this.#rbac = rbac
     this.#credentials = credentials
     this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
+    this.#publish = (port) => createKubernetesService({ registry, typeOf, services }, { port })
     this.#listener = new ApiListener(
       { log, handle: (request) => metrics.observe(request, () => access.handle(request)) },
       { ...options, certificate: servingOf(credentials), clientCa: credentials.authority.certificatePem },
@@ -186,6 +188,7 @@ export class ControlPlane {
     this.#definitions.start()
     await this.#bootstrap()
     await this.#listener.start()
+    await this.#publish(this.port)
     this.#timers = [
       setInterval(() => void this.#compact(), COMPACT_EVERY_MS),
       setInterval(() => void this.#renew(), RENEW_EVERY_MS),

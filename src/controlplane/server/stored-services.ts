@@ -26,6 +26,11 @@ export class StoredServices implements Allocator {
     this.#stop?.()
   }
 
+  /** The address that the API server's own Service has. */
+  get first(): string {
+    return this.#addresses.first
+  }
+
   assign(object: KubeObject, old?: KubeObject): Allocation {
     const assignment = this.#addresses.assign(object as Service, old as Service | undefined)
     return {

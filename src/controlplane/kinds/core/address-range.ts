@@ -32,6 +32,11 @@ export class AddressRange {
     this.#pool.take(0)
   }
 
+  /** The one that is the API server's. */
+  get first(): string {
+    return textOf(this.#base + 1n, this.family)
+  }
+
   has(address: string): boolean {
     const index = this.#indexOf(address)
     return index > 0 && index < this.#size

@@ -60,6 +60,11 @@ export class ServiceAddresses {
     this.#ports = new NumberPool(this.#lastPort - this.#firstPort + 1, 0, random)
   }
 
+  /** The address that the API server's own Service has. */
+  get first(): string {
+    return (this.#ranges.get(this.#defaultFamily) as AddressRange).first
+  }
+
   /** Tells of a Service that was there before. */
   adopt({ spec }: Service): void {
     for (const ip of addressesOf(spec)) this.#rangeOf(ip)?.take(ip)
