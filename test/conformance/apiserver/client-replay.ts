@@ -78,12 +78,12 @@ export class ClientReplay {
     const bytes = await buffer(reply)
     const { etag } = reply.headers
     if (etag) this.#tags.set(keyOf(request), etag)
-    if (reply.statusCode !== 200 || reply.headers['content-type'] !== 'application/json') return
-    const text = reply.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes
-    const body = JSON.parse(text.toString())
-    if (request.path.startsWith('/openapi/v3?')) this.#openApiPaths = body.paths
-    if (body.metadata?.resourceVersion)
-      this.#versions.set(withoutQuery(request.path), body.metadata.resourceVersion)
+    if (reply.statusCode !== 200) return
+    const text = () => (reply.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString()
+    if (request.path.startsWith('/openapi/v3?')) this.#openApiPaths = JSON.parse(text()).paths
+    if (reply.headers['content-type'] !== 'application/json') return
+    const version = JSON.parse(text()).metadata?.resourceVersion
+    if (version) this.#versions.set(withoutQuery(request.path), version)
   }
 
   #bodyOf({ path, body, bodyBase64, truncatedFrom }: RecordedCall['request']): unknown {

@@ -2,7 +2,7 @@
 export interface Difference {
   /** Of the recorded exchange. */
   readonly name: string
-  /** What is not compared. */
+  /** What is not compared; `**.NAME` is all texts of that name. */
   readonly paths: readonly string[]
   /** True when there is nothing of ours in its place. @default false */
   readonly isOnlyRecorded?: boolean
@@ -49,19 +49,16 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'the original goes through properties in the order of a map of Go, which is another each time',
   },
   {
+    name: 'openapi v3 of the crd group',
+    paths: ['**.description'],
+    why: 'what fields are for is said in our own words',
+  },
+  {
     name: 'pod immutable field',
     paths: ['body.message', 'body.details.causes.0.message'],
     why: "it ends in a diff of a Go struct with its internal field names, where ours shows the API's",
   },
 ]
-
-/** Answers that need a part which the control plane does not have yet. When one of these begins to be right, take it out. */
-export const NOT_YET_WIRED: ReadonlySet<string> = new Set(['openapi v3 index', 'openapi v3 of the crd group'])
-
-/** Of what clients ask for. */
-export function isWired(path: string): boolean {
-  return !path.startsWith('/openapi/')
-}
 
 /** A copy without what is not compared. */
 export function withoutPaths(value: unknown, paths: readonly string[]): unknown {
@@ -69,12 +66,25 @@ export function withoutPaths(value: unknown, paths: readonly string[]): unknown 
   for (const path of paths) {
     const keys = path.split('.')
     const last = keys.pop() as string
-    const parent = keys.reduce<unknown>(
-      (each, key) => (each as Record<string, unknown> | undefined)?.[key],
-      copy,
-    )
-    if (Array.isArray(parent)) parent.splice(Number(last), 1)
-    else if (typeof parent === 'object' && parent !== null) delete (parent as Record<string, unknown>)[last]
+    if (keys[0] === '**') removeTexts(copy, last)
+    else
+      remove(
+        keys.reduce<unknown>((each, key) => (each as Members | undefined)?.[key], copy),
+        last,
+      )
   }
   return copy
+}
+
+type Members = Record<string, unknown>
+
+function remove(parent: unknown, key: string): void {
+  if (Array.isArray(parent)) parent.splice(Number(key), 1)
+  else if (typeof parent === 'object' && parent !== null) delete (parent as Members)[key]
+}
+
+function removeTexts(value: unknown, name: string): void {
+  if (typeof value !== 'object' || value === null) return
+  if (typeof (value as Members)[name] === 'string') remove(value, name)
+  for (const each of Object.values(value)) removeTexts(each, name)
 }

@@ -5,6 +5,8 @@ const JWT = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/
 const AGE = /^(<invalid>|(\d+[smhdy])+)$/
 const TOKEN_ID = /^JTI=[0-9a-f-]{36}$/
 const ADDRESS = /^(https:\/\/)?\d+\.\d+\.\d+\.\d+:\d+\b/
+/** Of a document, in its address. */
+const HASH = /hash=[0-9A-F]{128}$/
 /** Of Tables: what they show is how long ago something was. */
 const AGE_COLUMNS = ['Age', 'Last Seen', 'First Seen']
 
@@ -33,6 +35,7 @@ function withoutAges(table: Table): Record<string, unknown> {
 
 function neutralText(text: string): string {
   if (JWT.test(text)) return '(jwt)'
+  if (HASH.test(text)) return text.replace(HASH, 'hash=(hash)')
   if (TOKEN_ID.test(text)) return '(token id)'
   return text
     .replace(ADDRESS, '$1(address)')
