@@ -16,7 +16,10 @@ export interface ServerDefinition {
   start(): Promise<Server>
 }
 
-/** Ours on each storage or, instead, the one that the kubeconfig in CONTROL_PLANE_KUBECONFIG is for: it must be fresh. */
+/**
+ * Ours on each storage or, instead, the one that the kubeconfig in CONTROL_PLANE_KUBECONFIG is for: it must be fresh, and without
+ * controllers, as the recorded one was.
+ */
 export function serversUnderTest(): readonly ServerDefinition[] {
   const file = process.env.CONTROL_PLANE_KUBECONFIG
   if (file) return [{ name: file, start: () => serverOf(file) }]
