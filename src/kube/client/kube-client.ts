@@ -213,6 +213,7 @@ export class KubeClient {
         headers: this.#headersFor(request, access),
         headersTimeout: timeoutMs,
         bodyTimeout: 0, // an answer has its deadline, and a watch may be silent
+        reset: false, // a DELETE has a body here, which is no reason to give up the connection
         ...(signal && { signal }),
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
