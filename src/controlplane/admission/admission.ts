@@ -27,10 +27,43 @@ export interface AdmissionRequest {
   warn(message: string): void
 }
 
+/**
+ * The times that plugins are asked about one request. What somebody else has changed in the first round may be of interest to those
+ * who were asked before, so then there is a second, which is the last.
+ */
+export class AdmissionRounds {
+  /** What plugins remember of the round before. */
+  readonly memory = new Map<object, unknown>()
+  #isSecond = false
+  #isSecondWanted = false
+
+  get isSecond(): boolean {
+    return this.#isSecond
+  }
+
+  /** The object has been changed by somebody whom the other plugins know nothing of. */
+  wantSecond(): void {
+    this.#isSecondWanted = true
+  }
+
+  /** Whether there is another round, which begins with this. */
+  begin(): boolean {
+    if (this.#isSecond || !this.#isSecondWanted) return false
+    this.#isSecond = true
+    return true
+  }
+}
+
 /** Looks at what is about to be written: may change it, then may refuse it. */
 export interface AdmissionPlugin {
-  /** What becomes of the object; undefined leaves it as it is. Throws a StatusError to refuse it. */
-  mutate?(request: AdmissionRequest): KubeObject | undefined | Promise<KubeObject | undefined>
+  /**
+   * What becomes of the object; undefined leaves it as it is. Throws a StatusError to refuse it. Of one request it may be asked in
+   * two rounds.
+   */
+  mutate?(
+    request: AdmissionRequest,
+    rounds: AdmissionRounds,
+  ): KubeObject | undefined | Promise<KubeObject | undefined>
   /** Throws a StatusError to refuse it. */
   validate?(request: AdmissionRequest): void | Promise<void>
 }
@@ -49,12 +82,19 @@ export class AdmissionChain {
    * @throws StatusError
    */
   async admit(request: AdmissionRequest): Promise<KubeObject | undefined> {
-    let admitted = request
-    for (const plugin of this.#plugins) {
-      const object = await plugin.mutate?.(admitted)
-      if (object) admitted = { ...admitted, object }
-    }
+    const rounds = new AdmissionRounds()
+    let admitted = await this.#mutate(request, rounds)
+    if (rounds.begin()) admitted = await this.#mutate(admitted, rounds)
     for (const plugin of this.#plugins) await plugin.validate?.(admitted)
     return admitted.object
+  }
+
+  async #mutate(request: AdmissionRequest, rounds: AdmissionRounds): Promise<AdmissionRequest> {
+    let admitted = request
+    for (const plugin of this.#plugins) {
+      const object = await plugin.mutate?.(admitted, rounds)
+      if (object) admitted = { ...admitted, object }
+    }
+    return admitted
   }
 }

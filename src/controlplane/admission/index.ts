@@ -1,7 +1,14 @@
-export { AdmissionChain, type AdmissionPlugin, type AdmissionRequest } from './admission.ts'
+export { AdmissionChain, type AdmissionPlugin, type AdmissionRequest, AdmissionRounds } from './admission.ts'
 export { DEFAULT_TOLERATIONS } from './default-tolerations.ts'
+export { catalogVersions } from './match/index.ts'
 export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.ts'
 export { type PriorityClassSource, podPriority } from './pod-priority.ts'
 export { podServiceAccount, type ServiceAccountSource } from './pod-service-account.ts'
 export { roleEscalation } from './role-escalation.ts'
 export { REQUESTER, signerRights } from './signing-requests.ts'
+export {
+  AdmissionWebhooks,
+  clusterServices,
+  overriddenServices,
+  type ServiceAddress,
+} from './webhooks/index.ts'

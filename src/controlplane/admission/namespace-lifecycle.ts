@@ -15,13 +15,14 @@ const REVIEW_GROUP = 'authorization.k8s.io'
 
 /**
  * Nothing is made in a namespace that is not there, or that is being deleted, and some namespaces cannot be deleted
- * (k8s.io/apiserver, plugin/namespace/lifecycle).
+ * (k8s.io/apiserver, plugin/namespace/lifecycle). It is the first to be asked, before any plugin looks for what is in a namespace.
  */
 export function namespaceLifecycle(namespaces: NamespaceSource): AdmissionPlugin {
   return {
-    validate(request) {
+    mutate(request) {
       if (request.operation === 'DELETE') requireMortal(request)
       else if (request.operation === 'CREATE') requireLiving(request, namespaces)
+      return undefined
     },
   }
 }

@@ -3,12 +3,17 @@ import type { Logger } from '../../common/log.ts'
 import type { WallClock } from '../../pki/index.ts'
 import {
   AdmissionChain,
+  AdmissionWebhooks,
+  catalogVersions,
+  clusterServices,
   DEFAULT_TOLERATIONS,
   namespaceLifecycle,
+  overriddenServices,
   podPriority,
   podServiceAccount,
   REQUESTER,
   roleEscalation,
+  type ServiceAddress,
   signerRights,
 } from '../admission/index.ts'
 import {
@@ -56,6 +61,8 @@ export interface ControlPlaneOptions extends ListenAddress {
   readonly address: string
   /** Where Services get their addresses from, one for each family. */
   readonly serviceCidrs: readonly string[]
+  /** Services that webhooks name and that are somewhere else than at their cluster IPs, such as `namespace/name`. @default none */
+  readonly serviceAddresses?: ReadonlyMap<string, ServiceAddress>
   /** This project's, such as `0.1.0`. */
   readonly release: string
 }
@@ -64,6 +71,7 @@ const SERVICE_ACCOUNTS = {
   issuer: 'https://kubernetes.default.svc',
   audiences: ['https://kubernetes.default.svc'],
 }
+const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
 const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io'
 const COMPACT_EVERY_MS = 5_000
 const RENEW_EVERY_MS = 60 * 60_000
@@ -78,6 +86,7 @@ export class ControlPlane {
   readonly #credentials: ControlPlaneCredentials
   readonly #services: StoredServices
   readonly #definitions: Definitions
+  readonly #webhooks: AdmissionWebhooks
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
   readonly #publish: (port: number) => Promise<void>
@@ -102,7 +111,7 @@ export class ControlPlane {
       store,
       objects,
       registry,
-      resource: storedResource(builtin, 'customresourcedefinitions.apiextensions.k8s.io'),
+      resource: storedResource(builtin, DEFINITIONS),
       now,
     })
     const catalog = new ResourceCatalog({ builtin, groups, custom: definitions })
@@ -124,8 +133,20 @@ export class ControlPlane {
     const issuer = new TokenIssuer({ key, now }, SERVICE_ACCOUNTS)
     const tokenRequests = new TokenRequests({ issuer, lookup: objects, now }, SERVICE_ACCOUNTS)
 
+    const namespaces = { get: (name: string) => objects.get('namespaces', '', name) }
+    const customDefinitions = { get: (name: string) => objects.get(DEFINITIONS, '', name) }
+    const webhooks = new AdmissionWebhooks({
+      log,
+      objects,
+      namespaces,
+      versions: catalogVersions({ catalog, builtin, definitions: customDefinitions }),
+      services: overriddenServices(
+        options.serviceAddresses ?? new Map(),
+        clusterServices({ get: (namespace, name) => objects.get('services', namespace, name) }),
+      ),
+    })
     const admission = new AdmissionChain([
-      namespaceLifecycle({ get: (name) => objects.get('namespaces', '', name) }),
+      namespaceLifecycle(namespaces),
       podServiceAccount({ get: (namespace, name) => objects.get('serviceaccounts', namespace, name) }),
       podPriority({
         get: (name) => objects.get(PRIORITY_CLASSES, '', name),
@@ -135,6 +156,8 @@ export class ControlPlane {
       REQUESTER,
       signerRights(authorizer),
       roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),
+      webhooks.mutating,
+      webhooks.validating,
     ])
     const typeOf = (resource: string) => storedResource(builtin, resource).typeOf('') as ResourceType
     const services = new StoredServices({ objects }, { cidrs: options.serviceCidrs })
@@ -169,6 +192,7 @@ export class ControlPlane {
     this.#log = log
     this.#services = services
     this.#definitions = definitions
+    this.#webhooks = webhooks
     this.#issuer = issuer
     this.#store = store
     this.#rbac = rbac
@@ -186,6 +210,7 @@ export class ControlPlane {
     this.#rbac.start()
     this.#services.start()
     this.#definitions.start()
+    this.#webhooks.start()
     await this.#bootstrap()
     await this.#listener.start()
     await this.#publish(this.port)
@@ -211,6 +236,7 @@ export class ControlPlane {
     this.#rbac.stop()
     this.#services.stop()
     await this.#definitions.stop()
+    await this.#webhooks.stop()
     await this.#store.close()
   }
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { namespaceLifecycle, REQUESTER, signerRights } from '../../../src/controlplane/admission/index.ts'
+import {
+  AdmissionRounds,
+  namespaceLifecycle,
+  REQUESTER,
+  signerRights,
+} from '../../../src/controlplane/admission/index.ts'
 import type { Attributes, Authorizer } from '../../../src/controlplane/rbac/index.ts'
 import { admissionRequest, object } from './requests.ts'
 
@@ -8,11 +13,14 @@ describe('the life of a namespace', () => {
   const plugin = namespaceLifecycle({
     get: (name) => [object('Namespace', 'rec'), ending].find(({ metadata }) => metadata.name === name),
   })
-  const validate = (changes: Parameters<typeof admissionRequest>[0]) =>
-    plugin.validate?.(admissionRequest({ resource: 'configmaps', kind: 'ConfigMap', ...changes }))
+  const admit = (changes: Parameters<typeof admissionRequest>[0]) =>
+    plugin.mutate?.(
+      admissionRequest({ resource: 'configmaps', kind: 'ConfigMap', ...changes }),
+      new AdmissionRounds(),
+    )
 
   it('lets in what is made in one that is there', () => {
-    expect(validate({ namespace: 'rec' })).toBeUndefined()
+    expect(admit({ namespace: 'rec' })).toBeUndefined()
   })
 
   it.each([
@@ -23,11 +31,11 @@ describe('the life of a namespace', () => {
       'configmaps "late" is forbidden: unable to create new content in namespace ending because it is being terminated',
     ],
   ])('refuses what is made in %s', (namespace, reason, message) => {
-    expect(() => validate({ namespace, name: 'late' })).toThrow(expect.objectContaining({ reason, message }))
+    expect(() => admit({ namespace, name: 'late' })).toThrow(expect.objectContaining({ reason, message }))
   })
 
   it.each(['UPDATE', 'DELETE'] as const)('does not care about %s', (operation) => {
-    expect(validate({ namespace: 'missing', operation })).toBeUndefined()
+    expect(admit({ namespace: 'missing', operation })).toBeUndefined()
   })
 
   it('keeps those without which nothing works', () => {
@@ -37,8 +45,8 @@ describe('the life of a namespace', () => {
       kind: 'Namespace',
       namespace: 'kube-system',
     } as const
-    expect(() => validate({ ...request, name: 'kube-system' })).toThrow('this namespace may not be deleted')
-    expect(validate({ ...request, name: 'rec' })).toBeUndefined()
+    expect(() => admit({ ...request, name: 'kube-system' })).toThrow('this namespace may not be deleted')
+    expect(admit({ ...request, name: 'rec' })).toBeUndefined()
   })
 })
 
@@ -56,6 +64,7 @@ describe('a request for a certificate', () => {
   it('says who has made it, whatever it said before', () => {
     const made = REQUESTER.mutate?.(
       admissionRequest({ ...csr, object: request, user: { name: 'alice', groups: ['g'], uid: '7' } }),
+      new AdmissionRounds(),
     )
     expect(made).toMatchObject({ spec: { username: 'alice', groups: ['g'], uid: '7' } })
   })

@@ -58,9 +58,10 @@ function compileRule(rule: ValidationRule, self: CelType, fieldPath: string): Co
   return { ...base, messageExpression: message.expression }
 }
 
-type Compilation = (CheckResult & { readonly expression: Expression }) | { readonly problem: string }
+export type Compilation = (CheckResult & { readonly expression: Expression }) | { readonly problem: string }
 
-function compile(text: string, scope: Scope): Compilation {
+/** An expression that can be evaluated, or why it cannot, in cel-go's words. */
+export function compile(text: string, scope: Scope): Compilation {
   try {
     const expression = parseExpression(text)
     const result = checkExpression(expression, scope)

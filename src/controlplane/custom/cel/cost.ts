@@ -11,7 +11,11 @@ export class CostLimitExceeded extends Error {
 
 /** What is left for the expressions of one object. */
 export class CostBudget {
-  #left = OBJECT_BUDGET
+  #left: number
+
+  constructor(budget = OBJECT_BUDGET) {
+    this.#left = budget
+  }
 
   get isSpent(): boolean {
     return this.#left <= 0

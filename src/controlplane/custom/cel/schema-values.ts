@@ -112,7 +112,7 @@ export function schemaValue(json: JsonValue, schema: Structural): Value {
 }
 
 /** Of what no schema tells. */
-function plainValue(json: JsonValue): Value {
+export function plainValue(json: JsonValue): Value {
   if (typeof json === 'number') return Number.isInteger(json) ? BigInt(json) : json
   if (isList(json)) return new ListValue(json.length, (index) => plainValue(json[index] as JsonValue))
   return isJsonObject(json) ? mapValue(json, plainValue) : json

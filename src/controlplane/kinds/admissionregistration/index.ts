@@ -8,6 +8,9 @@ import {
 } from './policies.ts'
 import { MUTATING_WEBHOOK_STRATEGY, VALIDATING_WEBHOOK_STRATEGY } from './webhooks.ts'
 
+export type { ClientConfig } from './client-config.ts'
+export type { MatchCondition, MatchResources, Rule, Selector } from './rules.ts'
+
 const admission = new KindTable('admissionregistration.k8s.io')
 
 export const ADMISSION_REGISTRATION_KINDS: readonly KindEntry[] = [

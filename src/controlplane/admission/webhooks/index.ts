@@ -1,0 +1,9 @@
+export { AdmissionWebhooks, type AdmissionWebhooksComponents } from './admission-webhooks.ts'
+export {
+  clusterServices,
+  overriddenServices,
+  type ServiceAddress,
+  type ServiceResolver,
+  type ServiceSource,
+} from './service-resolver.ts'
+export type { FollowedObjects } from './webhook-configurations.ts'
