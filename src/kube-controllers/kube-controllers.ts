@@ -1,6 +1,11 @@
 import { type Logger, silentLogger } from '../common/log.ts'
 import { type KubeClient, type KubeMetrics, Manager } from '../kube/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
+import { addTokenCleaner } from './bootstrap-tokens/token-cleaner.ts'
+import { addApprovingController } from './certificates/approving.ts'
+import { addCleaningController } from './certificates/cleaning.ts'
+import { addSigningController } from './certificates/signing.ts'
+import { addClusterRoleAggregation } from './cluster-roles/cluster-role-aggregation.ts'
 import type { ControllerContext, TokenFiller } from './controller-context.ts'
 import { selectControllers } from './controller-selection.ts'
 import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
@@ -16,6 +21,11 @@ const CONTROLLERS = {
   'serviceaccount-controller': addDefaultAccountController,
   'serviceaccount-token-controller': addTokenSecretController,
   'root-ca-certificate-publisher-controller': addRootCaPublisher,
+  'clusterrole-aggregation-controller': addClusterRoleAggregation,
+  'certificatesigningrequest-approving-controller': addApprovingController,
+  'certificatesigningrequest-signing-controller': addSigningController,
+  'certificatesigningrequest-cleaner-controller': addCleaningController,
+  'token-cleaner-controller': addTokenCleaner,
 } satisfies Record<string, (context: ControllerContext) => unknown>
 
 export type ControllerName = keyof typeof CONTROLLERS

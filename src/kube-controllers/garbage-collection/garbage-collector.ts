@@ -160,13 +160,11 @@ export class GarbageCollector {
     resource: ResourceClient<KubeObject>,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const blocking = [...node.dependents].filter(
+    // Those that block it were told when its deletion began, and it is told when they have gone.
+    const isBlocked = [...node.dependents].some(
       (dependent) => referenceFrom(dependent, node.uid)?.blockOwnerDeletion === true,
     )
-    if (blocking.length === 0) await removeFinalizer(resource, live, FOREGROUND_FINALIZER, { signal })
-    for (const dependent of blocking) {
-      if (!dependent.deletingDependents) this.#deletions.enqueue({ name: dependent.uid })
-    }
+    if (!isBlocked) await removeFinalizer(resource, live, FOREGROUND_FINALIZER, { signal })
     return 'done'
   }
 
