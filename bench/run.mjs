@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 const PROGRAMS = {
   tunnel: 'tunnel/main.ts',
   isolation: 'tunnel/isolation.ts',
+  controlplane: 'controlplane/main.ts',
 }
 
 const here = path.dirname(fileURLToPath(import.meta.url))
