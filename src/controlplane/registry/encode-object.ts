@@ -1,24 +1,11 @@
 import { goJson } from '../api/go-json.ts'
 import type { JsonObject } from '../api/json.ts'
+import { OBJECT_META_FIELDS } from '../api/object-meta-fields.ts'
 import type { Item } from '../storage/index.ts'
 import type { KubeObject, ObjectMeta } from './kube-object.ts'
 
-const META_ORDER = [
-  'name',
-  'generateName',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-] as const satisfies readonly (keyof ObjectMeta)[]
+/** The server knows of no `selfLink` any more. */
+const META_ORDER = OBJECT_META_FIELDS.filter((name) => name !== 'selfLink')
 
 /**
  * The bytes that are kept and answered: kind and apiVersion first, as the list of a resource relies on. Without a revision the object

@@ -1,23 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
+import { OBJECT_META_FIELDS } from '../api/object-meta-fields.ts'
 
 /** As Go's types have them (k8s.io/apimachinery, meta/v1). */
-const METADATA = [
-  'name',
-  'generateName',
-  'namespace',
-  'selfLink',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-]
 const OWNER_REFERENCE = ['apiVersion', 'kind', 'name', 'uid', 'controller', 'blockOwnerDeletion']
 const MANAGED_FIELDS = ['manager', 'operation', 'apiVersion', 'time', 'fieldsType', 'fieldsV1', 'subresource']
 
@@ -26,7 +10,7 @@ const MANAGED_FIELDS = ['manager', 'operation', 'apiVersion', 'time', 'fieldsTyp
  * where its metadata stands alone.
  */
 export function orderedMetadata(metadata: JsonValue | undefined): JsonObject {
-  const ordered = inOrder(metadata ?? {}, METADATA)
+  const ordered = inOrder(metadata ?? {}, OBJECT_META_FIELDS)
   if (!isJsonObject(ordered)) return {}
   const { ownerReferences, managedFields } = ordered
   return {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
+import { OBJECT_META_FIELDS } from '../../api/object-meta-fields.ts'
 import { type Draft, isList, membersOf, setMember } from '../json-tools.ts'
 import { additionalStructural, asResource, type Structural } from './structural.ts'
 
@@ -10,23 +11,7 @@ export interface Pruned {
 
 const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata'])
 
-const METADATA_FIELDS = new Set([
-  'name',
-  'generateName',
-  'namespace',
-  'selfLink',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-])
+const METADATA_FIELDS: ReadonlySet<string> = new Set(OBJECT_META_FIELDS)
 
 /** A whole object without the fields that its schema does not know (apiserver/schema/pruning). */
 export function pruneResource(object: JsonObject, schema: Structural | undefined): Pruned {
