@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Change, Journal, JournalContents } from './journal.ts'
+import { packChanges, unpackChanges } from './packed-changes.ts'
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './sqlite-protocol.ts'
 import { StorageError } from './storage-error.ts'
 
@@ -40,7 +41,8 @@ export class SqliteJournal implements Journal {
   }
 
   append(changes: readonly Change[]): Promise<void> {
-    return this.#ask({ type: 'append', changes })
+    const packed = packChanges(changes)
+    return this.#ask({ type: 'append', ...packed }, [packed.bytes.buffer])
   }
 
   compact(revision: number, obsolete: readonly number[]): Promise<void> {
@@ -55,20 +57,21 @@ export class SqliteJournal implements Journal {
     await worker.terminate()
   }
 
-  #ask(request: WorkerRequest): Promise<void> {
+  /** @param handedOver what is the worker's from now on */
+  #ask(request: WorkerRequest, handedOver: ArrayBuffer[] = []): Promise<void> {
     const worker = this.#worker
     if (!worker)
       return Promise.reject(new StorageError('ERR_STORAGE_CLOSED', `${this.#options.file} is not open`))
     const answer = Promise.withResolvers<void>()
     this.#waiting.push(answer)
-    worker.postMessage(request)
+    worker.postMessage(request, handedOver)
     return answer.promise
   }
 
   #handleAnswer(answer: WorkerAnswer): void {
     switch (answer.type) {
       case 'contents':
-        this.#changes.push(...changesOf(answer))
+        this.#changes.push(...unpackChanges(answer))
         if (answer.compactedRevision === undefined) return
         this.#opened.resolve({ compactedRevision: answer.compactedRevision, changes: this.#changes })
         this.#changes = []
@@ -97,13 +100,4 @@ export class SqliteJournal implements Journal {
     this.#opened.reject(error)
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
   }
-}
-
-function changesOf({ heads, bytes }: Extract<WorkerAnswer, { type: 'contents' }>): Change[] {
-  let position = 0
-  return heads.map(({ length, ...head }) => {
-    const value = Buffer.from(bytes.buffer, bytes.byteOffset + position, length)
-    position += length
-    return { ...head, value }
-  })
 }

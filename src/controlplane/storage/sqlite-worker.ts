@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { packChanges, type UnpackedChange, unpackChanges } from './packed-changes.ts'
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './sqlite-protocol.ts'
 import type { StorageErrorCode } from './storage-error.ts'
 
@@ -55,36 +56,21 @@ function sendContents(database: DatabaseSync): void {
   const rows = database
     .prepare('SELECT revision, key, deleted, value FROM change ORDER BY revision')
     .iterate()
-  let portion: Row[] = []
+  let portion: UnpackedChange[] = []
   let bytes = 0
   for (const row of rows) {
-    portion.push(row as unknown as Row)
-    bytes += (row as unknown as Row).value.length
+    const { deleted, ...change } = row as unknown as Row
+    portion.push({ ...change, deleted: deleted !== 0 })
+    bytes += change.value.length
     if (bytes < PORTION_BYTES) continue
-    answer(contentsOf(portion, bytes))
+    answer({ type: 'contents', ...packChanges(portion) })
     portion = []
     bytes = 0
   }
-  answer({ ...contentsOf(portion, bytes), compactedRevision: revision })
+  answer({ type: 'contents', ...packChanges(portion), compactedRevision: revision })
 }
 
-function contentsOf(rows: readonly Row[], bytes: number): Extract<WorkerAnswer, { type: 'contents' }> {
-  const joined = new Uint8Array(bytes)
-  let position = 0
-  const heads = rows.map(({ revision, key, deleted, value }) => {
-    joined.set(value, position)
-    position += value.length
-    return { revision, key, deleted: deleted !== 0, length: value.length }
-  })
-  return { type: 'contents', heads, bytes: joined }
-}
-
-interface Row {
-  readonly revision: number
-  readonly key: string
-  readonly deleted: number
-  readonly value: Uint8Array
-}
+type Row = Omit<UnpackedChange, 'deleted'> & { readonly deleted: number }
 
 function transaction(database: DatabaseSync, work: () => void): void {
   database.exec('BEGIN IMMEDIATE')
@@ -98,7 +84,7 @@ function transaction(database: DatabaseSync, work: () => void): void {
 }
 
 function answer(message: WorkerAnswer): void {
-  parentPort?.postMessage(message, message.type === 'contents' ? [message.bytes.buffer as ArrayBuffer] : [])
+  parentPort?.postMessage(message, message.type === 'contents' ? [message.bytes.buffer] : [])
 }
 
 function fail(error: unknown): void {
@@ -131,7 +117,7 @@ function serve(database: DatabaseSync): void {
     switch (request.type) {
       case 'append':
         transaction(database, () => {
-          for (const { revision, key, deleted, value } of request.changes)
+          for (const { revision, key, deleted, value } of unpackChanges(request))
             insert.run(revision, key, deleted ? 1 : 0, value)
         })
         return
