@@ -120,7 +120,11 @@ export function invalidObject(
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
     kind,
-    causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
+    causes: errors.map(({ reason, message, field }) => ({
+      reason,
+      message,
+      ...(field === '' ? {} : { field }),
+    })),
   })
 }
 

@@ -1,7 +1,6 @@
 import { type FieldError, invalid } from '../api/field-error.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
 import { type KubeObject, type Strategy, subdomainProblems } from '../registry/index.ts'
-import { labelsErrors } from '../selectors/index.ts'
 import { CostBudget } from './cel/cost.ts'
 import { RuleValidator } from './cel/rule-validator.ts'
 import { printed, ROOT } from './field-path.ts'
@@ -80,7 +79,6 @@ class ObjectChecks {
 
   errors(object: KubeObject): FieldError[] {
     return this.#withRules(object, undefined, undefined, [
-      ...metadataErrors(object),
       ...(this.#schema ? valueErrors(this.#schema, object, ROOT) : []),
       ...(this.#scale?.specErrors(object) ?? []),
       ...(this.#scale?.statusErrors(object) ?? []),
@@ -92,7 +90,6 @@ class ObjectChecks {
   updateErrors(object: KubeObject, old: KubeObject): FieldError[] {
     const correlation = new Correlation(object, old, this.#schema)
     return this.#withRules(object, old, correlation, [
-      ...metadataErrors(object),
       ...(this.#schema ? valueErrors(this.#schema, object, ROOT, correlation) : []),
       ...(this.#scale?.specErrors(object) ?? []),
       ...(this.#scale?.statusErrors(object) ?? []),
@@ -144,7 +141,3 @@ const BLOCKING_REASONS: ReadonlySet<string> = new Set([
   'FieldValueTooMany',
   'FieldValueTypeInvalid',
 ])
-
-function metadataErrors({ metadata }: KubeObject): FieldError[] {
-  return metadata.labels ? labelsErrors(metadata.labels, 'metadata.labels') : []
-}

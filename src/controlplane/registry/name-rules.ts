@@ -39,7 +39,13 @@ const RFC_1035_LABEL: NameRule = {
 export const subdomainProblems = (name: string): string[] => problems(name, SUBDOMAIN)
 
 /** Namespaces, and whatever becomes a single label of a name in DNS. */
-export const labelProblems = (name: string): string[] => problems(name, RFC_1123_LABEL)
+export function labelProblems(name: string): string[] {
+  const found = problems(name, RFC_1123_LABEL)
+  if (!matches(name, SUBDOMAIN)) return found
+  return found.map((problem) =>
+    problem.startsWith(RFC_1123_LABEL.description) ? 'must not contain dots' : problem,
+  )
+}
 
 /** Services: a label that begins with a letter. */
 export const rfc1035Problems = (name: string): string[] => problems(name, RFC_1035_LABEL)
@@ -50,10 +56,15 @@ export function pathSegmentProblems(name: string): string[] {
   return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`)
 }
 
-function problems(name: string, { pattern, longest, description, examples }: NameRule): string[] {
+function problems(name: string, rule: NameRule): string[] {
+  const { pattern, longest, description, examples } = rule
   const found: string[] = []
   if (name.length > longest) found.push(`must be no more than ${longest} bytes`)
-  if (!new RegExp(`^${pattern}$`).test(name))
+  if (!matches(name, rule))
     found.push(`${description} (e.g. ${examples}, regex used for validation is '${pattern}')`)
   return found
+}
+
+function matches(name: string, { pattern }: NameRule): boolean {
+  return new RegExp(`^${pattern}$`).test(name)
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { forbidden, invalid, required } from '../api/field-error.ts'
+import { invalid } from '../api/field-error.ts'
 import { alreadyExists, badRequest, conflict, invalidObject, notFound } from '../api/status.ts'
 import { type Item, type ObjectStore, objectKey } from '../storage/index.ts'
 import { decodeItem, encodeObject } from './encode-object.ts'
 import { generatedName } from './generated-name.ts'
 import { type KubeObject, timestamp, withMeta } from './kube-object.ts'
+import { metadataErrors, metadataUpdateErrors } from './metadata-errors.ts'
 import type { DeletionRules, ResourceType } from './resource-type.ts'
 
 /** Names one object of a resource; the namespace is empty where the resource has none. */
@@ -79,7 +80,7 @@ export class ObjectRegistry {
     if (object.metadata.resourceVersion)
       throw badRequest('resourceVersion should not be set on objects to be created')
     const prepared = type.strategy.prepareForCreate(this.#withNewMeta(type, object))
-    const errors = [...metaErrors(type, prepared), ...type.strategy.validate(prepared)]
+    const errors = [...metadataErrors(type, prepared), ...type.strategy.validate(prepared)]
     if (errors.length > 0) throw invalidObject(type, prepared.metadata.name ?? '', errors)
 
     const { namespace = '', name = '' } = prepared.metadata
@@ -173,10 +174,10 @@ export class ObjectRegistry {
     } else if (resourceVersion !== old.metadata.resourceVersion) {
       throw conflict(type, name)
     }
-    const prepared = this.#withOldMeta(type, type.strategy.prepareForUpdate(submitted, old), old)
+    const changed = type.strategy.prepareForUpdate(submitted, old)
+    const prepared = this.#withOldMeta(type, changed, old)
     const errors = [
-      ...metaErrors(type, prepared),
-      ...finalizerErrors(prepared, old),
+      ...metadataUpdateErrors(type, prepared, old, changed),
       ...type.strategy.validateUpdate(prepared, old),
     ]
     if (errors.length > 0) throw invalidObject(type, name, errors)
@@ -260,36 +261,6 @@ function keyOf(type: ResourceType, namespace: string, name: string): string {
 function sameSpec(object: KubeObject, old: KubeObject): boolean {
   const wanted = ({ metadata: _, status: __, ...rest }: KubeObject) => rest
   return isDeepStrictEqual(wanted(object), wanted(old))
-}
-
-function metaErrors(type: ResourceType, { metadata }: KubeObject) {
-  const { name = '', namespace = '', generateName = '' } = metadata
-  if (name === '') {
-    return [
-      generateName === ''
-        ? required('metadata.name', 'name or generateName is required')
-        : required('metadata.name'),
-    ]
-  }
-  const errors = type.strategy.validateName(name).map((problem) => invalid('metadata.name', name, problem))
-  if (type.namespaced && namespace === '') errors.push(required('metadata.namespace'))
-  if (!type.namespaced && namespace !== '')
-    errors.push(forbidden('metadata.namespace', 'not allowed on this type'))
-  return errors
-}
-
-/** The original finds this twice, in the object's metadata and in its update. */
-function finalizerErrors({ metadata }: KubeObject, old: KubeObject) {
-  if (old.metadata.deletionTimestamp === undefined) return []
-  const before = old.metadata.finalizers ?? []
-  const added = (metadata.finalizers ?? []).filter((finalizer) => !before.includes(finalizer))
-  if (added.length === 0) return []
-  const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ')
-  const error = forbidden(
-    'metadata.finalizers',
-    `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
-  )
-  return [error, error]
 }
 
 function checkPreconditions(type: ResourceType, { metadata }: KubeObject, wanted: Preconditions = {}): void {

@@ -11,7 +11,6 @@ export {
   configKeyProblems,
   labelKeyErrors,
   labelNameErrors,
-  labelNameProblems,
   labelValueErrors,
   qualifiedNameErrors,
   subdomainErrors,

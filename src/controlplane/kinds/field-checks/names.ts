@@ -5,19 +5,12 @@ import { labelKeyProblems, labelValueProblems } from '../../selectors/index.ts'
 const CONFIG_KEY = '[-._a-zA-Z0-9]+'
 const LONGEST_CONFIG_KEY = 253
 
-export const labelNameErrors = checker(labelNameProblems)
+export const labelNameErrors = checker(labelProblems)
 export const subdomainErrors = checker(subdomainProblems)
 export const labelKeyErrors = checker(labelKeyProblems)
 export const labelValueErrors = checker(labelValueProblems)
 /** A name with an optional prefix, `example.com/thing`, which follows the rules of labels' keys. */
 export const qualifiedNameErrors = labelKeyErrors
-
-/** A single label of a name in DNS. */
-export function labelNameProblems(name: string): string[] {
-  return labelProblems(name).map((problem) =>
-    problem.startsWith('a lowercase') && isSubdomain(name) ? 'must not contain dots' : problem,
-  )
-}
 
 /** A key of a ConfigMap or a Secret, which is to become the name of a file. */
 export function configKeyProblems(key: string): string[] {
@@ -43,10 +36,6 @@ export function variableNameProblems(name: string): string[] {
 function checker(problemsOf: (name: string) => readonly string[]) {
   return (name: string, path: string): FieldError[] =>
     problemsOf(name).map((problem) => invalid(path, name, problem))
-}
-
-function isSubdomain(name: string): boolean {
-  return !subdomainProblems(name).some((problem) => problem.startsWith('a lowercase'))
 }
 
 function dotProblems(key: string): string[] {
