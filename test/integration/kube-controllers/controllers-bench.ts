@@ -1,0 +1,173 @@
+import type { Secret } from '../../../src/apis/core/v1.ts'
+import type { KubeObject } from '../../../src/apis/meta/v1.ts'
+import {
+  KubeClient,
+  keyOf,
+  type ResourceClient,
+  type ResourceDefinition,
+  type SelectionOptions,
+} from '../../../src/kube/index.ts'
+import { KubeControllers, type TokenFiller } from '../../../src/kube-controllers/index.ts'
+import { CertificateAuthority } from '../../../src/pki/index.ts'
+import { TestControlPlane } from '../../support/control-plane.ts'
+
+/** A guard against hanging, generous since the machine may be busy. */
+const GIVE_UP_AFTER_MS = 90_000
+
+/** Any object, as a test wants to look at it. */
+// biome-ignore lint/suspicious/noExplicitAny: a test says with its expectation what an object looks like
+export type AnyObject = KubeObject & Record<string, any>
+
+/** The signing key is the control plane's; what controllers do with a token is the same for any. */
+const TOKENS: TokenFiller = {
+  fillTokenSecret: async (secret, account): Promise<Secret> => ({
+    ...secret,
+    metadata: {
+      ...secret.metadata,
+      annotations: {
+        ...secret.metadata.annotations,
+        'kubernetes.io/service-account.uid': account.metadata.uid ?? '',
+      },
+    },
+    data: {
+      'ca.crt': Buffer.from((await AUTHORITY).certificatePem).toString('base64'),
+      namespace: Buffer.from(account.metadata.namespace ?? '').toString('base64'),
+      token: Buffer.from(`token of ${account.metadata.uid}`).toString('base64'),
+    },
+  }),
+}
+
+export const AUTHORITY = CertificateAuthority.create({ commonName: 'clients' })
+
+/** A control plane in memory, controllers beside it that can be stopped and started anew, and a client that looks on. */
+export class ControllersBench {
+  readonly client: KubeClient
+  readonly #server: TestControlPlane
+  readonly #selection: readonly string[]
+  #running: { client: KubeClient; controllers: KubeControllers } | undefined
+
+  static async start(controllers: readonly string[] = ['*']): Promise<ControllersBench> {
+    const bench = new ControllersBench(await TestControlPlane.start(), controllers)
+    await bench.startControllers()
+    return bench
+  }
+
+  private constructor(server: TestControlPlane, selection: readonly string[]) {
+    this.#server = server
+    this.#selection = selection
+    this.client = this.#newClient()
+  }
+
+  async startControllers(): Promise<void> {
+    const client = this.#newClient()
+    const components = { client, authority: await AUTHORITY, tokens: TOKENS }
+    const controllers = new KubeControllers(components, { controllers: this.#selection })
+    controllers.start()
+    this.#running = { client, controllers }
+  }
+
+  async stopControllers(): Promise<void> {
+    await this.#running?.controllers.stop()
+    await this.#running?.client.stop()
+  }
+
+  async close(): Promise<void> {
+    await this.stopControllers()
+    await this.client.stop()
+    await this.#server.close()
+  }
+
+  resource(definition: ResourceDefinition): ResourceClient<AnyObject> {
+    return this.client.resource<AnyObject>(definition)
+  }
+
+  #newClient(): KubeClient {
+    const { url: server, tls } = this.#server
+    return new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1 })
+  }
+
+  /** Watches the objects until they are as they should be, by their keys (`namespace/name`), and resolves with them. */
+  async until(
+    definition: ResourceDefinition,
+    selection: SelectionOptions,
+    isAsWanted: (objects: ReadonlyMap<string, AnyObject>) => boolean,
+  ): Promise<ReadonlyMap<string, AnyObject>> {
+    const ending = new AbortController()
+    const objects = new Map<string, AnyObject>()
+    let isComplete = false
+    const alarm = setTimeout(() => {
+      const found = JSON.stringify([...objects.values()]).slice(0, 2000)
+      ending.abort(new Error(`waited in vain for ${definition.plural}, which are ${found}`))
+    }, GIVE_UP_AFTER_MS)
+    try {
+      const events = await this.resource(definition).watch({
+        ...selection,
+        sendInitialEvents: true,
+        resourceVersionMatch: 'NotOlderThan',
+        allowWatchBookmarks: true,
+        signal: ending.signal,
+      })
+      for await (const { type, object } of events) {
+        if (type === 'BOOKMARK') isComplete = true
+        else if (type === 'DELETED') objects.delete(keyOf(object))
+        else objects.set(keyOf(object), object)
+        if (isComplete && isAsWanted(objects)) return objects
+      }
+      throw new Error('the watch has ended')
+    } finally {
+      clearTimeout(alarm)
+      ending.abort()
+    }
+  }
+
+  async createNamespace(name: string): Promise<void> {
+    await this.resource(NAMESPACES).create({ metadata: { name } })
+  }
+
+  /** Resolves once nothing of the names is left. */
+  async untilGone(definition: ResourceDefinition, ...keys: string[]): Promise<void> {
+    await this.until(definition, {}, (objects) => keys.every((key) => !objects.has(key)))
+  }
+}
+
+export const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces', namespaced: false }
+export const CONFIG_MAPS = { group: '', version: 'v1', plural: 'configmaps', namespaced: true }
+export const SECRETS = { group: '', version: 'v1', plural: 'secrets', namespaced: true }
+export const SERVICE_ACCOUNTS = { group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true }
+export const EVENTS = { group: 'events.k8s.io', version: 'v1', plural: 'events', namespaced: true }
+export const DEFINITIONS = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+}
+export const WIDGETS = { group: 'example.com', version: 'v1', plural: 'widgets', namespaced: true }
+
+/** Makes widgets a resource, and resolves once they are one. */
+export async function defineWidgets(bench: ControllersBench): Promise<void> {
+  await bench.resource(DEFINITIONS).create({
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', kind: 'Widget' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  } as unknown as AnyObject)
+  await bench.until(DEFINITIONS, {}, (objects) =>
+    Boolean(
+      objects
+        .get('widgets.example.com')
+        ?.status?.conditions?.some(
+          (each: { type: string; status: string }) => each.type === 'Established' && each.status === 'True',
+        ),
+    ),
+  )
+}
