@@ -1,4 +1,3 @@
-import { isJsonObject, type JsonValue } from '../api/json.ts'
 import type { KubeObject } from '../registry/index.ts'
 import {
   type LabelSelector,
@@ -6,6 +5,7 @@ import {
   parseFieldSelector,
   parseLabelSelector,
   type SelectableFields,
+  valueAt,
 } from '../selectors/index.ts'
 import type { ListOptions } from './list-options.ts'
 
@@ -25,17 +25,11 @@ export function selectionOf(
   const terms = parseFieldSelector(fieldSelector)
   terms.check(fields)
   if (terms.isEmpty) return labels.isEmpty ? undefined : (object) => hasLabels(object, labels)
-  return (object) => hasLabels(object, labels) && terms.matches((field) => fieldOf(object, field))
+  const fieldValue = (object: KubeObject, field: string) =>
+    fields.specialValue?.(object, field) ?? valueAt(field, '')(object)
+  return (object) => hasLabels(object, labels) && terms.matches((field) => fieldValue(object, field))
 }
 
 function hasLabels({ metadata }: KubeObject, labels: LabelSelector): boolean {
   return labels.matches(metadata.labels ?? {})
-}
-
-/** `spec.nodeName` of an object, as text. */
-function fieldOf(object: KubeObject, field: string): string | undefined {
-  let value: JsonValue | undefined = object
-  for (const name of field.split('.'))
-    value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-  return value === undefined || value === null ? undefined : String(value)
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../registry/index.ts'
+import { type SelectableFields, selectableFields } from '../selectors/index.ts'
 import { fromAutoscalingV1, toAutoscalingV1 } from './autoscaling/index.ts'
 import { coreEventToEventsV1, eventsV1ToCoreEvent } from './core/index.ts'
 
@@ -10,6 +11,8 @@ export interface VersionConversion {
   readonly storedVersion: string
   toStored(object: KubeObject): KubeObject
   fromStored(object: KubeObject): KubeObject
+  /** @default those of the version that is kept */
+  readonly selectableFields?: SelectableFields
 }
 
 const CONVERSIONS = new Map<string, VersionConversion>([
@@ -29,6 +32,20 @@ const CONVERSIONS = new Map<string, VersionConversion>([
       storedVersion: 'v1',
       toStored: eventsV1ToCoreEvent,
       fromStored: coreEventToEventsV1,
+      selectableFields: selectableFields([
+        'regarding.kind',
+        'regarding.namespace',
+        'regarding.name',
+        'regarding.uid',
+        'regarding.apiVersion',
+        'regarding.resourceVersion',
+        'regarding.fieldPath',
+        'reason',
+        'reportingController',
+        'type',
+        'metadata.namespace',
+        'metadata.name',
+      ]),
     },
   ],
 ])

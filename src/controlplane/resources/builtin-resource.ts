@@ -76,7 +76,7 @@ export function builtinResource({
     storedResource: qualified(builtin.type),
     isCustom: false,
     formats: formatsOf({ apiVersion, kind }),
-    selectableFields: builtin.selectableFields ?? METADATA_FIELDS,
+    selectableFields: conversion?.selectableFields ?? builtin.selectableFields ?? METADATA_FIELDS,
     tableColumns: tableColumnsOf(group, resource),
     mergeType: builtinMergeType(typeId),
     scaling: info.subresources?.some(({ subresource }) => subresource === 'scale')
@@ -85,8 +85,9 @@ export function builtinResource({
     typeOf: (subresource) => types.get(subresource),
     managedType,
     isStoredVersion: conversion === undefined,
-    fromStored: conversion?.fromStored ?? identity,
-    toStored: conversion?.toStored ?? identity,
+    fromStored: (objects) => (conversion ? objects.map((each) => conversion.fromStored(each)) : objects),
+    toStored: (objects) => (conversion ? objects.map((each) => conversion.toStored(each)) : objects),
+    isConvertedElsewhere: false,
     deprecationWarning: undefined,
     isEnding: false,
     replaced: undefined,
@@ -114,8 +115,4 @@ function resetBy(kind: string, subresource: string) {
   return IMMUTABLE_SPECS.includes(kind)
     ? excluding(fieldPath('spec'), fieldPath(STATUS))
     : excluding(fieldPath(STATUS))
-}
-
-function identity(object: KubeObject): KubeObject {
-  return object
 }

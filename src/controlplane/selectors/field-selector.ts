@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { badRequest } from '../api/status.ts'
 
 export interface FieldTerm {
@@ -12,7 +13,12 @@ export interface SelectableFields {
   has(field: string): boolean
   /** What a client is told who asks for another one. */
   refusal(field: string): string
+  /** For a field whose value is not simply what stands under its name; undefined for all others. */
+  specialValue?(object: JsonObject, field: string): string | undefined
 }
+
+/** Says what an object has in the place of a field. */
+export type FieldValue = (object: JsonObject) => string
 
 /** What kinds have that say nothing of fields. */
 export const METADATA_FIELDS: SelectableFields = {
@@ -21,10 +27,28 @@ export const METADATA_FIELDS: SelectableFields = {
     `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
 }
 
+/** What stands under the names of `path`, or `absent` when nothing does: numbers and booleans are selected by what Go has then. */
+export function valueAt(path: string, absent: string): FieldValue {
+  const names = path.split('.')
+  return (object) => {
+    let value: JsonValue | undefined = object
+    for (const name of names)
+      value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+    return value === undefined || value === null ? absent : String(value)
+  }
+}
+
 /** For kinds that have fields of their own, which Kubernetes refuses others in other words. */
-export function selectableFields(fields: Iterable<string>): SelectableFields {
+export function selectableFields(
+  fields: Iterable<string>,
+  special: Readonly<Record<string, FieldValue>> = {},
+): SelectableFields {
   const known = new Set(fields)
-  return { has: (field) => known.has(field), refusal: (field) => `field label not supported: ${field}` }
+  return {
+    has: (field) => known.has(field),
+    refusal: (field) => `field label not supported: ${field}`,
+    specialValue: (object, field) => (Object.hasOwn(special, field) ? special[field]?.(object) : undefined),
+  }
 }
 
 /** Says of an object whether its fields have certain values. Immutable. */

@@ -6,6 +6,7 @@ export {
   parseFieldSelector,
   type SelectableFields,
   selectableFields,
+  valueAt,
 } from './field-selector.ts'
 export type { LabelOperator, LabelRequirement, Labels } from './label-requirement.ts'
 export { EVERYTHING, LabelSelector, NOTHING } from './label-selector.ts'

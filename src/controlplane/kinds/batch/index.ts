@@ -1,4 +1,4 @@
-import { selectableFields } from '../../selectors/index.ts'
+import { selectableFields, valueAt } from '../../selectors/index.ts'
 import { type KindEntry, KindTable, statusStrategy, strategyWithStatus } from '../strategy/index.ts'
 import { cronJobErrors, cronJobUpdateErrors } from './cron-job-validation.ts'
 import { withGeneratedSelector } from './generated-selector.ts'
@@ -33,7 +33,9 @@ const batch = new KindTable('batch')
 export const BATCH_KINDS: readonly KindEntry[] = [
   batch.namespaced('jobs', 'Job', JOB_STRATEGY, {
     subresources: { status: JOB_STATUS_STRATEGY },
-    selectableFields: selectableFields(['metadata.name', 'metadata.namespace', 'status.successful']),
+    selectableFields: selectableFields(['metadata.name', 'metadata.namespace', 'status.successful'], {
+      'status.successful': valueAt('status.succeeded', '0'),
+    }),
   }),
   batch.namespaced('cronjobs', 'CronJob', CRON_JOB_STRATEGY, {
     subresources: { status: statusStrategy(CRON_JOB_STRATEGY) },

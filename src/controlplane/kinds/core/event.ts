@@ -1,6 +1,7 @@
 import { type FieldError, invalid, required } from '../../api/field-error.ts'
+import type { JsonObject } from '../../api/json.ts'
 import { type KubeObject, pathSegmentProblems } from '../../registry/index.ts'
-import { selectableFields } from '../../selectors/index.ts'
+import { selectableFields, valueAt } from '../../selectors/index.ts'
 import { qualifiedNameErrors, subdomainErrors } from '../field-checks/index.ts'
 import { immutableErrors, type KindEntry, type KindTable, strategyOf } from '../strategy/index.ts'
 import type { CoreEvent } from './event-conversion.ts'
@@ -18,22 +19,30 @@ export function eventKind(table: KindTable): KindEntry {
     validateUpdate: errors,
   })
   return table.namespaced('events', 'Event', strategy, {
-    selectableFields: selectableFields([
-      'involvedObject.kind',
-      'involvedObject.namespace',
-      'involvedObject.name',
-      'involvedObject.uid',
-      'involvedObject.apiVersion',
-      'involvedObject.resourceVersion',
-      'involvedObject.fieldPath',
-      'reason',
-      'reportingComponent',
-      'source',
-      'type',
-      'metadata.namespace',
-      'metadata.name',
-    ]),
+    selectableFields: selectableFields(
+      [
+        'involvedObject.kind',
+        'involvedObject.namespace',
+        'involvedObject.name',
+        'involvedObject.uid',
+        'involvedObject.apiVersion',
+        'involvedObject.resourceVersion',
+        'involvedObject.fieldPath',
+        'reason',
+        'reportingComponent',
+        'source',
+        'type',
+        'metadata.namespace',
+        'metadata.name',
+      ],
+      { source: sourceOf },
+    ),
   })
+}
+
+/** Events of the newer API only say which controller has reported them. */
+function sourceOf(object: JsonObject): string {
+  return valueAt('source.component', '')(object) || valueAt('reportingComponent', '')(object)
 }
 
 /** What is wrong with an event, whatever API it came by (kubernetes, apis/core/validation, events.go). */

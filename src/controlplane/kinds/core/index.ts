@@ -18,7 +18,6 @@ import { serviceAccountKind } from './service-account.ts'
 
 export { strictEventErrors, strictEventUpdateErrors } from './event.ts'
 export { type CoreEvent, coreEventToEventsV1, eventsV1ToCoreEvent } from './event-conversion.ts'
-export { withTokenVolume } from './pod-admission.ts'
 export { type Assignment, ServiceAddresses, type ServiceAddressesOptions } from './service-addresses.ts'
 export type { Service } from './service-shape.ts'
 

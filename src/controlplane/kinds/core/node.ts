@@ -8,7 +8,7 @@ import {
 } from '../../api/field-error.ts'
 import type { JsonObject } from '../../api/json.ts'
 import type { KubeObject } from '../../registry/index.ts'
-import { labelValueProblems, selectableFields } from '../../selectors/index.ts'
+import { labelValueProblems, selectableFields, valueAt } from '../../selectors/index.ts'
 import { cidrErrors, familyOf, labelKeyErrors, repeatedIndexes } from '../field-checks/index.ts'
 import {
   type ResourceList,
@@ -53,7 +53,9 @@ export function nodeKind(table: KindTable): KindEntry {
   })
   return table.clusterScoped('nodes', 'Node', node, {
     subresources: { status },
-    selectableFields: selectableFields(['metadata.name', 'spec.unschedulable']),
+    selectableFields: selectableFields(['metadata.name', 'spec.unschedulable'], {
+      'spec.unschedulable': valueAt('spec.unschedulable', 'false'),
+    }),
   })
 }
 

@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../api/json.ts'
 import { type Strategy, withMeta } from '../../registry/index.ts'
-import { selectableFields } from '../../selectors/index.ts'
+import { selectableFields, valueAt } from '../../selectors/index.ts'
 import type { Pod } from '../pod/index.ts'
 import { type KindEntry, type KindTable, strategyOf, strategyWithStatus } from '../strategy/index.ts'
-import { admittedPod } from './pod-admission.ts'
 import { podDefaults } from './pod-defaults.ts'
 import { newPodErrors } from './pod-errors.ts'
 import { qualityOfService } from './pod-quality.ts'
@@ -14,7 +13,7 @@ const POD: Strategy = strategyWithStatus({
   countsGenerations: true,
   withDefaults: (object) => withOneAddressMore(podDefaults(object as Pod)),
   prepareForCreate: (object) => {
-    const pod = admittedPod(object as Pod)
+    const pod = object as Pod
     return { ...pod, status: newStatus(pod) }
   },
   validate: (object) => newPodErrors(object as Pod),
@@ -48,19 +47,24 @@ const POD_EPHEMERAL_CONTAINERS: Strategy = strategyOf({
 export function podKind(table: KindTable): KindEntry {
   return table.namespaced('pods', 'Pod', POD, {
     subresources: { status: POD_STATUS, ephemeralcontainers: POD_EPHEMERAL_CONTAINERS },
-    selectableFields: selectableFields([
-      'metadata.name',
-      'metadata.namespace',
-      'spec.nodeName',
-      'spec.restartPolicy',
-      'spec.schedulerName',
-      'spec.serviceAccountName',
-      'spec.hostNetwork',
-      'status.phase',
-      'status.podIP',
-      'status.podIPs',
-      'status.nominatedNodeName',
-    ]),
+    selectableFields: selectableFields(
+      [
+        'metadata.name',
+        'metadata.namespace',
+        'spec.nodeName',
+        'spec.restartPolicy',
+        'spec.schedulerName',
+        'spec.serviceAccountName',
+        'spec.hostNetwork',
+        'status.phase',
+        'status.podIP',
+        'status.podIPs',
+        'status.nominatedNodeName',
+      ],
+      {
+        'spec.hostNetwork': valueAt('spec.hostNetwork', 'false'),
+      },
+    ),
   })
 }
 

@@ -1,7 +1,7 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts'
 import type { JsonObject } from '../../api/json.ts'
 import { type KubeObject, withMeta } from '../../registry/index.ts'
-import { type Labels, selectableFields } from '../../selectors/index.ts'
+import { type Labels, selectableFields, valueAt } from '../../selectors/index.ts'
 import { nonNegativeErrors } from '../field-checks/index.ts'
 import { type PodTemplateSpec, podTemplateDefaults, podTemplateErrors } from '../pod/index.ts'
 import { type KindEntry, type KindTable, statusStrategy, strategyWithStatus } from '../strategy/index.ts'
@@ -41,7 +41,9 @@ export function replicationControllerKind(table: KindTable): KindEntry {
   })
   return table.namespaced('replicationcontrollers', 'ReplicationController', strategy, {
     subresources: { status },
-    selectableFields: selectableFields(['metadata.name', 'metadata.namespace', 'status.replicas']),
+    selectableFields: selectableFields(['metadata.name', 'metadata.namespace', 'status.replicas'], {
+      'status.replicas': valueAt('status.replicas', '0'),
+    }),
   })
 }
 
