@@ -1,5 +1,5 @@
-import { StatusError } from '../api/status.ts'
-import { decodeItem } from '../registry/index.ts'
+import { badRequest, StatusError } from '../api/status.ts'
+import { decodeItem, type KubeObject } from '../registry/index.ts'
 import {
   type Item,
   keyRange,
@@ -32,31 +32,39 @@ export interface Page {
   readonly remaining: number | undefined
 }
 
+/** What is selected from where that takes its time, and is better done with several together. */
+export type DecodeItems = (items: readonly Item[]) => Promise<readonly KubeObject[]>
+
 /** So many objects are looked at for a page of which only some are selected. */
 const PORTION = 500
 
 /**
  * Lists a collection by the rules of Kubernetes for `resourceVersion`, `resourceVersionMatch`, `limit` and `continue`.
  *
- * @throws StatusError Expired when the revision is not known any more, Timeout when it is still to come
+ * Selects from what `decode` makes of the objects; by default from what is kept.
+ *
+ * @throws StatusError Expired when the revision is not known any more, Timeout when it is still to come; and what `decode` throws
  */
 export async function listCollection(
   store: ObjectStore,
   { resource, namespace }: Collection,
   options: ListOptions,
   selection: Selection,
+  decode?: DecodeItems,
 ): Promise<Page> {
   const token = options.continueToken === undefined ? undefined : decodeContinue(options.continueToken)
   const { resourceVersion = 0 } = options
+  if (token && resourceVersion > 0)
+    throw badRequest('specifying resource version is not allowed when using continue')
   await reachRevision(store, token?.revision ?? resourceVersion)
 
   // What is at hand comes whole, as from the original's cache.
   const limit = options.resourceVersion === 0 && !token ? undefined : options.limit
   const revision = token ? token.revision : exactRevision(options)
-  const pages = { resource, namespace, limit, selection, revision: revision ?? store.revision }
+  const pages = { resource, namespace, limit, selection, decode, revision: revision ?? store.revision }
   const { start } = keyRange(resource, namespace)
   try {
-    return readPage(store, pages, token && start + token.after)
+    return await readPage(store, pages, token && start + token.after)
   } catch (error) {
     if (!(error instanceof RevisionGoneError)) throw error
     throw token ? expiredContinue(token.after) : expired()
@@ -72,11 +80,13 @@ function exactRevision({ resourceVersion = 0, versionMatch, limit }: ListOptions
 interface PageQuery extends Pick<Collection, 'resource' | 'namespace'> {
   readonly limit: number | undefined
   readonly selection: Selection
+  /** @default at once, one after the other */
+  readonly decode: DecodeItems | undefined
   readonly revision: number
 }
 
-function readPage(store: ObjectStore, query: PageQuery, start: string | undefined): Page {
-  const { resource, limit = Number.POSITIVE_INFINITY, selection, revision } = query
+async function readPage(store: ObjectStore, query: PageQuery, start: string | undefined): Promise<Page> {
+  const { resource, limit = Number.POSITIVE_INFINITY, selection, decode, revision } = query
   const items: Item[] = []
   let after = start
   for (;;) {
@@ -86,8 +96,9 @@ function readPage(store: ObjectStore, query: PageQuery, start: string | undefine
       limit: selection && limit < PORTION ? PORTION : limit,
       ...(after === undefined ? {} : { after }),
     })
+    const decoded = selection && decode ? await decode(result.items) : undefined
     for (const [index, item] of result.items.entries()) {
-      if (selection && !selection(decodeItem(item))) continue
+      if (selection && !selection(decoded?.[index] ?? decodeItem(item))) continue
       items.push(item)
       if (items.length < limit) continue
       const behind = result.items.length - 1 - index + result.remaining

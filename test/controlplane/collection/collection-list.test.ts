@@ -125,6 +125,10 @@ describe('what cannot be asked for', () => {
     ['resourceVersionMatch=Exact&resourceVersion=0', 'is forbidden for resourceVersion "0"'],
     ['resourceVersionMatch=Exact&resourceVersion=1&continue=x', 'forbidden when continue is provided'],
     ['sendInitialEvents=true', 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'],
+    [
+      `resourceVersion=1&continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"/a\\u0000"}').toString('base64url')}`,
+      'specifying resource version is not allowed when using continue',
+    ],
     ['limit=some', 'strconv.ParseInt: parsing "some": invalid syntax'],
     ['resourceVersion=abc', 'strconv.ParseUint: parsing "abc": invalid syntax'],
     ['continue=abc', 'invalid continue token: continue key is not valid: '],
