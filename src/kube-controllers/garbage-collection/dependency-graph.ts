@@ -10,7 +10,7 @@ import {
   type Place,
   virtualNode,
 } from './graph-node.ts'
-import { referredIdentity } from './identity.ts'
+import { identityText, referredIdentity } from './identity.ts'
 
 /** What the graph has found to be worth a look. */
 export interface GraphListener {
@@ -64,28 +64,27 @@ export class DependencyGraph {
   remove(uid: string): void {
     const node = this.#nodes.get(uid)
     if (!node) return
-    this.#nodes.delete(uid)
     if (node.place && node.dependents.size > 0) this.#absent.add(identityOf(node.uid, node.place))
+    this.#makeVirtual(node)
     for (const dependent of node.dependents) this.#listener.attemptToDelete(dependent)
-    for (const { uid: ownerUid } of node.owners) {
-      const owner = this.#nodes.get(ownerUid)
-      if (owner) this.#removeDependent(owner, node)
-    }
   }
 
   /** Nobody tells any more whether the object is there: it has to be asked for. */
   loseSight(uid: string): void {
     const node = this.#nodes.get(uid)
     if (!node) return
-    if (node.dependents.size === 0) {
-      this.remove(uid)
-      return
-    }
+    this.#makeVirtual(node)
+    if (node.dependents.size > 0) this.#listener.attemptToDelete(node)
+  }
+
+  /** All that is left of it is that others name it. */
+  #makeVirtual(node: GraphNode): void {
     this.#changeOwners(node, [])
     node.place = undefined
+    node.beingDeleted = false
     node.deletingDependents = false
     node.orphaningDependents = false
-    this.#listener.attemptToDelete(node)
+    if (node.dependents.size === 0) this.#nodes.delete(node.uid)
   }
 
   #changeOwners(node: GraphNode, owners: readonly OwnerReference[]): void {
@@ -99,21 +98,17 @@ export class DependencyGraph {
       if (!uids.has(uid)) this.#removeDependent(owner, node)
       else if (owner.deletingDependents) this.#listener.attemptToDelete(owner) // it may not be blocked any more
     }
-    const known = new Set(previous.map(({ uid }) => uid))
-    for (const reference of owners) if (!known.has(reference.uid)) this.#addDependent(reference, node)
+    const known = new Set(previous.map(referenceText))
+    for (const reference of owners)
+      if (!known.has(referenceText(reference))) this.#addDependent(reference, node)
   }
 
   #addDependent(reference: OwnerReference, node: GraphNode): void {
-    const owner = this.#nodes.get(reference.uid)
-    if (!owner) {
-      const virtual = virtualNode(reference.uid)
-      this.#nodes.set(reference.uid, virtual)
-      virtual.dependents.add(node)
-      this.#listener.attemptToDelete(virtual)
-      return
-    }
+    const owner = this.#nodes.get(reference.uid) ?? virtualNode(reference.uid)
+    this.#nodes.set(reference.uid, owner)
     owner.dependents.add(node)
     if (owner.place) this.#distrust(reference, node, owner.place)
+    else this.#listener.attemptToDelete(owner)
     // It came after its owner's deletion had begun.
     if (owner.deletingDependents) this.#listener.attemptToDelete(node)
   }
@@ -160,4 +155,8 @@ export class DependencyGraph {
 
 function identityOf(uid: string, { resource, namespace, name }: Place) {
   return { group: resource.definition.group, kind: resource.kind, namespace, name, uid }
+}
+
+function referenceText(reference: OwnerReference): string {
+  return identityText(referredIdentity(reference, ''))
 }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../../src/common/errors.ts'
+import { CONTROLLER_NAMES, selectControllers } from '../../src/kube-controllers/index.ts'
+
+describe('the selection of controllers', () => {
+  it.each([
+    [['*'], ['a', 'b', 'c']],
+    [
+      ['*', '-b'],
+      ['a', 'c'],
+    ],
+    [
+      ['-b', '*'],
+      ['a', 'c'],
+    ],
+    [['b'], ['b']],
+    [['-b', 'c'], ['c']],
+    [['-b'], []],
+    [
+      ['*', '-b', 'b'],
+      ['a', 'b', 'c'],
+    ],
+    [[], []],
+  ])('%j is %j', (selection, selected) => {
+    expect(selectControllers(['a', 'b', 'c'], selection)).toEqual(selected)
+  })
+
+  it.each(['x', '-x', '', '-'])('knows no %j', (name) => {
+    expect(() => selectControllers(['a'], ['*', name])).toThrow(ConfigError)
+  })
+
+  it("has kube-controller-manager's names", () => {
+    expect(CONTROLLER_NAMES).toContain('garbage-collector-controller')
+    expect(CONTROLLER_NAMES.every((name) => /^[a-z-]+(controller)$/.test(name))).toBe(true)
+  })
+})
