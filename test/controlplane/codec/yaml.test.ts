@@ -74,11 +74,27 @@ describe('a body in YAML', () => {
     expect(() => decode(text)).toThrow(StatusError)
   })
 
+  const members = (count: number) => Array.from({ length: count }, (_, i) => `k${i}: v`).join('\n')
+
   it('is read in time that grows with its size', () => {
-    const text = Array.from({ length: 50_000 }, (_, i) => `k${i}: v`).join('\n')
     const start = performance.now()
-    expect(Object.keys(parseYaml(text).value as object)).toHaveLength(50_000)
+    expect(Object.keys(parseYaml(members(20_000)).value as object)).toHaveLength(20_000)
     expect(performance.now() - start).toBeLessThan(15_000)
+  })
+
+  it.each([members(50_000), '[a,'.repeat(100_000), '#\n'.repeat(500_000)])(
+    'has no more elements than can be read soon (%#)',
+    (text) => {
+      expect(() => decode(text)).toThrow('send it as JSON')
+    },
+  )
+
+  it('may be large where it has few, is JSON, or stands behind the first document', () => {
+    const lines = '  some text\n'.repeat(50_000)
+    expect(parseYaml(`text: |\n${lines}`).value).toEqual({ text: lines.replaceAll('  ', '') })
+    const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, 'v']))
+    expect(parseYaml(JSON.stringify(many)).value).toEqual(many)
+    expect(parseYaml(`a: b\n---\n${members(50_000)}`).value).toEqual({ a: 'b' })
   })
 })
 
