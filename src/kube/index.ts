@@ -24,6 +24,7 @@ export {
 export type { ResourceDefinition } from './client/resource-definition.ts'
 export { NoKindMatchError, RestMapper } from './client/rest-mapper.ts'
 export type { WatchEvent } from './client/watch-event.ts'
+export { type TaskDeadline, withDeadline } from './client/with-deadline.ts'
 export { type Clock, microTimeText, systemClock, timeText } from './clock.ts'
 export {
   Controller,

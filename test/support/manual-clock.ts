@@ -13,6 +13,10 @@ export class ManualClock {
     return this.#now
   }
 
+  monotonic(): number {
+    return this.#now
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()

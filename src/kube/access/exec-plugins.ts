@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { z } from 'zod'
 import { errorMessage } from '../../common/errors.ts'
-import type { ExecEntry } from './kubeconfig.ts'
+import type { PluginCredentials } from './exec-credential.ts'
+import type { ExecEntry } from './kubeconfig-file.ts'
 
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
 
@@ -12,26 +12,6 @@ const LONGEST_OUTPUT_BYTES = 1024 * 1024
 
 /** New ones are asked for when the old have so little time left. */
 const RENEW_BEFORE_EXPIRY_MS = 30_000
-
-const credentialSchema = z.object({
-  kind: z.literal('ExecCredential'),
-  apiVersion: z.string(),
-  status: z.object({
-    token: z.string().optional(),
-    clientCertificateData: z.string().optional(),
-    clientKeyData: z.string().optional(),
-    expirationTimestamp: z.string().nullish(),
-  }),
-})
-
-/** What a plugin answered: a token, a client certificate with its key (PEM), or all of them. */
-export interface PluginCredentials {
-  readonly token?: string
-  readonly cert?: string
-  readonly key?: string
-  /** In ms since the epoch. */
-  readonly expiresAt?: number
-}
 
 export interface ExecPluginsOptions {
   /** What plugins find in their environment, before what their entry adds. */
@@ -91,6 +71,7 @@ export class ExecPlugins {
         timeout: TIMEOUT_MS,
         maxBuffer: LONGEST_OUTPUT_BYTES,
       })
+      const { credentialsOf } = await import('./exec-credential.ts') // with a schema library that few processes need
       return credentialsOf(stdout, apiVersion)
     } catch (error) {
       const hint = installHint ? `\n${installHint}` : ''
@@ -118,31 +99,6 @@ function clusterOf(cluster: ClusterInfo): object {
     'tls-server-name': cluster['tls-server-name'],
     'insecure-skip-tls-verify': cluster['insecure-skip-tls-verify'],
     'certificate-authority-data': cluster['certificate-authority-data'],
-  }
-}
-
-function credentialsOf(output: string, apiVersion: string): PluginCredentials {
-  const credential = credentialSchema.safeParse(parseOrNothing(output)).data
-  if (credential?.apiVersion !== apiVersion) {
-    throw new Error(`plugin did not print an ExecCredential of ${apiVersion}`)
-  }
-  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status
-  if (!token && !(cert && key))
-    throw new Error('plugin returned neither a token nor a certificate and its key')
-  const expiresAt = expirationTimestamp ? Date.parse(expirationTimestamp) : Number.NaN
-  return {
-    ...(token && { token }),
-    ...(cert && key && { cert, key }),
-    ...(!Number.isNaN(expiresAt) && { expiresAt }),
-  }
-}
-
-/** What is no JSON is not quoted: it may hold a token. */
-function parseOrNothing(output: string): unknown {
-  try {
-    return JSON.parse(output)
-  } catch {
-    return undefined
   }
 }
 

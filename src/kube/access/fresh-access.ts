@@ -1,10 +1,11 @@
+import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import { errorMessage } from '../../common/errors.ts'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import type { Clock } from '../clock.ts'
 import type { ClusterAccess, ReadAccess } from './cluster-access.ts'
 
-const LOOK_AGAIN_AFTER_MS = 10_000
+const DEFAULT_MAX_AGE_MS = 10_000
 
 export interface FreshAccessComponents {
   readonly clock: Clock
@@ -13,9 +14,14 @@ export interface FreshAccessComponents {
   readonly readAccess: ReadAccess & { forget?(): void }
 }
 
+export interface FreshAccessOptions {
+  /** For how long what was read is taken to be fresh; 0 reads it for every request. @default 10_000 */
+  readonly maxAgeMs?: number | undefined
+}
+
 /**
  * How to reach the API, read again when some seconds have passed, or when the API refuses what it was shown. What cannot be
- * read any more, such as a file that is half written, leaves things as they were.
+ * read any more, such as a file that is half written or a certificate whose key is yet to follow, leaves things as they were.
  *
  * Invariant: two calls return the same object unless something has changed.
  */
@@ -23,22 +29,24 @@ export class FreshAccess {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #readAccess: FreshAccessComponents['readAccess']
+  readonly #maxAgeMs: number
   #current: ClusterAccess | undefined
   #readAt = 0
   #reading: Promise<ClusterAccess> | undefined
   /** Why the access cannot be read anew. A mistake is reported once, not at every look. */
   #complaint: string | undefined
 
-  constructor({ clock, log, readAccess }: FreshAccessComponents) {
+  constructor({ clock, log, readAccess }: FreshAccessComponents, options: FreshAccessOptions = {}) {
     this.#clock = clock
     this.#log = log
     this.#readAccess = readAccess
+    this.#maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS
   }
 
   /** Rejects with a ConfigError if it has never been readable. */
   async current(): Promise<ClusterAccess> {
     const age = this.#clock.monotonic() - this.#readAt
-    if (this.#current && age < LOOK_AGAIN_AFTER_MS) return this.#current
+    if (this.#current && age < this.#maxAgeMs) return this.#current
     return this.#read()
   }
 
@@ -59,7 +67,10 @@ export class FreshAccess {
   async #readNow(): Promise<ClusterAccess> {
     try {
       const read = await this.#readAccess()
-      if (!this.#current || !isSame(read, this.#current)) this.#current = read
+      if (!this.#current || !isSame(read, this.#current)) {
+        verifyPair(read)
+        this.#current = read
+      }
       this.#complaint = undefined
     } catch (err) {
       if (!this.#current) throw err
@@ -78,4 +89,16 @@ function isSame(
   { server: otherServer, ...other }: ClusterAccess,
 ): boolean {
   return server.href === otherServer.href && isDeepStrictEqual(one, other)
+}
+
+/** Throws a ConfigError when the client certificate and key make no sense. */
+function verifyPair({ tls: { cert, key } }: ClusterAccess): void {
+  try {
+    createSecureContext({ cert, key })
+  } catch (error) {
+    throw new ConfigError(
+      `failed to load kubernetes client config: client certificate and key: ${errorMessage(error)}`,
+      { cause: error },
+    )
+  }
 }

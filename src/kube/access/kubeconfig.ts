@@ -1,67 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parse } from 'yaml'
-import { z } from 'zod'
 import { certificatesOfBundle } from '../../common/ca-bundle.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import type { ClusterAccess, ClusterTls, Impersonation } from './cluster-access.ts'
-import type { ExecPlugins, PluginCredentials } from './exec-plugins.ts'
-
-/** Errors quote no text, which may be a token or a key, and nothing is printed. */
-const QUIETLY = { prettyErrors: false, logLevel: 'error' } as const
-
-const clusterSchema = z.object({
-  server: z.string(),
-  'certificate-authority': z.string().optional(),
-  'certificate-authority-data': z.string().optional(),
-  'insecure-skip-tls-verify': z.boolean().optional(),
-  'tls-server-name': z.string().optional(),
-  'proxy-url': z.string().optional(),
-})
-
-const execSchema = z.object({
-  apiVersion: z.string(),
-  command: z.string(),
-  args: z.array(z.string()).nullish(),
-  env: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
-  installHint: z.string().optional(),
-  provideClusterInfo: z.boolean().optional(),
-})
-
-const userSchema = z.object({
-  token: z.string().optional(),
-  tokenFile: z.string().optional(),
-  'client-certificate': z.string().optional(),
-  'client-certificate-data': z.string().optional(),
-  'client-key': z.string().optional(),
-  'client-key-data': z.string().optional(),
-  username: z.string().optional(),
-  password: z.string().optional(),
-  exec: execSchema.nullish(),
-  as: z.string().optional(),
-  'as-uid': z.string().optional(),
-  'as-groups': z.array(z.string()).nullish(),
-  'as-user-extra': z.record(z.string(), z.array(z.string())).nullish(),
-  /** Known and not supported; so that nobody becomes somebody else without a word. */
-  'auth-provider': z.unknown().optional(),
-})
-
-const contextSchema = z.object({
-  cluster: z.string(),
-  user: z.string().optional(),
-  namespace: z.string().optional(),
-})
-
-const kubeconfigSchema = z.object({
-  'current-context': z.string().optional(),
-  contexts: z.array(z.object({ name: z.string(), context: contextSchema })).nullish(),
-  clusters: z.array(z.object({ name: z.string(), cluster: clusterSchema })).nullish(),
-  users: z.array(z.object({ name: z.string(), user: userSchema.nullish() })).nullish(),
-})
-
-type ClusterEntry = z.infer<typeof clusterSchema>
-type UserEntry = z.infer<typeof userSchema>
-export type ExecEntry = z.infer<typeof execSchema>
+import type { PluginCredentials } from './exec-credential.ts'
+import type { ExecPlugins } from './exec-plugins.ts'
+import type { ClusterEntry, ContextEntry, UserEntry } from './kubeconfig-file.ts'
 
 /** An entry, and the folder that its relative paths start from. */
 interface Placed<T> {
@@ -71,7 +15,7 @@ interface Placed<T> {
 
 interface MergedConfig {
   readonly currentContext: string | undefined
-  readonly contexts: ReadonlyMap<string, z.infer<typeof contextSchema>>
+  readonly contexts: ReadonlyMap<string, ContextEntry>
   readonly clusters: ReadonlyMap<string, Placed<ClusterEntry>>
   readonly users: ReadonlyMap<string, Placed<UserEntry>>
 }
@@ -94,20 +38,22 @@ export async function readKubeconfig(
   try {
     return await accessOf(await readMerged(files), context, plugins)
   } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error)
-    throw new ConfigError(`failed to load kubernetes client config: ${files.join(', ')}: ${message}`, {
-      cause: error,
-    })
+    throw new ConfigError(
+      `failed to load kubernetes client config: ${files.join(', ')}: ${errorMessage(error)}`,
+      { cause: error },
+    )
   }
 }
 
+/** YAML and schemas are not loaded by those who find their API another way, as Pods do. */
 async function readMerged(files: readonly string[]): Promise<MergedConfig> {
+  const { parseKubeconfig } = await import('./kubeconfig-file.ts')
   const contexts: MergedConfig['contexts'] & Map<string, unknown> = new Map()
   const clusters = new Map<string, Placed<ClusterEntry>>()
   const users = new Map<string, Placed<UserEntry>>()
   let currentContext: string | undefined
   for (const file of files) {
-    const config = kubeconfigSchema.parse(parse(await readFile(file, 'utf8'), QUIETLY) ?? {})
+    const config = parseKubeconfig(await readFile(file, 'utf8'))
     const dir = path.dirname(file)
     currentContext ||= config['current-context']
     for (const { name, context } of config.contexts ?? []) addFirst(contexts, name, context)

@@ -1,7 +1,5 @@
-import { createSecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { ConfigError, errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import type { ClusterAccess } from '../access/cluster-access.ts'
 
@@ -39,7 +37,6 @@ export class Connections {
     this.#log = log
   }
 
-  /** Throws a ConfigError when the client certificate and key make no sense. */
   to(access: ClusterAccess, use: keyof Pool): Dispatcher {
     if (!this.#pool || !isSameHandshake(access, this.#access)) {
       const previous = this.#pool
@@ -73,7 +70,6 @@ function isSameHandshake(one: ClusterAccess, other: ClusterAccess | undefined): 
 }
 
 function poolFor(access: ClusterAccess): Pool {
-  verifyPair(access)
   return { requests: dispatcherFor(access, MOST_CONNECTIONS), watches: dispatcherFor(access, null) }
 }
 
@@ -82,15 +78,4 @@ function dispatcherFor({ tls, proxyUrl }: ClusterAccess, connections: number | n
   const options = { allowH2: false, connections, keepAliveTimeout: KEEP_IDLE_MS, pipelining: 1 }
   if (proxyUrl === undefined) return new Agent({ ...options, connect })
   return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect })
-}
-
-function verifyPair({ tls: { cert, key } }: ClusterAccess): void {
-  try {
-    createSecureContext({ cert, key })
-  } catch (error) {
-    throw new ConfigError(
-      `failed to load kubernetes client config: client certificate and key: ${errorMessage(error)}`,
-      { cause: error },
-    )
-  }
 }

@@ -22,6 +22,9 @@ const DEFAULT_QPS = 50
 const DEFAULT_BURST = 100
 const DEFAULT_TIMEOUT_MS = 30_000
 
+/** client-go's. */
+const DEFAULT_RETRIES = 10
+
 /** No page of a list comes near it. */
 const LONGEST_ANSWER_BYTES = 256 * 1024 * 1024
 
@@ -47,6 +50,10 @@ export interface KubeClientOptions {
   readonly burst?: number
   /** For each attempt of a request, and for a watch to begin. @default 30_000 */
   readonly timeoutMs?: number
+  /** How often a request is tried again at most, where the server asks for it or a connection broke. @default 10 */
+  readonly retries?: number
+  /** For how long what files say of the access is taken to be fresh; 0 reads them for every request. @default 10_000 */
+  readonly accessMaxAgeMs?: number
   /** @default 'cluster-proxy/<version>' */
   readonly userAgent?: string
   /** On whose behalf to act, rather than whom the access names. */
@@ -81,7 +88,7 @@ export class KubeClient {
     this.clock = clock
     this.log = log.child({ component: 'kube-client' })
     this.#metrics = metrics
-    this.#access = new FreshAccess({ clock, log: this.log, readAccess })
+    this.#access = new FreshAccess({ clock, log: this.log, readAccess }, { maxAgeMs: options.accessMaxAgeMs })
     this.#connections = new Connections(this.log)
     this.#limit = new TokenBucket(clock, {
       ratePerSecond: options.qps || DEFAULT_QPS,
@@ -146,6 +153,7 @@ export class KubeClient {
   }
 
   async #withRetries<T>(request: KubeRequest, once: () => Promise<T>): Promise<T> {
+    const { retries = DEFAULT_RETRIES } = this.#options
     for (let attempt = 0; ; attempt += 1) {
       this.#stopping.signal.throwIfAborted()
       await this.#limit.take(request.signal)
@@ -153,7 +161,7 @@ export class KubeClient {
         return await once()
       } catch (error) {
         request.signal?.throwIfAborted()
-        const waitMs = retryDelayMs(error, request, attempt)
+        const waitMs = attempt < retries ? retryDelayMs(error, request) : undefined
         if (waitMs === undefined || this.#stopping.signal.aborted) throw error
         this.log.debug({ err: error, waitMs }, 'request will be tried again')
         const { signal: stopping } = this.#stopping

@@ -1,9 +1,6 @@
 import { KubeApiError, KubeRequestError } from '../errors.ts'
 import type { KubeRequest } from './request.ts'
 
-/** As often as client-go does it. */
-const MOST_RETRIES = 10
-
 /** For a connection that broke before the answer. */
 const AFTER_RESET_MS = 1000
 
@@ -14,8 +11,7 @@ const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
  * `Retry-After` in an answer of 429 or 5xx, whatever the method; and where a connection broke, reads only, for nobody knows
  * whether a write was carried out.
  */
-export function retryDelayMs(error: unknown, request: KubeRequest, attempt: number): number | undefined {
-  if (attempt >= MOST_RETRIES) return undefined
+export function retryDelayMs(error: unknown, request: KubeRequest): number | undefined {
   if (error instanceof RetryableApiError) return error.retryHeaderSeconds * 1000
   if (error instanceof KubeRequestError && request.method === 'GET' && isBrokenConnection(error.cause)) {
     return AFTER_RESET_MS

@@ -16,8 +16,9 @@ import {
   KubeRequestError,
 } from '../../../src/kube/index.ts'
 import { eventually } from '../../support/eventually.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { recordedExchange } from '../../support/recorded-apiserver.ts'
-import { HastyClock, SteppedClock } from '../clocks.ts'
+import { HastyClock } from '../clocks.ts'
 import { collect } from '../collect.ts'
 import { FakeApiServer, type Fault } from '../fake-apiserver.ts'
 
@@ -371,7 +372,7 @@ describe('trying again', () => {
   )
 
   it('is given up when the client is stopped', async () => {
-    const stepped = new SteppedClock()
+    const stepped = new ManualClock()
     const stopped = new KubeClient({ readAccess: async () => api.access, clock: stepped })
     failing(1, { status: 429, headers: { 'retry-after': '60' } })
     const request = stopped.raw({ method: 'GET', path: PATH })
@@ -382,7 +383,7 @@ describe('trying again', () => {
   })
 
   it('is given up when the caller does not want to wait', async () => {
-    const stepped = new SteppedClock()
+    const stepped = new ManualClock()
     const patient = new KubeClient({ readAccess: async () => api.access, clock: stepped })
     failing(1, { status: 429, headers: { 'retry-after': '60' } })
     const controller = new AbortController()
@@ -395,7 +396,7 @@ describe('trying again', () => {
 })
 
 it('lets no more requests pass than allowed, in their order', async () => {
-  const stepped = new SteppedClock()
+  const stepped = new ManualClock()
   const slow = new KubeClient({ readAccess: async () => api.access, clock: stepped }, { qps: 10, burst: 2 })
   const ask = (name: string) => slow.raw({ method: 'GET', path: PATH, query: { name } })
   const first = [ask('1'), ask('2')]

@@ -2,19 +2,19 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Lease } from '../../../src/apis/coordination/v1.ts'
 import { KubeClient, LEASES, type LeaderElectionOptions, LeaderElector } from '../../../src/kube/index.ts'
 import { eventually } from '../../support/eventually.ts'
-import { SteppedClock } from '../clocks.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { FakeApiServer } from '../fake-apiserver.ts'
 
 const PATH = '/apis/coordination.k8s.io/v1/leases'
 
 let api: FakeApiServer
-let clock: SteppedClock
+let clock: ManualClock
 let client: KubeClient
 let ending: AbortController
 
 beforeEach(async () => {
   api = await FakeApiServer.start()
-  clock = new SteppedClock()
+  clock = new ManualClock()
   client = new KubeClient({ readAccess: async () => api.access, clock }, { qps: -1 })
   ending = new AbortController()
 })

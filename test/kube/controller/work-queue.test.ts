@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DefaultRateLimiter, WorkQueue } from '../../../src/kube/index.ts'
 import { eventually } from '../../support/eventually.ts'
-import { SteppedClock } from '../clocks.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 it('holds a key once, in the order in which keys came', async () => {
   const queue = new WorkQueue('test')
@@ -25,7 +25,7 @@ it('gives a key back that was added while it was worked on, when that is done', 
 })
 
 it('sends workers home when it is shut down, and takes nothing any more', async () => {
-  const clock = new SteppedClock()
+  const clock = new ManualClock()
   const queue = new WorkQueue('test', { clock })
   const worker = queue.get()
   queue.addAfter('later', 10)
@@ -36,7 +36,7 @@ it('sends workers home when it is shut down, and takes nothing any more', async 
 })
 
 it('adds later, at the earliest of several times', async () => {
-  const clock = new SteppedClock()
+  const clock = new ManualClock()
   const queue = new WorkQueue('test', { clock })
   queue.addAfter('a', 100)
   queue.addAfter('a', 50)
@@ -56,7 +56,7 @@ it('adds later, at the earliest of several times', async () => {
 })
 
 it('waits twice as long after each failure of a key, up to a cap, until it is forgotten', () => {
-  const limiter = new DefaultRateLimiter(new SteppedClock(), { qps: -1 })
+  const limiter = new DefaultRateLimiter(new ManualClock(), { qps: -1 })
   const delays = Array.from({ length: 20 }, () => limiter.delayMs('a'))
   expect(delays.slice(0, 4)).toEqual([5, 10, 20, 40])
   expect(delays.at(-1)).toBe(1_000_000)
@@ -66,7 +66,7 @@ it('waits twice as long after each failure of a key, up to a cap, until it is fo
 })
 
 it('lets all keys together pass through one bucket', () => {
-  const limiter = new DefaultRateLimiter(new SteppedClock())
+  const limiter = new DefaultRateLimiter(new ManualClock())
   const delays = Array.from({ length: 102 }, (_, index) => limiter.delayMs(`key-${index}`))
   expect(delays.slice(99)).toEqual([5, 100, 200])
 })

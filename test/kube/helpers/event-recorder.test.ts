@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Event } from '../../../src/apis/events/v1.ts'
 import { EVENTS, EventRecorder, KubeClient } from '../../../src/kube/index.ts'
-import { SteppedClock } from '../clocks.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { FakeApiServer } from '../fake-apiserver.ts'
 
 const PATH = '/apis/events.k8s.io/v1/events'
 const MINUTE_MS = 60_000
 
 let api: FakeApiServer
-let clock: SteppedClock
+let clock: ManualClock
 let client: KubeClient
 let recorder: EventRecorder
 
 beforeEach(async () => {
   api = await FakeApiServer.start()
-  clock = new SteppedClock()
+  clock = new ManualClock()
   client = new KubeClient({ readAccess: async () => api.access, clock }, { qps: -1 })
   recorder = new EventRecorder(
     { events: client.resource<Event>(EVENTS), clock },

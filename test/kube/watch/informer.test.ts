@@ -10,7 +10,8 @@ import {
   waitForCacheSync,
 } from '../../../src/kube/index.ts'
 import { eventually } from '../../support/eventually.ts'
-import { HastyClock, SteppedClock } from '../clocks.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { HastyClock } from '../clocks.ts'
 import { FakeApiServer, type SeenRequest } from '../fake-apiserver.ts'
 
 interface ConfigMap extends KubeObject {
@@ -374,7 +375,7 @@ it('keeps indexes, also those that come later, and what is left by a transform',
 
 it('tells of all objects again from time to time', async () => {
   put('a')
-  const stepped = new SteppedClock()
+  const stepped = new ManualClock()
   const made = new Informer<ConfigMap>(
     { resource: client.resource(CONFIG_MAPS), clock: stepped },
     { resyncMs: 60_000 },

@@ -3,8 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { readInClusterAccess, readKubeconfig } from '../../src/tunnel-kube/cluster-access.ts'
-import { createTestPki, type TestPki } from '../support/test-pki.ts'
+import { readInClusterAccess, readKubeconfig } from '../../../src/kube/index.ts'
+import { createTestPki, type TestPki } from '../../support/test-pki.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
@@ -42,7 +42,7 @@ async function read({
     users: [{ name: 'here', user }],
     ...more,
   })
-  return readKubeconfig(await write('kubeconfig', text))
+  return readKubeconfig([await write('kubeconfig', text)])
 }
 
 describe('a kubeconfig', () => {
@@ -120,16 +120,20 @@ describe('a kubeconfig', () => {
 
   it.each([
     [
-      'an exec plugin',
-      { user: { exec: { command: 'aws' } } },
-      '"exec" of the user is not supported; give a token,',
+      'an exec plugin, where none is to be run',
+      { user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'aws' } } },
+      '"exec" of the user is not supported here; give a token',
     ],
     [
       'an auth provider',
       { user: { 'auth-provider': { name: 'gcp' } } },
       '"auth-provider" of the user is not supported',
     ],
-    ['an impersonation', { user: { token: 't', as: 'admin' } }, '"as" of the user is not supported'],
+    [
+      'an impersonation of nobody',
+      { user: { token: 't', 'as-uid': '1' } },
+      '"as-uid" and "as-groups" of the user need "as"',
+    ],
     [
       'half a certificate',
       { user: { 'client-certificate-data': base64('x') } },
@@ -157,10 +161,10 @@ describe('a kubeconfig', () => {
   })
 
   it('is refused when it is no YAML or not there', async () => {
-    await expect(readKubeconfig(await write('broken', '{'))).rejects.toThrow(
+    await expect(readKubeconfig([await write('broken', '{')])).rejects.toThrow(
       'failed to load kubernetes client config',
     )
-    await expect(readKubeconfig(path.join(dir, 'gone'))).rejects.toThrow('ENOENT')
+    await expect(readKubeconfig([path.join(dir, 'gone')])).rejects.toThrow('ENOENT')
   })
 })
 
@@ -172,7 +176,7 @@ describe('what is said of a broken kubeconfig', () => {
     'users: [{name: a, user: very-secret}]',
   ])('quotes nothing of %j', async (text) => {
     const file = await write('broken', text)
-    const thrown: unknown = await readKubeconfig(file).catch((error: unknown) => error)
+    const thrown: unknown = await readKubeconfig([file]).catch((error: unknown) => error)
     expect(thrown).toMatchObject({ code: 'ERR_CONFIG' })
     for (let error = thrown; error instanceof Error; error = error.cause) {
       expect(error.message).not.toContain('very-secret')

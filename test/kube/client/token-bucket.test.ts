@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { TokenBucket } from '../../src/tunnel-kube/token-bucket.ts'
-import { ManualClock } from '../support/manual-clock.ts'
+import { TokenBucket } from '../../../src/kube/client/token-bucket.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 function bucket(options: { ratePerSecond: number; burst: number }) {
   const clock = new ManualClock()
