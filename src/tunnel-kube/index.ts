@@ -1,8 +1,7 @@
 import type { Logger } from '../common/log.ts'
+import { findAccess, readInClusterAccess, systemClock } from '../kube/index.ts'
 import type { LeaseCounter, ProxyAgentConfig } from '../proxy-agent/index.ts'
 import type { AgentAuthenticator, ProxyServerConfig } from '../proxy-server/index.ts'
-import { systemClock } from './clock.ts'
-import { readInClusterAccess, readKubeconfig } from './cluster-access.ts'
 import { HttpKubeClient, type HttpKubeClientOptions } from './kube-client.ts'
 import { LeaseCollector, type LeaseCollectorMetrics } from './lease-collector.ts'
 import { type LeaseCounterMetrics, ServerLeaseCounter } from './lease-counter.ts'
@@ -100,7 +99,8 @@ function createClient(
   log: Logger,
   limits: HttpKubeClientOptions = {},
 ): HttpKubeClient {
-  const readAccess = () => (kubeconfig === '' ? readInClusterAccess(env) : readKubeconfig(kubeconfig))
+  // Without the flag it is the Pod's own access or none, as in konnectivity: never what KUBECONFIG or a home directory says.
+  const readAccess = kubeconfig === '' ? () => readInClusterAccess(env) : findAccess({ env, kubeconfig })
   return new HttpKubeClient({ log, clock: systemClock, readAccess }, limits)
 }
 

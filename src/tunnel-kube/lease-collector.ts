@@ -1,6 +1,6 @@
 import type { Logger } from '../common/log.ts'
+import type { Clock } from '../kube/index.ts'
 import type { ProxyServerMetrics } from '../proxy-server/index.ts'
-import type { Clock } from './clock.ts'
 import { ApiStatusError, isConflict, isNotFound } from './kube-errors.ts'
 import { type Lease, type Leases, leaseExpiry } from './leases.ts'
 import { RepeatingTask } from './repeating-task.ts'

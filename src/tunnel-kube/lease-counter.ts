@@ -1,6 +1,6 @@
 import type { Logger } from '../common/log.ts'
+import type { Clock } from '../kube/index.ts'
 import type { LeaseCounter, ProxyAgentMetrics } from '../proxy-agent/index.ts'
-import type { Clock } from './clock.ts'
 import { ApiStatusError, isGone } from './kube-errors.ts'
 import { type LeaseEvent, type LeaseList, type Leases, leaseExpiry } from './leases.ts'
 import { RepeatingTask } from './repeating-task.ts'

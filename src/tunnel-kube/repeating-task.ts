@@ -1,6 +1,6 @@
 import { errorMessage } from '../common/errors.ts'
 import type { Logger } from '../common/log.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../kube/index.ts'
 
 export interface RepeatingTaskComponents {
   readonly clock: Clock

@@ -1,5 +1,5 @@
 import type { Logger } from '../common/log.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../kube/index.ts'
 import { isConflict, isNotFound } from './kube-errors.ts'
 import { type Lease, type Leases, microTime } from './leases.ts'
 import { RepeatingTask } from './repeating-task.ts'

@@ -81,6 +81,26 @@ describe('what the tunnel needs of Kubernetes', () => {
     await authenticator.authenticate('good')
   })
 
+  it('shows what the credential plugin of a kubeconfig says', async () => {
+    const apiVersion = 'client.authentication.k8s.io/v1'
+    const credential = JSON.stringify({
+      apiVersion,
+      kind: 'ExecCredential',
+      status: { token: 'from-plugin' },
+    })
+    const exec = { apiVersion, command: 'echo', args: [credential] }
+    const kubeconfig = await writeKubeconfig(api.kubeconfig({ exec }))
+    const authenticator = await started(
+      createTokenReviewAuthenticator(
+        { ...kube, ...tokenConfig, kubeconfig },
+        { PATH: process.env.PATH },
+        { log },
+      ),
+    )
+    await expect(authenticator.authenticate('bad')).rejects.toThrow('lookup failed')
+    expect(api.requests).toMatchObject([{ authorization: 'Bearer from-plugin' }])
+  })
+
   it('does not start without knowing where Kubernetes is', async () => {
     const outside = { ...kube, kubeconfig: '' }
     const all = [

@@ -4,7 +4,7 @@ import http from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/common/log.ts'
-import { readKubeconfig } from '../../src/tunnel-kube/cluster-access.ts'
+import { readKubeconfig } from '../../src/kube/index.ts'
 import { HttpKubeClient, type HttpKubeClientOptions } from '../../src/tunnel-kube/kube-client.ts'
 import { eventually } from '../support/eventually.ts'
 import { FakeKubeApi, type Trouble } from '../support/fake-kube-api.ts'
@@ -37,7 +37,7 @@ interface Use {
 async function use({ user, cluster, options = { qps: -1 } }: Use) {
   await client?.stop()
   kubeconfig = await writeKubeconfig(api.kubeconfig(user, cluster))
-  const readAccess = () => readKubeconfig(kubeconfig)
+  const readAccess = () => readKubeconfig([kubeconfig])
   client = new HttpKubeClient({ log: silentLogger, clock, readAccess }, options)
 }
 

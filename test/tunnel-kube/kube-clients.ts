@@ -2,8 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { silentLogger } from '../../src/common/log.ts'
-import { systemClock } from '../../src/tunnel-kube/clock.ts'
-import { readKubeconfig } from '../../src/tunnel-kube/cluster-access.ts'
+import { readKubeconfig, systemClock } from '../../src/kube/index.ts'
 import { HttpKubeClient, type HttpKubeClientOptions } from '../../src/tunnel-kube/kube-client.ts'
 import type { FakeKubeApi } from '../support/fake-kube-api.ts'
 
@@ -22,7 +21,7 @@ export async function clientFor(
 ): Promise<HttpKubeClient> {
   const file = await writeKubeconfig(api.kubeconfig())
   return new HttpKubeClient(
-    { log: silentLogger, clock: systemClock, readAccess: () => readKubeconfig(file) },
+    { log: silentLogger, clock: systemClock, readAccess: () => readKubeconfig([file]) },
     { qps: -1, ...options },
   )
 }

@@ -141,7 +141,7 @@ describe('the count of leases', () => {
     await createCounter({ watchIdleMs: 20 })
     counter.start()
     expect(await clock.asleep()).toBe(1_000)
-    expect(api.openWatches).toBe(0)
+    await eventually(() => api.openWatches).toBe(0)
   })
 
   it('stays as it was while the leases cannot be listed', async () => {
