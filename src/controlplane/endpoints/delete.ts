@@ -1,6 +1,6 @@
 import type { JsonObject } from '../api/json.ts'
 import { StatusError } from '../api/status.ts'
-import { selectionOf } from '../collection/index.ts'
+import { type Selection, selectionOf } from '../collection/index.ts'
 import { LIST_SHOWN, negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
 import {
@@ -32,6 +32,9 @@ const RETURNED_WHEN_GONE = [
   'resourcequotas',
 ]
 
+/** How many of a collection are deleted at once: what is written at the same time reaches the disk together. */
+const AT_ONCE = 16
+
 /** DELETE of an object. */
 export async function deleteObject(
   components: EndpointComponents,
@@ -62,16 +65,33 @@ export async function deleteCollection(
   const selection = storedSelection(resource, selectionOf(selectors, resource.selectableFields))
   const namespace = namespaceOf(resource, request)
   const { items, revision } = components.store.list(resource.storedResource, { namespace })
-  const deleted: Item[] = []
-  for (const item of items) {
+  const targets = selectedNames(items, selection)
+  const deleted: (Item | undefined)[] = []
+  const work = async () => {
+    for (const { index, name } of targets)
+      deleted[index] = (await deleteIfThere(components, resource, request, name, options))?.item
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  const page = {
+    items: deleted.filter((item) => item !== undefined),
+    revision,
+    continueToken: undefined,
+    remaining: undefined,
+  }
+  return listAnswer(request, resource, collectionOf(resource, namespace), page, representation)
+}
+
+/** One after the other, however many ask; nobody gets any more once one of them has failed. */
+function* selectedNames(
+  items: readonly Item[],
+  selection: Selection,
+): Generator<{ readonly index: number; readonly name: ObjectName }> {
+  for (const [index, item] of items.entries()) {
     const object = decodeItem(item)
     if (selection && !selection(object)) continue
-    const target = { namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' }
-    const result = await deleteIfThere(components, resource, request, target, options)
-    if (result) deleted.push(result.item)
+    const { namespace = '', name = '' } = object.metadata
+    yield { index, name: { namespace, name } }
   }
-  const page = { items: deleted, revision, continueToken: undefined, remaining: undefined }
-  return listAnswer(request, resource, collectionOf(resource, namespace), page, representation)
 }
 
 async function deleteAdmitted(

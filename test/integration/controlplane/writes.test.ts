@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Json } from '../../support/api-client.ts'
 import { STORAGES, TestControlPlane } from '../../support/control-plane.ts'
 import { type ConfigMaps, configMapsIn } from './config-maps.ts'
 
@@ -83,6 +84,28 @@ describe.each(STORAGES)('writes (%s)', (storage) => {
     expect(forced.json.metadata.managedFields.map(({ manager }: { manager: string }) => manager)).toEqual([
       'one',
     ])
+  })
+
+  it('of a whole collection answer with all that was deleted, in their order', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `many-${String(index).padStart(2, '0')}`)
+    const labels = { many: 'yes' }
+    await Promise.all(names.map((name) => maps.create(name, { metadata: { name, labels } })))
+    const { status, json } = await server.admin.delete(`${maps.path}?labelSelector=many%3Dyes`)
+    expect(status).toBe(200)
+    expect(json.items.map(({ metadata }: Json) => metadata.name)).toEqual(names)
+    expect((await server.admin.get(`${maps.path}?labelSelector=many%3Dyes`)).json.items).toEqual([])
+  })
+
+  it('of a whole collection by several at once delete everything once', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `few-${String(index).padStart(2, '0')}`)
+    const labels = { few: 'yes' }
+    await Promise.all(names.map((name) => maps.create(name, { metadata: { name, labels } })))
+    const replies = await Promise.all(
+      Array.from({ length: 4 }, () => server.admin.delete(`${maps.path}?labelSelector=few%3Dyes`)),
+    )
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const deleted = replies.flatMap(({ json }) => json.items.map(({ metadata }: Json) => metadata.name))
+    expect(deleted.sort()).toEqual(names)
   })
 
   it('that are only tried change nothing', async () => {
