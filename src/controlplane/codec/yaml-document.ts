@@ -7,6 +7,8 @@ import { MalformedBody } from './malformed-body.ts'
  */
 const MAX_LEXEMES = 150_000
 
+const NEXT_DOCUMENT = '---'
+
 /** Go's YAML reads base 60 as text, and has neither dates nor sets in what is to become JSON. */
 const FOREIGN_TAGS = ['timestamp', 'intTime', 'floatTime', 'binary', 'omap', 'pairs', 'set']
 const FOREIGN_TAG_URIS = ['timestamp', 'binary', 'omap', 'pairs', 'set'].map(
@@ -33,10 +35,15 @@ function* tokens(text: string, lines: LineCounter): Generator<CST.Token, void> {
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
   let lexemes = 0
+  let hasDocument = false
   for (const lexeme of new Lexer().lex(text)) {
     if (++lexemes > MAX_LEXEMES)
       throw new MalformedBody('yaml: the document has too many elements; send it as JSON')
-    yield* parser.next(lexeme)
+    for (const token of parser.next(lexeme)) {
+      yield token
+      hasDocument ||= token.type === 'document'
+    }
+    if (hasDocument && lexeme === NEXT_DOCUMENT) return
   }
   yield* parser.end()
 }
