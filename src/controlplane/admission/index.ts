@@ -11,4 +11,5 @@ export {
   clusterServices,
   overriddenServices,
   type ServiceAddress,
+  WebhookClient,
 } from './webhooks/index.ts'

@@ -10,6 +10,8 @@ export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ER
 export interface WatchEvent {
   readonly type: WatchEventType
   readonly object: Buffer | KubeObject
+  /** The bytes before the change, where they are asked for. */
+  readonly previous?: Buffer
 }
 
 export interface WatchOptions {
@@ -18,6 +20,8 @@ export interface WatchOptions {
   /** Begins with all there is even where a version is given, and says by a bookmark where that ends. */
   readonly sendInitialEvents: boolean
   readonly allowBookmarks: boolean
+  /** Tells what objects were before, for somebody who selects later. @default false */
+  readonly tellsPrevious?: boolean
 }
 
 /** Marks the bookmark behind the initial events (k8s.io/apimachinery, InitialEventsAnnotationKey). */
@@ -43,7 +47,7 @@ export function watchCollection(
 ): Watch {
   const { store, emit } = components
   const { start, end } = keyRange(collection.resource, collection.namespace)
-  const { resourceVersion = 0, sendInitialEvents } = options
+  const { resourceVersion = 0, sendInitialEvents, tellsPrevious = false } = options
   const listsFirst = sendInitialEvents || resourceVersion === 0
   let seen = resourceVersion
 
@@ -51,7 +55,7 @@ export function watchCollection(
     for (const event of events) {
       seen = event.item.revision
       if (event.item.key < start || event.item.key >= end) continue
-      const frame = selection ? selected(event, selection) : unselected(event)
+      const frame = selection ? selected(event, selection) : unselected(event, tellsPrevious)
       if (frame) emit(frame)
     }
   }
@@ -91,8 +95,10 @@ function subscribe(
   }
 }
 
-function unselected({ item, deleted, previous }: ItemEvent): WatchEvent {
-  return { type: deleted ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED', object: item.value }
+function unselected({ item, deleted, previous }: ItemEvent, tellsPrevious: boolean): WatchEvent {
+  const type = deleted ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED'
+  if (!tellsPrevious || !previous) return { type, object: item.value }
+  return { type, object: item.value, previous: previous.value }
 }
 
 function selected(
@@ -102,11 +108,26 @@ function selected(
   const old = previous && decodeItem(previous)
   const was = old !== undefined && matches(old)
   const is = !deleted && matches(decodeItem(item))
-  if (is) return { type: was ? 'MODIFIED' : 'ADDED', object: item.value }
-  if (!was) return undefined
-  if (deleted) return { type: 'DELETED', object: item.value }
+  return selectedEvent({ object: item.value, deleted, revision: item.revision }, is, was ? old : undefined)
+}
+
+export interface Change<Of extends Buffer | KubeObject> {
+  readonly object: Of
+  readonly deleted: boolean
+  readonly revision: number | string
+}
+
+/** What a client hears of a change to an object that is selected now, and that it knew as `old`, if it did. */
+export function selectedEvent<Of extends Buffer | KubeObject>(
+  { object, deleted, revision }: Change<Of>,
+  is: boolean,
+  old: KubeObject | undefined,
+): (WatchEvent & { readonly object: Of | KubeObject }) | undefined {
+  if (is) return { type: old ? 'MODIFIED' : 'ADDED', object }
+  if (!old) return undefined
+  if (deleted) return { type: 'DELETED', object }
   // It goes as the client knew it, with the version of the change that took it away.
-  const metadata = { ...old.metadata, resourceVersion: String(item.revision) }
+  const metadata = { ...old.metadata, resourceVersion: String(revision) }
   return { type: 'DELETED', object: { ...old, metadata } }
 }
 

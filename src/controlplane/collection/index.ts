@@ -1,10 +1,12 @@
 export {
   type Collection,
+  type DecodeItems,
   ExpiredContinueError,
   listCollection,
   type Page,
 } from './collection-list.ts'
 export {
+  selectedEvent,
   type Watch,
   type WatchEvent,
   type WatchEventType,

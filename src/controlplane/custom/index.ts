@@ -1,3 +1,4 @@
+export { type ConversionCalls, WebhookConverter } from './conversion/webhook-converter.ts'
 export {
   type CustomVersion,
   compileDefinition,

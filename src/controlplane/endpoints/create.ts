@@ -3,12 +3,13 @@ import { trackUpdate } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
 import type { KubeObject, ResourceType } from '../registry/index.ts'
-import type { ServedResource } from '../resources/served-resource.ts'
+import { type ServedResource, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
 import { writeAllocated } from './allocation.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
+import { keptConversion } from './kept-conversion.ts'
 import { namespaceOf, type ObjectRequest, placed } from './resource-request.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -66,8 +67,10 @@ export async function createWritten(
     options,
   })
   const type = resource.typeOf('') as ResourceType
-  const stored = resource.toStored(admitted as KubeObject)
+  const conversion = keptConversion(resource)
+  const object = admitted as KubeObject
+  const kept = conversion ? object : await storedObject(resource, object)
   return writeAllocated(components.allocators.get(resource.storedResource), dryRun, (assign) =>
-    components.registry.create(type, assign(stored), { dryRun }),
+    components.registry.create(type, assign(kept), { dryRun, conversion }),
   )
 }

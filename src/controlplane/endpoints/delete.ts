@@ -10,7 +10,7 @@ import {
   type ObjectName,
   type ResourceType,
 } from '../registry/index.ts'
-import type { ServedResource } from '../resources/served-resource.ts'
+import { type ServedResource, servedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
 import { collectionOf } from './collection-of.ts'
@@ -62,10 +62,10 @@ export async function deleteCollection(
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
   }
-  const selection = storedSelection(resource, selectionOf(selectors, resource.selectableFields))
+  const { selection, decode } = storedSelection(resource, selectionOf(selectors, resource.selectableFields))
   const namespace = namespaceOf(resource, request)
   const { items, revision } = components.store.list(resource.storedResource, { namespace })
-  const targets = selectedNames(items, selection)
+  const targets = selectedNames(items, selection, decode && (await decode(items)))
   const deleted: (Item | undefined)[] = []
   const work = async () => {
     for (const { index, name } of targets)
@@ -85,9 +85,10 @@ export async function deleteCollection(
 function* selectedNames(
   items: readonly Item[],
   selection: Selection,
+  decoded: readonly KubeObject[] | undefined,
 ): Generator<{ readonly index: number; readonly name: ObjectName }> {
   for (const [index, item] of items.entries()) {
-    const object = decodeItem(item)
+    const object = decoded?.[index] ?? decodeItem(item)
     if (selection && !selection(object)) continue
     const { namespace = '', name = '' } = object.metadata
     yield { index, name: { namespace, name } }
@@ -103,7 +104,7 @@ async function deleteAdmitted(
 ): Promise<DeleteResult> {
   const type = resource.typeOf('') as ResourceType
   const { dryRun, object } = options
-  const oldObject = resource.fromStored(decodeItem(components.registry.get(type, target)))
+  const oldObject = await servedObject(resource, decodeItem(components.registry.get(type, target)))
   const intent = { operation: 'DELETE', object: undefined, oldObject, dryRun, options: object } as const
   await admit(components, request, resource, { ...intent, name: target.name })
   return components.registry.delete(type, target, options)

@@ -3,7 +3,7 @@ import type { Collection, Page } from '../collection/index.ts'
 import type { Representation } from '../http/accept.ts'
 import { jsonAnswer, objectAnswer, type WholeAnswer } from '../http/answer.ts'
 import { decodeItem, type KubeObject } from '../registry/index.ts'
-import type { ServedResource } from '../resources/served-resource.ts'
+import type { Awaitable, ServedResource } from '../resources/served-resource.ts'
 import { type ListMetadata, partialMetadataList, tableOfList } from '../tables/index.ts'
 import type { ObjectRequest } from './resource-request.ts'
 import { metaVersion, tableOptions } from './table-options.ts'
@@ -16,10 +16,12 @@ const END = Buffer.from(']}')
 export function listAnswer(
   request: ObjectRequest,
   resource: ServedResource,
-  { kind, apiVersion }: Collection,
+  collection: Collection,
   page: Page,
-  { format, as }: Representation,
-): WholeAnswer {
+  representation: Representation,
+): Awaitable<WholeAnswer> {
+  const { kind, apiVersion } = collection
+  const { format, as } = representation
   const listMetadata = listMeta(page)
   // Lists of custom objects always say where they go on, even if they do not.
   const metadata = resource.isCustom && !as ? { continue: '', ...listMetadata } : listMetadata
@@ -28,7 +30,17 @@ export function listAnswer(
     const items = itemPieces(resource, kind, apiVersion, page)
     return jsonAnswer(200, Buffer.from(`${head},"items":[`), ...items, END)
   }
-  const objects = page.items.map((item) => resource.fromStored(decodeItem(item)))
+  return convertedAnswer(request, resource, page, metadata, representation)
+}
+
+async function convertedAnswer(
+  request: ObjectRequest,
+  resource: ServedResource,
+  page: Page,
+  metadata: ListMetadata & JsonObject,
+  { format, as }: Representation,
+): Promise<WholeAnswer> {
+  const objects = await resource.fromStored(page.items.map(decodeItem))
   if (as?.kind === 'Table') {
     const options = tableOptions(request, as)
     return objectAnswer(
@@ -39,7 +51,8 @@ export function listAnswer(
   }
   if (as) return objectAnswer(200, partialMetadataList(objects, metadata, metaVersion(as)), format)
   const items = resource.isCustom ? objects : objects.map(withoutKind)
-  return objectAnswer(200, { kind: resource.listKind, apiVersion, metadata, items }, format)
+  const { listKind: kind, apiVersion } = resource
+  return objectAnswer(200, { kind, apiVersion, metadata, items }, format)
 }
 
 function withoutKind({ kind: _, apiVersion: __, ...rest }: KubeObject): JsonObject {

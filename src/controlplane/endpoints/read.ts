@@ -32,8 +32,8 @@ export async function listObjects(
   const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: LIST_SHOWN })
   const options = parseListOptions(request.url.searchParams, false)
   const collection = collectionOf(resource, namespaceOf(resource, request))
-  const selection = storedSelection(resource, selectionOf(options, resource.selectableFields))
-  const page = await listCollection(store, collection, options, selection)
+  const { selection, decode } = storedSelection(resource, selectionOf(options, resource.selectableFields))
+  const page = await listCollection(store, collection, options, selection, decode)
   return listAnswer(request, resource, collection, page, representation)
 }
 

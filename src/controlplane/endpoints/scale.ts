@@ -16,7 +16,7 @@ import { negotiate } from '../http/accept.ts'
 import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
 import { builtinMergeType } from '../patch/index.ts'
 import { decodeItem, type KubeObject, type ResourceType, withMeta } from '../registry/index.ts'
-import type { Scaling, ServedResource } from '../resources/served-resource.ts'
+import { type Scaling, type ServedResource, servedObject } from '../resources/served-resource.ts'
 import { typeOfKind } from '../schema/builtin-types.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { APPLY, patchFunction, patchTypeOf } from './patch.ts'
@@ -37,14 +37,14 @@ const MANAGED_SCALE = singleVersion({
 })
 
 /** GET of a Scale: how many an object wants and has. */
-export function getScale(
+export async function getScale(
   { registry }: EndpointComponents,
   resource: ServedResource,
   request: ObjectRequest,
-): WholeAnswer {
+): Promise<WholeAnswer> {
   const { format } = negotiate(request.headers.accept, { formats: FORMATS })
   const item = registry.get(resource.typeOf('') as ResourceType, targetOf(request))
-  return objectAnswer(200, scaleOf(resource, resource.fromStored(decodeItem(item))), format)
+  return objectAnswer(200, scaleOf(resource, await servedObject(resource, decodeItem(item))), format)
 }
 
 /** PUT of a Scale: a new wanted number. */
@@ -125,7 +125,7 @@ async function writeScale(
       resourceVersion,
     })
   })
-  return objectAnswer(200, scaleOf(resource, resource.fromStored(decodeItem(item))), format)
+  return objectAnswer(200, scaleOf(resource, await servedObject(resource, decodeItem(item))), format)
 }
 
 /** @throws StatusError Invalid */

@@ -3,13 +3,14 @@ import { trackUpdate, withoutIdleTimes } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
 import type { KubeObject, ResourceType } from '../registry/index.ts'
-import type { ServedResource } from '../resources/served-resource.ts'
+import { type ServedResource, servedObject, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
 import { writeAllocated } from './allocation.ts'
 import { create } from './create.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
+import { keptConversion } from './kept-conversion.ts'
 import { type ObjectRequest, targetOf } from './resource-request.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -58,18 +59,20 @@ export function replace(
   const allocator =
     request.info.subresource === '' ? components.allocators.get(resource.storedResource) : undefined
   const settle = (old: KubeObject, updated: KubeObject) => withoutIdleTimes(old, updated) as KubeObject
+  const conversion = keptConversion(resource)
   return writeAllocated(allocator, dryRun, (assign) =>
     components.registry.update(
       type,
       targetOf(request),
       async (stored) => {
-        const oldObject = resource.fromStored(stored)
+        const oldObject = conversion ? stored : await servedObject(resource, stored)
         const object = change(oldObject)
         const intent = { operation: 'UPDATE', object, oldObject, dryRun, options: options.object } as const
         const admitted = await admit(components, request, resource, intent)
-        return assign(resource.toStored(admitted as KubeObject), stored)
+        const updated = admitted as KubeObject
+        return assign(conversion ? updated : await storedObject(resource, updated), stored)
       },
-      { dryRun, settle },
+      { dryRun, settle, conversion },
     ),
   )
 }

@@ -2,7 +2,7 @@ import { encodeWatchFrame, type WatchFormat } from '../codec/index.ts'
 import type { WatchEvent } from '../collection/index.ts'
 import type { Representation, ShownAs } from '../http/accept.ts'
 import { decodeItem, type KubeObject } from '../registry/index.ts'
-import type { ServedResource } from '../resources/served-resource.ts'
+import { convertedHere, type ServedResource } from '../resources/served-resource.ts'
 import { partialMetadata, WatchTables } from '../tables/index.ts'
 import type { ObjectRequest } from './resource-request.ts'
 import { metaVersion, tableOptions } from './table-options.ts'
@@ -51,5 +51,5 @@ function shownFrames(
 
 function servedObject(resource: ServedResource, object: Buffer | KubeObject): KubeObject {
   if (!Buffer.isBuffer(object)) return object
-  return resource.fromStored(decodeItem({ value: object, key: '', revision: 0 }))
+  return convertedHere(resource, decodeItem({ value: object, key: '', revision: 0 }))
 }

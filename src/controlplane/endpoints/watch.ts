@@ -11,6 +11,7 @@ import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { AnswerStream, StreamedAnswer } from '../http/answer.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import { collectionOf } from './collection-of.ts'
+import { convertedEvents } from './converted-events.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { namespaceOf, type ObjectRequest } from './resource-request.ts'
@@ -36,21 +37,25 @@ export function watchObjects(
   const format: WatchFormat = representation.format === 'protobuf' ? 'protobuf' : 'json'
   const options = parseListOptions(request.url.searchParams, true)
   const collection = collectionOf(resource, namespaceOf(resource, request))
-  const selection = storedSelection(resource, selectionOf(options, resource.selectableFields))
+  const wanted = selectionOf(options, resource.selectableFields)
+  const convert = resource.isConvertedElsewhere ? convertedEvents(resource, wanted) : undefined
+  const { selection } = convert ? { selection: undefined } : storedSelection(resource, wanted)
   const timeoutMs = Math.min(options.timeoutMs || DEFAULT_TIMEOUT_MS * (1 + Math.random()), MAX_TIMEOUT_MS)
   const frameOf = watchFrames(request, resource, { ...representation, format })
 
+  const errorFrame = (error: StatusError) => encodeWatchFrame('ERROR', error.toStatus(), format)
   const stream = (output: AnswerStream): void => {
-    const queue = new FrameQueue(output, frameOf)
+    const queue = new FrameQueue(output, frameOf, convert && { convert, failed: errorFrame })
     let watch: Watch
     try {
       const { resourceVersion, sendInitialEvents, allowBookmarks } = options
-      const watchOptions = { resourceVersion, sendInitialEvents, allowBookmarks }
+      const tellsPrevious = convert !== undefined && wanted !== undefined
+      const watchOptions = { resourceVersion, sendInitialEvents, allowBookmarks, tellsPrevious }
       const emit = (event: WatchEvent) => queue.push(event)
       watch = watchCollection({ store, emit }, collection, watchOptions, selection)
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
-      output.write(encodeWatchFrame('ERROR', error.toStatus(), format))
+      output.write(errorFrame(error))
       output.end()
       return
     }

@@ -1,10 +1,13 @@
 export { decodeItem, encodeObject } from './encode-object.ts'
 export { generatedName } from './generated-name.ts'
 export { type KubeObject, type ObjectMeta, timestamp, withMeta } from './kube-object.ts'
+export { annotationsErrors } from './metadata-errors.ts'
 export { labelProblems, pathSegmentProblems, rfc1035Problems, subdomainProblems } from './name-rules.ts'
 export {
+  type CreateOptions,
   type DeleteOptions,
   type DeleteResult,
+  type KeptConversion,
   type ObjectName,
   ObjectRegistry,
   type Preconditions,

@@ -84,8 +84,10 @@ function namespaceErrors(isNamespaced: boolean, namespace: string): FieldError[]
   return labelProblems(namespace).map((problem) => invalid(field, namespace, problem))
 }
 
-function annotationsErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
-  const field = 'metadata.annotations'
+export function annotationsErrors(
+  annotations: Readonly<Record<string, string>>,
+  field = 'metadata.annotations',
+): FieldError[] {
   const bytes = Object.entries(annotations).reduce(
     (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
     0,

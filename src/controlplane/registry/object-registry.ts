@@ -20,7 +20,18 @@ export interface WriteOptions {
   readonly dryRun?: boolean
 }
 
-export interface UpdateOptions extends WriteOptions {
+export interface CreateOptions extends WriteOptions {
+  /** @default objects are kept as they are written */
+  readonly conversion?: KeptConversion | undefined
+}
+
+/** For objects that are kept otherwise than they are written: their rules are about them as they are written. */
+export interface KeptConversion {
+  fromKept(object: KubeObject): Promise<KubeObject>
+  toKept(object: KubeObject): Promise<KubeObject>
+}
+
+export interface UpdateOptions extends CreateOptions {
   /** Has the last word on what an update makes of an object. */
   readonly settle?: (old: KubeObject, updated: KubeObject) => KubeObject
 }
@@ -76,7 +87,7 @@ export class ObjectRegistry {
    *
    * @throws StatusError AlreadyExists, BadRequest or Invalid; StorageError
    */
-  async create(type: ResourceType, object: KubeObject, options: WriteOptions = {}): Promise<Item> {
+  async create(type: ResourceType, object: KubeObject, options: CreateOptions = {}): Promise<Item> {
     if (object.metadata.resourceVersion)
       throw badRequest('resourceVersion should not be set on objects to be created')
     const prepared = type.strategy.prepareForCreate(this.#withNewMeta(type, object))
@@ -85,13 +96,14 @@ export class ObjectRegistry {
 
     const { namespace = '', name = '' } = prepared.metadata
     const key = keyOf(type, namespace, name)
+    const kept = options.conversion ? await options.conversion.toKept(prepared) : prepared
     if (options.dryRun) {
       if (this.#store.get(key)) throw alreadyExists(type, name)
-      return { key, revision: 0, value: encodeObject(prepared) }
+      return { key, revision: 0, value: encodeObject(kept) }
     }
     const item = await this.#store.write(key, (current) => {
       if (current) throw alreadyExists(type, name)
-      return { encode: (revision) => encodeObject(prepared, revision) }
+      return { encode: (revision) => encodeObject(kept, revision) }
     })
     return item as Item
   }
@@ -106,17 +118,19 @@ export class ObjectRegistry {
     type: ResourceType,
     target: ObjectName,
     change: (old: KubeObject) => KubeObject | Promise<KubeObject>,
-    { dryRun = false, settle = (_, updated) => updated }: UpdateOptions = {},
+    { dryRun = false, settle = (_, updated) => updated, conversion }: UpdateOptions = {},
   ): Promise<Item> {
     for (;;) {
       const item = this.get(type, target)
-      const old = decodeItem(item)
+      const stored = decodeItem(item)
+      const old = conversion ? await conversion.fromKept(stored) : stored
       const updated = settle(old, this.#checkUpdate(type, old, await change(old)))
-      const value = encodeObject(updated, item.revision)
+      const kept = conversion ? await conversion.toKept(updated) : updated
+      const value = encodeObject(kept, item.revision)
       if (value.equals(item.value)) return item
       if (dryRun) return { ...item, value }
       try {
-        return await this.#write(item, updated, goesNow(type, updated))
+        return await this.#write(item, kept, goesNow(type, updated))
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
       }

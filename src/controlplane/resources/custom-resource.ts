@@ -8,6 +8,7 @@ import {
   type ScaleMapping,
   strictDecodingError,
   unknownFieldProblem,
+  type WebhookConverter,
   withVersion,
 } from '../custom/index.ts'
 import type { ResourceInfo, SubresourceInfo } from '../discovery/index.ts'
@@ -22,6 +23,8 @@ export interface CustomResourceOptions {
   readonly version: CustomVersion
   /** As they were accepted. */
   readonly names: DefinitionNames
+  /** Undefined where another version is the same object with another apiVersion. */
+  readonly converter: WebhookConverter | undefined
   /** What is kept is what this version's schema has made of it, and nothing else is. */
   readonly isKeptAsServed: boolean
   readonly isEnding: boolean
@@ -62,9 +65,7 @@ export function customResource(options: CustomResourceOptions): ServedResource {
     typeOf: (subresource) => types.get(subresource),
     managedType: managedTypes(versions, version),
     isStoredVersion: isKeptAsServed && stored === version,
-    // What was written by an older schema is read as by this one.
-    fromStored: (object) => type.strategy.withDefaults(withVersion(object, group, type.version)),
-    toStored: (object) => withVersion(object, group, stored.type.version),
+    ...conversionOf(options, stored),
     deprecationWarning: version.deprecationWarning,
     isEnding,
     replaced,
@@ -72,6 +73,43 @@ export function customResource(options: CustomResourceOptions): ServedResource {
       const decoded = decodeCustom(version, body, contentType, fieldValidation)
       return { ...decoded, object: type.strategy.withDefaults(decoded.object as KubeObject) }
     },
+  }
+}
+
+type Conversion = Pick<ServedResource, 'fromStored' | 'toStored' | 'isConvertedElsewhere'>
+
+/**
+ * A webhook is given what the schema of the version says in which an object is kept, with its defaults, and what it makes of it is
+ * pruned, but gets no defaults (k8s.io/apiextensions-apiserver, crdConversionRESTOptionsGetter).
+ */
+function conversionOf(
+  { versions, version, converter }: CustomResourceOptions,
+  stored: CustomVersion,
+): Conversion {
+  const { group } = version.type
+  const apiVersionOf = ({ type }: CustomVersion) => `${group}/${type.version}`
+  const pruned = (objects: readonly KubeObject[], { prune }: CustomVersion) =>
+    objects.map((object) => prune(object).object as KubeObject)
+  if (!converter) {
+    return {
+      isConvertedElsewhere: false,
+      // What was written by an older schema is read as by this one.
+      fromStored: (objects) =>
+        objects.map((each) =>
+          version.type.strategy.withDefaults(withVersion(each, group, version.type.version)),
+        ),
+      toStored: (objects) => objects.map((each) => withVersion(each, group, stored.type.version)),
+    }
+  }
+  const asKept = (object: KubeObject): KubeObject => {
+    const kept = versions.get(object.apiVersion.slice(group.length + 1))
+    return kept ? kept.type.strategy.withDefaults(object) : object
+  }
+  return {
+    isConvertedElsewhere: true,
+    fromStored: async (objects) =>
+      pruned(await converter.convert(objects.map(asKept), apiVersionOf(version)), version),
+    toStored: async (objects) => pruned(await converter.convert(objects, apiVersionOf(stored)), stored),
   }
 }
 

@@ -15,6 +15,7 @@ import {
   roleEscalation,
   type ServiceAddress,
   signerRights,
+  WebhookClient,
 } from '../admission/index.ts'
 import {
   Authenticator,
@@ -73,6 +74,8 @@ const SERVICE_ACCOUNTS = {
 }
 const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
 const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io'
+/** What comes back of objects that are converted together can be larger than they were. */
+const CONVERSIONS = { mostResponseBytes: 16 * 1024 * 1024, userAgent: 'kube-apiserver' }
 const COMPACT_EVERY_MS = 5_000
 const RENEW_EVERY_MS = 60 * 60_000
 const GRACE_MS = 10_000
@@ -87,6 +90,7 @@ export class ControlPlane {
   readonly #services: StoredServices
   readonly #definitions: Definitions
   readonly #webhooks: AdmissionWebhooks
+  readonly #conversions: WebhookClient
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
   readonly #publish: (port: number) => Promise<void>
@@ -106,12 +110,18 @@ export class ControlPlane {
 
     const groups = builtinCatalog()
     const builtin = builtinResources(groups, now)
+    const addresses = overriddenServices(
+      options.serviceAddresses ?? new Map(),
+      clusterServices({ get: (namespace, name) => objects.get('services', namespace, name) }),
+    )
+    const conversions = new WebhookClient({ services: addresses }, CONVERSIONS)
     const definitions = new Definitions({
       log,
       store,
       objects,
       registry,
       resource: storedResource(builtin, DEFINITIONS),
+      conversions,
       now,
     })
     const catalog = new ResourceCatalog({ builtin, groups, custom: definitions })
@@ -140,10 +150,7 @@ export class ControlPlane {
       objects,
       namespaces,
       versions: catalogVersions({ catalog, builtin, definitions: customDefinitions }),
-      services: overriddenServices(
-        options.serviceAddresses ?? new Map(),
-        clusterServices({ get: (namespace, name) => objects.get('services', namespace, name) }),
-      ),
+      services: addresses,
     })
     const admission = new AdmissionChain([
       namespaceLifecycle(namespaces),
@@ -193,6 +200,7 @@ export class ControlPlane {
     this.#services = services
     this.#definitions = definitions
     this.#webhooks = webhooks
+    this.#conversions = conversions
     this.#issuer = issuer
     this.#store = store
     this.#rbac = rbac
@@ -237,6 +245,7 @@ export class ControlPlane {
     this.#services.stop()
     await this.#definitions.stop()
     await this.#webhooks.stop()
+    await this.#conversions.close()
     await this.#store.close()
   }
 

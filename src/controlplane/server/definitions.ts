@@ -4,6 +4,7 @@ import { StatusError } from '../api/status.ts'
 import { trackUpdate } from '../apply/index.ts'
 import {
   CLEANUP_FINALIZER,
+  type ConversionCalls,
   compileDefinition,
   DELETION_COMPLETED,
   DELETION_IN_PROGRESS,
@@ -12,6 +13,7 @@ import {
   definitionOf,
   definitionStatus,
   isEstablished,
+  WebhookConverter,
   withCondition,
 } from '../custom/index.ts'
 import type { GroupInfo, ResourceInfo } from '../discovery/index.ts'
@@ -27,6 +29,8 @@ export interface DefinitionsComponents {
   readonly registry: ObjectRegistry
   /** That of the definitions themselves. */
   readonly resource: ServedResource
+  /** To webhooks that convert objects. */
+  readonly conversions: ConversionCalls
   readonly now: () => number
 }
 
@@ -140,6 +144,7 @@ export class Definitions implements CustomResources {
     const names = definition.status.acceptedNames ?? {}
     const { generation = 1, deletionTimestamp } = object.metadata
     const isKeptAsServed = generation === 1 && definition.status.storedVersions?.length === 1
+    const converter = this.#converterOf(definition)
     const served = [...versions].filter(([, version]) => version.served)
     entry.resources = new Map(
       served.map(([name, version]) => [
@@ -148,6 +153,7 @@ export class Definitions implements CustomResources {
           versions,
           version,
           names,
+          converter,
           isKeptAsServed,
           isEnding: deletionTimestamp !== undefined,
           replaced: replaced.signal,
@@ -155,6 +161,12 @@ export class Definitions implements CustomResources {
       ]),
     )
     return entry.resources
+  }
+
+  #converterOf({ spec: { conversion, names = {} } }: Definition): WebhookConverter | undefined {
+    if (conversion?.strategy !== 'Webhook') return undefined
+    const listKind = names.listKind ?? `${names.kind}List`
+    return new WebhookConverter({ calls: this.#components.conversions }, { conversion, listKind })
   }
 
   #look(name: string): void {

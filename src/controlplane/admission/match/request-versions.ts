@@ -1,6 +1,6 @@
 import { StatusError } from '../../api/status.ts'
 import type { KubeObject } from '../../registry/index.ts'
-import type { ServedResource } from '../../resources/index.ts'
+import { convertedHere, keptHere, type ServedResource, servedObject, storedObject } from '../../resources/index.ts'
 import type { AdmissionRequest } from '../admission.ts'
 
 /** Where the versions of resources are known. */
@@ -40,21 +40,43 @@ export class RequestVersions {
     return this.#equivalents
   }
 
+  /**
+   * Has a webhook convert what only a webhook can, so that it is there when it is asked for.
+   *
+   * @throws StatusError when the webhook cannot
+   */
+  async prepare(version: ServedResource): Promise<void> {
+    if (!this.own.isConvertedElsewhere || version === this.own || this.#known.has(version)) return
+    const { object, oldObject } = this.#request
+    this.#known.set(version, {
+      object: object && (await converted(object, this.own, version)),
+      oldObject: oldObject && (await converted(oldObject, this.own, version)),
+    })
+  }
+
+  /** @throws StatusError when only a webhook can convert them, and has not been asked to */
   in(version: ServedResource): VersionedObjects {
     let objects = this.#known.get(version)
     if (!objects) {
       const { object, oldObject } = this.#request
-      objects = {
-        object: object && converted(object, this.own, version),
-        oldObject: oldObject && converted(oldObject, this.own, version),
-      }
+      const here = (each: KubeObject) =>
+        version === this.own ? each : convertedHere(version, keptHere(this.own, each))
+      objects = { object: object && here(object), oldObject: oldObject && here(oldObject) }
       this.#known.set(version, objects)
     }
     return objects
   }
 }
 
-/** The same object in another version of its resource. */
-export function converted(object: KubeObject, from: ServedResource, to: ServedResource): KubeObject {
-  return from === to ? object : to.fromStored(from.toStored(object))
+/**
+ * The same object in another version of its resource.
+ *
+ * @throws StatusError
+ */
+export async function converted(
+  object: KubeObject,
+  from: ServedResource,
+  to: ServedResource,
+): Promise<KubeObject> {
+  return from === to ? object : servedObject(to, await storedObject(from, object))
 }

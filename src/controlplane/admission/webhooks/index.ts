@@ -7,3 +7,4 @@ export {
   type ServiceSource,
 } from './service-resolver.ts'
 export type { FollowedObjects } from './webhook-configurations.ts'
+export { WebhookClient } from './webhook-client.ts'

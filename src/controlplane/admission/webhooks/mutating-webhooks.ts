@@ -7,6 +7,7 @@ import type { ServedResource } from '../../resources/index.ts'
 import type { AdmissionPlugin, AdmissionRequest, AdmissionRounds } from '../admission.ts'
 import { converted, isExempt, RequestVersions } from '../match/index.ts'
 import { withNamespace } from './own-namespace.ts'
+
 import { Reinvocation } from './reinvocation.ts'
 import type { WebhookComponents } from './validating-webhooks.ts'
 import type { Webhook } from './webhook.ts'
@@ -31,7 +32,7 @@ export class MutatingWebhooks implements AdmissionPlugin {
     if (rounds.isSecond && !isDeepStrictEqual(reinvocation.left, request.object)) reinvocation.changed()
     let versions = new RequestVersions(this.#components.versions, request)
     for (const webhook of webhooks) {
-      const matched = this.#components.caller.matchedVersion(webhook, request, versions)
+      const matched = await this.#components.caller.matchedVersion(webhook, request, versions)
       if (!matched || (rounds.isSecond && !reinvocation.wants(webhook))) continue
       const object = await this.#changed(webhook, request, versions, matched)
       if (object && !isDeepStrictEqual(object, request.object)) {

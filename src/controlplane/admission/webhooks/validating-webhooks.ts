@@ -1,6 +1,9 @@
+import type { ServedResource } from '../../resources/index.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { isExempt, RequestVersions, type ResourceVersions } from '../match/index.ts'
 import { withNamespace } from './own-namespace.ts'
+
+import type { Webhook } from './webhook.ts'
 import type { WebhookCaller } from './webhook-caller.ts'
 import type { WebhookConfigurations } from './webhook-configurations.ts'
 
@@ -21,10 +24,11 @@ export function validatingWebhooks({ configurations, caller, versions }: Webhook
       if (webhooks.length === 0 || isExempt(given)) return
       const request = withNamespace(given)
       const known = new RequestVersions(versions, request)
-      const asked = webhooks.flatMap((webhook) => {
-        const matched = caller.matchedVersion(webhook, request, known)
-        return matched ? [{ webhook, matched }] : []
-      })
+      const asked: { readonly webhook: Webhook; readonly matched: ServedResource }[] = []
+      for (const webhook of webhooks) {
+        const matched = await caller.matchedVersion(webhook, request, known)
+        if (matched) asked.push({ webhook, matched })
+      }
       const answers = await Promise.allSettled(
         asked.map(({ webhook, matched }) =>
           caller.ask(webhook, request, { versions: known, matched, isMutating: false }),

@@ -11,7 +11,7 @@ import { namespaceMatches, objectMatches, type RequestVersions, ruleMatches } fr
 import type { NamespaceSource } from '../namespace-lifecycle.ts'
 import { admissionReview, type ReviewResponse, reviewResponse } from './admission-review.ts'
 import type { Webhook } from './webhook.ts'
-import type { WebhookClient } from './webhook-client.ts'
+import type { WebhookCall, WebhookClient } from './webhook-client.ts'
 import { callFailed, dryRunUnsupported, WebhookCallError, WebhookDenial } from './webhook-errors.ts'
 
 export interface WebhookCallerComponents {
@@ -33,11 +33,11 @@ export class WebhookCaller {
    *
    * @throws StatusError
    */
-  matchedVersion(
+  async matchedVersion(
     webhook: Webhook,
     request: AdmissionRequest,
     versions: RequestVersions,
-  ): ServedResource | undefined {
+  ): Promise<ServedResource | undefined> {
     const matched = versionOf(webhook, request, versions)
     if (!matched) return undefined
     const { namespaces } = this.#components
@@ -46,8 +46,10 @@ export class WebhookCaller {
     const { conditions } = webhook
     if (conditions.isEmpty) return matched
     const fields = requestFields(request, matched)
+    await versions.prepare(matched)
+    const objects = versions.in(matched)
     try {
-      return conditions.match(activation({ ...versions.in(matched), request: fields })) ? matched : undefined
+      return conditions.match(activation({ ...objects, request: fields })) ? matched : undefined
     } catch (error) {
       if (error instanceof ExpressionFailure) throw forbiddenObject(request, request.name, error.message)
       throw error
@@ -99,11 +101,21 @@ export class WebhookCaller {
       throw new WebhookCallError(`could not create admission objects: ${detail}`)
     }
     const uid = randomUUID()
+    await versions.prepare(matched)
     const objects = versions.in(matched)
     const body = admissionReview(request, { uid, reviewVersion, matched, objects })
     const { signal } = request
-    const answer = await this.#components.client.call({ config, body, timeoutSeconds, signal })
+    const answer = await this.#answer({ config, body, timeoutSeconds, signal })
     return reviewResponse(answer, { uid, reviewVersion, isMutating })
+  }
+
+  async #answer(call: WebhookCall): Promise<unknown> {
+    try {
+      return await this.#components.client.call(call)
+    } catch (error) {
+      if (!(error instanceof WebhookCallError)) throw error
+      throw new WebhookCallError(`failed to call webhook: ${error.message}`, { cause: error })
+    }
   }
 }
 

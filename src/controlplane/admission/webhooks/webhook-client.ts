@@ -8,8 +8,15 @@ export interface WebhookCall {
   readonly config: ClientConfig & { readonly caBundle?: string }
   readonly body: unknown
   readonly timeoutSeconds: number
-  /** Aborted when the answer is of no use any more. */
-  readonly signal: AbortSignal
+  /** Aborted when the answer is of no use any more. @default never */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface WebhookClientOptions {
+  /** An answer that is larger is none. @default enough for what an admission webhook can have to say */
+  readonly mostResponseBytes?: number
+  /** @default that of admission */
+  readonly userAgent?: string
 }
 
 /** Where a webhook is, in the words that errors use, and where to connect to. */
@@ -32,11 +39,15 @@ const USER_AGENT = 'kube-apiserver-admission'
  */
 export class WebhookClient {
   readonly #services: ServiceResolver
+  readonly #mostResponseBytes: number
+  readonly #userAgent: string
   /** By where they lead, the one that was used last at the end. */
   readonly #agents = new Map<string, Agent>()
 
-  constructor(components: { readonly services: ServiceResolver }) {
+  constructor(components: { readonly services: ServiceResolver }, options: WebhookClientOptions = {}) {
     this.#services = components.services
+    this.#mostResponseBytes = options.mostResponseBytes ?? MOST_RESPONSE_BYTES
+    this.#userAgent = options.userAgent ?? USER_AGENT
   }
 
   /**
@@ -56,20 +67,22 @@ export class WebhookClient {
           host: url.port === '' ? `${url.hostname}:${HTTPS_PORT}` : url.host,
           'content-type': 'application/json',
           accept: 'application/json, */*',
-          'user-agent': USER_AGENT,
+          'user-agent': this.#userAgent,
         },
         body: JSON.stringify(body),
-        signal: AbortSignal.any([signal, deadline]),
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       })
       const text = await response.body.text()
       const problem = statusProblem(response.statusCode, text, response.headers['content-type'])
-      if (problem !== undefined) throw new WebhookCallError(`failed to call webhook: ${problem}`)
+      if (problem !== undefined) throw new WebhookCallError(problem)
       return parsed(text, response.headers['content-type'])
     } catch (error) {
       if (error instanceof WebhookCallError) throw error
-      throw new WebhookCallError(`failed to call webhook: ${describe(error, url, deadline)}`, {
-        cause: error,
-      })
+      const tooLarge = error instanceof errors.ResponseExceededMaxSizeError
+      const what = tooLarge
+        ? `the response is larger than ${this.#mostResponseBytes} bytes`
+        : describe(error, url, deadline)
+      throw new WebhookCallError(what, { cause: error })
     }
   }
 
@@ -95,7 +108,7 @@ export class WebhookClient {
       return { url: wanted, origin: `https://${host}:${address.port}`, serverName }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new WebhookCallError(`failed to call webhook: Post ${quoted(wanted)}: ${reason}`)
+      throw new WebhookCallError(`Post ${quoted(wanted)}: ${reason}`)
     }
   }
 
@@ -107,7 +120,7 @@ export class WebhookClient {
       allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,
-      maxResponseSize: MOST_RESPONSE_BYTES,
+      maxResponseSize: this.#mostResponseBytes,
       connect: {
         ...(serverName === undefined ? {} : { servername: serverName }),
         ...(caBundle === '' ? {} : { ca: Buffer.from(caBundle, 'base64').toString() }),
@@ -129,20 +142,18 @@ export class WebhookClient {
 function parsed(text: string, contentType: string | string[] | undefined): unknown {
   if (text === '') {
     const what = `0-length response with status code: 200 and content type: ${contentType ?? ''}`
-    throw new WebhookCallError(`failed to call webhook: ${what}`)
+    throw new WebhookCallError(what)
   }
   try {
     return JSON.parse(text)
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
     const what = `couldn't get version/kind; json parse error: ${detail}`
-    throw new WebhookCallError(`failed to call webhook: ${what}`)
+    throw new WebhookCallError(what)
   }
 }
 
 function describe(error: unknown, url: URL, deadline: AbortSignal): string {
-  if (error instanceof errors.ResponseExceededMaxSizeError)
-    return `the response is larger than ${MOST_RESPONSE_BYTES} bytes`
   const problem = deadline.aborted ? 'context deadline exceeded' : callProblem(error)
   return `Post ${quoted(url)}: ${problem}`
 }
