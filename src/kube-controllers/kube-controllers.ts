@@ -1,6 +1,7 @@
 import { type Logger, silentLogger } from '../common/log.ts'
 import { type KubeClient, type KubeMetrics, Manager } from '../kube/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
+import { addBootstrapSigner } from './bootstrap-tokens/bootstrap-signer.ts'
 import { addTokenCleaner } from './bootstrap-tokens/token-cleaner.ts'
 import { addApprovingController } from './certificates/approving.ts'
 import { addCleaningController } from './certificates/cleaning.ts'
@@ -26,6 +27,7 @@ const CONTROLLERS = {
   'certificatesigningrequest-signing-controller': addSigningController,
   'certificatesigningrequest-cleaner-controller': addCleaningController,
   'token-cleaner-controller': addTokenCleaner,
+  'bootstrap-signer-controller': addBootstrapSigner,
 } satisfies Record<string, (context: ControllerContext) => unknown>
 
 export type ControllerName = keyof typeof CONTROLLERS

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AnyObject, ControllersBench, SECRETS } from './controllers-bench.ts'
+import { type AnyObject, CONFIG_MAPS, ControllersBench, SECRETS } from './controllers-bench.ts'
 
+const CLUSTER_INFO = { namespace: 'kube-public', name: 'cluster-info' }
 const CLUSTER_ROLES = {
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
@@ -72,5 +73,30 @@ describe('a bootstrap token', () => {
     await bench.untilGone(SECRETS, 'kube-system/bootstrap-token-aaaaaa', 'kube-system/bootstrap-token-bbbbbb')
     const kept = { namespace: 'kube-system', name: 'bootstrap-token-cccccc' }
     expect(await bench.resource(SECRETS).find(kept)).toBeDefined()
+  })
+
+  it('signs cluster-info as long as it is there', async () => {
+    await bench
+      .resource(CONFIG_MAPS)
+      .create({ metadata: CLUSTER_INFO, data: { kubeconfig: 'x' } } as AnyObject)
+    const signed = {
+      'token-id': 'dddddd',
+      'token-secret': '0123456789abcdef',
+      'usage-bootstrap-signing': 'true',
+    }
+    const key = { namespace: 'kube-system', name: 'bootstrap-token-dddddd' }
+    await bench.resource(SECRETS).create({
+      metadata: key,
+      type: 'bootstrap.kubernetes.io/token',
+      stringData: signed,
+    } as unknown as AnyObject)
+    const until = (isSigned: boolean) =>
+      bench.until(CONFIG_MAPS, { namespace: 'kube-public' }, (objects) => {
+        const data = objects.get('kube-public/cluster-info')?.data ?? {}
+        return 'jws-kubeconfig-dddddd' in data === isSigned
+      })
+    await until(true)
+    await bench.resource(SECRETS).delete(key)
+    await until(false)
   })
 })
