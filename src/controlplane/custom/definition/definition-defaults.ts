@@ -20,8 +20,8 @@ export function withDefinitionDefaults(object: KubeObject): KubeObject {
 }
 
 /** The one version in which objects are stored, if there is such; in a list. */
-export function storageVersions({ versions = [] }: DefinitionSpec): string[] {
-  return versions
+export function storageVersions({ versions }: DefinitionSpec): string[] {
+  return (versions ?? [])
     .filter(({ storage }) => storage)
     .slice(0, 1)
     .map(({ name = '' }) => name)

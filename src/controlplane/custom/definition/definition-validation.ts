@@ -170,8 +170,8 @@ function rulesForSchemas(spec: DefinitionSpec, rules: ValidationRules): [Validat
   ]
 }
 
-function allSchemas({ versions = [] }: DefinitionSpec): SchemaProps[] {
-  return versions.flatMap(({ schema }) => (schema?.openAPIV3Schema ? [schema.openAPIV3Schema] : []))
+function allSchemas({ versions }: DefinitionSpec): SchemaProps[] {
+  return (versions ?? []).flatMap(({ schema }) => (schema?.openAPIV3Schema ? [schema.openAPIV3Schema] : []))
 }
 
 function some(schema: SchemaProps, test: (schema: SchemaProps) => boolean): boolean {

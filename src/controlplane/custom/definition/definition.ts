@@ -70,7 +70,7 @@ export interface DefinitionSpec {
   readonly group?: string
   readonly names?: DefinitionNames
   readonly scope?: string
-  readonly versions?: readonly DefinitionVersion[]
+  readonly versions?: readonly DefinitionVersion[] | null
   readonly conversion?: Conversion
   readonly preserveUnknownFields?: boolean
 }

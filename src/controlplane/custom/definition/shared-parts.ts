@@ -25,7 +25,8 @@ export interface SplitVersions {
   readonly versions: readonly DefinitionVersion[]
 }
 
-export function splitVersions({ versions = [] }: DefinitionSpec): SplitVersions {
+export function splitVersions(spec: DefinitionSpec): SplitVersions {
+  const versions = spec.versions ?? []
   const [first, ...others] = versions
   if (!first) return { shared: {}, versions }
   const common = PARTS.filter((part) =>
