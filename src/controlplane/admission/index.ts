@@ -1,9 +1,12 @@
 export { AdmissionChain, type AdmissionPlugin, type AdmissionRequest, AdmissionRounds } from './admission.ts'
+export { CERTIFICATE_SUBJECT } from './certificate-subject.ts'
+export { type ClassSource, defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 export { DEFAULT_TOLERATIONS } from './default-tolerations.ts'
 export { catalogVersions } from './match/index.ts'
 export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.ts'
 export { type PriorityClassSource, podPriority } from './pod-priority.ts'
 export { podServiceAccount, type ServiceAccountSource } from './pod-service-account.ts'
+export { ValidatingPolicies } from './policies/index.ts'
 export { roleEscalation } from './role-escalation.ts'
 export { REQUESTER, signerRights } from './signing-requests.ts'
 export {

@@ -4,9 +4,12 @@ import type { WallClock } from '../../pki/index.ts'
 import {
   AdmissionChain,
   AdmissionWebhooks,
+  CERTIFICATE_SUBJECT,
   catalogVersions,
   clusterServices,
   DEFAULT_TOLERATIONS,
+  defaultIngressClass,
+  defaultStorageClass,
   namespaceLifecycle,
   overriddenServices,
   podPriority,
@@ -15,6 +18,7 @@ import {
   roleEscalation,
   type ServiceAddress,
   signerRights,
+  ValidatingPolicies,
   WebhookClient,
 } from '../admission/index.ts'
 import {
@@ -91,6 +95,7 @@ export class ControlPlane {
   readonly #definitions: Definitions
   readonly #webhooks: AdmissionWebhooks
   readonly #conversions: WebhookClient
+  readonly #policies: ValidatingPolicies
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
   readonly #publish: (port: number) => Promise<void>
@@ -144,14 +149,19 @@ export class ControlPlane {
     const tokenRequests = new TokenRequests({ issuer, lookup: objects, now }, SERVICE_ACCOUNTS)
 
     const namespaces = { get: (name: string) => objects.get('namespaces', '', name) }
-    const customDefinitions = { get: (name: string) => objects.get(DEFINITIONS, '', name) }
+    const customDefinitions = {
+      get: (name: string) => objects.get(DEFINITIONS, '', name),
+      list: () => objects.list(DEFINITIONS),
+    }
+    const versions = catalogVersions({ catalog, builtin, definitions: customDefinitions })
     const webhooks = new AdmissionWebhooks({
       log,
       objects,
       namespaces,
-      versions: catalogVersions({ catalog, builtin, definitions: customDefinitions }),
+      versions,
       services: addresses,
     })
+    const policies = new ValidatingPolicies({ objects, namespaces, versions })
     const admission = new AdmissionChain([
       namespaceLifecycle(namespaces),
       podServiceAccount({ get: (namespace, name) => objects.get('serviceaccounts', namespace, name) }),
@@ -160,10 +170,14 @@ export class ControlPlane {
         list: () => objects.list(PRIORITY_CLASSES),
       }),
       DEFAULT_TOLERATIONS,
+      defaultStorageClass({ list: () => objects.list('storageclasses.storage.k8s.io') }),
       REQUESTER,
       signerRights(authorizer),
+      CERTIFICATE_SUBJECT,
+      defaultIngressClass({ list: () => objects.list('ingressclasses.networking.k8s.io') }),
       roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),
       webhooks.mutating,
+      policies,
       webhooks.validating,
     ])
     const typeOf = (resource: string) => storedResource(builtin, resource).typeOf('') as ResourceType
@@ -201,6 +215,7 @@ export class ControlPlane {
     this.#definitions = definitions
     this.#webhooks = webhooks
     this.#conversions = conversions
+    this.#policies = policies
     this.#issuer = issuer
     this.#store = store
     this.#rbac = rbac
@@ -219,6 +234,7 @@ export class ControlPlane {
     this.#services.start()
     this.#definitions.start()
     this.#webhooks.start()
+    this.#policies.start()
     await this.#bootstrap()
     await this.#listener.start()
     await this.#publish(this.port)
@@ -246,6 +262,7 @@ export class ControlPlane {
     await this.#definitions.stop()
     await this.#webhooks.stop()
     await this.#conversions.close()
+    this.#policies.stop()
     await this.#store.close()
   }
 

@@ -20,7 +20,7 @@ const catalog = new ResourceCatalog({
   groups,
   custom: { find: () => undefined, groups: () => [] },
 })
-const versions = catalogVersions({ catalog, builtin, definitions: { get: () => undefined } })
+const versions = catalogVersions({ catalog, builtin, definitions: { get: () => undefined, list: () => [] } })
 const namespace = object('Namespace', 'rec', {}, { labels: { team: 'blue' } })
 
 const EVERYTHING = [

@@ -1,11 +1,18 @@
 import { StatusError } from '../../api/status.ts'
 import type { KubeObject } from '../../registry/index.ts'
-import { convertedHere, keptHere, type ServedResource, servedObject, storedObject } from '../../resources/index.ts'
+import {
+  convertedHere,
+  keptHere,
+  type ServedResource,
+  servedObject,
+  storedObject,
+} from '../../resources/index.ts'
 import type { AdmissionRequest } from '../admission.ts'
 
 /** Where the versions of resources are known. */
 export interface ResourceVersions {
   find(group: string, version: string, resource: string): ServedResource | undefined
+  ofKind(group: string, version: string, kind: string): ServedResource | undefined
   /** All versions in which the objects of a resource are served, itself among them, also those of other groups. */
   equivalents(resource: ServedResource): readonly ServedResource[]
 }

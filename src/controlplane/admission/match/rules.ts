@@ -51,3 +51,9 @@ function scopeMatches(scope: string, { group, resource, namespace }: MatchTarget
   const isCluster = namespace === '' || (group === '' && resource === 'namespaces')
   return scope === ALL || scope === (isCluster ? 'Cluster' : 'Namespaced')
 }
+
+/** A rule of a policy may be about objects of some names only. */
+export function namedRuleMatches(rule: Rule, target: MatchTarget): boolean {
+  const names = rule.resourceNames ?? []
+  return ruleMatches(rule, target) && (names.length === 0 || names.includes(target.name))
+}

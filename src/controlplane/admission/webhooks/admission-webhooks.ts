@@ -1,5 +1,6 @@
 import type { Logger } from '../../../common/log.ts'
 import type { AdmissionPlugin } from '../admission.ts'
+import type { FollowedObjects } from '../followed-objects.ts'
 import type { ResourceVersions } from '../match/index.ts'
 import type { NamespaceSource } from '../namespace-lifecycle.ts'
 import { MutatingWebhooks } from './mutating-webhooks.ts'
@@ -7,7 +8,7 @@ import type { ServiceResolver } from './service-resolver.ts'
 import { validatingWebhooks } from './validating-webhooks.ts'
 import { WebhookCaller } from './webhook-caller.ts'
 import { WebhookClient } from './webhook-client.ts'
-import { type FollowedObjects, WebhookConfigurations } from './webhook-configurations.ts'
+import { WebhookConfigurations } from './webhook-configurations.ts'
 
 export interface AdmissionWebhooksComponents {
   readonly log: Logger

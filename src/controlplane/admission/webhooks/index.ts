@@ -6,5 +6,4 @@ export {
   type ServiceResolver,
   type ServiceSource,
 } from './service-resolver.ts'
-export type { FollowedObjects } from './webhook-configurations.ts'
 export { WebhookClient } from './webhook-client.ts'

@@ -1,7 +1,6 @@
 import type { ServedResource } from '../../resources/index.ts'
 import type { AdmissionPlugin } from '../admission.ts'
-import { isExempt, RequestVersions, type ResourceVersions } from '../match/index.ts'
-import { withNamespace } from './own-namespace.ts'
+import { isExempt, RequestVersions, type ResourceVersions, withNamespace } from '../match/index.ts'
 
 import type { Webhook } from './webhook.ts'
 import type { WebhookCaller } from './webhook-caller.ts'

@@ -1,11 +1,5 @@
-import type { KubeObject } from '../../registry/index.ts'
+import type { FollowedObjects } from '../followed-objects.ts'
 import { Webhook } from './webhook.ts'
-
-/** Where changes of objects are told. */
-export interface FollowedObjects {
-  /** Tells of all objects of a resource at once, and then of every change. Returns what ends it. */
-  follow(resource: string, listener: (object: KubeObject, isGone: boolean) => void): () => void
-}
 
 /** The webhooks of all configurations of one kind, in the order in which they are called. */
 export class WebhookConfigurations {

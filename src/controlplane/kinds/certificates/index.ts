@@ -5,6 +5,7 @@ import { timed, withOldApprovals } from './conditions.ts'
 import { csrErrors, csrUpdateErrors } from './csr-validation.ts'
 import type { SigningRequest } from './signing-request.ts'
 
+export { requestProblem } from './request-problem.ts'
 export { signerNameErrors } from './signer-name.ts'
 export { withRequester } from './signing-request.ts'
 

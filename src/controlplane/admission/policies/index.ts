@@ -1,0 +1,1 @@
+export { ValidatingPolicies, type ValidatingPoliciesComponents } from './validating-policies.ts'

@@ -1,0 +1,117 @@
+import type { JsonObject } from '../../api/json.ts'
+import { CostBudget } from '../../custom/cel/cost.ts'
+import type { Frame } from '../../custom/cel/evaluator.ts'
+import { plainValue } from '../../custom/cel/schema-values.ts'
+import { BOOL, type CelType, DYN, STRING } from '../../custom/cel/types.ts'
+import {
+  ADMISSION_SCOPE,
+  type AdmissionExpression,
+  compileAdmission,
+  ExpressionFailure,
+  evaluateAdmission,
+  OutOfBudget,
+} from '../cel/expression.ts'
+import { MatchConditions } from '../cel/match-conditions.ts'
+import type { PolicyObject, Validation } from './policy-objects.ts'
+import { type CompiledVariables, compileVariables, VariableValues } from './variables.ts'
+
+/** Why a policy does not allow a request. */
+export interface Refusal {
+  readonly message: string
+  /** Undefined where an expression could not be evaluated. */
+  readonly reason: string | undefined
+}
+
+interface CompiledValidation {
+  readonly validation: Validation
+  readonly expression: AdmissionExpression
+  readonly message: AdmissionExpression | undefined
+}
+
+const LONGEST_MESSAGE_BYTES = 5 * 1024
+
+/** A policy, with its expressions ready to be evaluated (k8s.io/apiserver, policy/validating). */
+export class Policy {
+  readonly object: PolicyObject
+  readonly ignoresFailures: boolean
+  readonly #variables: CompiledVariables
+  readonly #conditions: MatchConditions
+  readonly #validations: readonly CompiledValidation[]
+
+  constructor(object: PolicyObject) {
+    const { paramKind, variables = [], matchConditions = [], validations = [], failurePolicy } = object.spec
+    this.object = object
+    this.ignoresFailures = failurePolicy === 'Ignore'
+    const scope = paramKind
+      ? new Map<string, CelType>([...ADMISSION_SCOPE, ['params', { ...DYN }]])
+      : ADMISSION_SCOPE
+    this.#variables = compileVariables(variables, scope)
+    this.#conditions = new MatchConditions(matchConditions, { failurePolicy, scope })
+    this.#validations = validations.map((validation) => ({
+      validation,
+      expression: compileAdmission(validation.expression, this.#variables.scope, [BOOL]),
+      message: validation.messageExpression
+        ? compileAdmission(validation.messageExpression, this.#variables.scope, [STRING])
+        : undefined,
+    }))
+  }
+
+  /** What the policy has against a request, by the names that it is told by. */
+  refusals(names: Frame, params: JsonObject | undefined): Refusal[] {
+    const frame = { name: 'params', value: plainValue(params ?? null), outer: names }
+    try {
+      if (!this.#conditions.match(frame)) return []
+      return this.#failedValidations(frame)
+    } catch (error) {
+      if (error instanceof ExpressionFailure) return this.#failure(error)
+      throw error
+    }
+  }
+
+  /** @throws OutOfBudget */
+  #failedValidations(names: Frame): Refusal[] {
+    const budget = new CostBudget()
+    const variables = new VariableValues(this.#variables, names)
+    const refusals: Refusal[] = []
+    for (const each of this.#validations) {
+      try {
+        if (evaluateAdmission(each.expression, variables.frame, budget, variables.newMeter()) === true)
+          continue
+      } catch (error) {
+        if (!(error instanceof ExpressionFailure) || error instanceof OutOfBudget) throw error
+        refusals.push(...this.#failure(error))
+        continue
+      }
+      const { validation } = each
+      const message =
+        madeMessage(each.message, variables, budget) ??
+        (validation.message?.trim() || `failed expression: ${validation.expression.trim()}`)
+      refusals.push({ message, reason: validation.reason ?? 'Invalid' })
+    }
+    return refusals
+  }
+
+  #failure({ message }: ExpressionFailure): Refusal[] {
+    return this.ignoresFailures ? [] : [{ message, reason: undefined }]
+  }
+}
+
+/** The message that an expression has made, unless it is none. */
+function madeMessage(
+  expression: AdmissionExpression | undefined,
+  variables: VariableValues,
+  budget: CostBudget,
+): string | undefined {
+  if (!expression) return undefined
+  try {
+    const value = evaluateAdmission(expression, variables.frame, budget, variables.newMeter())
+    const text = typeof value === 'string' ? value.trim() : ''
+    const isUsable = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= LONGEST_MESSAGE_BYTES
+    return isUsable ? text : undefined
+  } catch (error) {
+    if (error instanceof OutOfBudget)
+      throw new ExpressionFailure(`failed messageExpression: ${error.message}`)
+    if (error instanceof ExpressionFailure) return undefined
+    throw error
+  }
+}
