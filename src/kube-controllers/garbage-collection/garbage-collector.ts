@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, OwnerReference } from '../../apis/meta/v1.ts'
 import type { Logger } from '../../common/log.ts'
 import {
@@ -5,6 +6,7 @@ import {
   DefaultRateLimiter,
   type EventRecorder,
   isConflict,
+  isInvalid,
   isNotFound,
   type KubeClient,
   type Manager,
@@ -13,7 +15,6 @@ import {
   type ResourceClient,
   RestMapper,
   removeFinalizer,
-  retryOnConflict,
 } from '../../kube/index.ts'
 import { metadataResource } from '../discovery/metadata-resource.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -91,7 +92,7 @@ export class GarbageCollector {
         return outcome === 'later' ? { requeueAfterMs: nextWaitMs(node) } : undefined
       } catch (err) {
         if (err instanceof NamespacedOwnerError) return undefined // nothing but a change of the object can help
-        if (!isConflict(err) && !(err instanceof NoKindMatchError)) throw err
+        if (!isConflict(err) && !isInvalid(err) && !(err instanceof NoKindMatchError)) throw err
         log.debug({ err }, 'cannot be decided yet')
         return { requeueAfterMs: nextWaitMs(node) }
       }
@@ -183,15 +184,10 @@ export class GarbageCollector {
   async #orphan({ place, uid }: GraphNode, ownerUid: string, signal: AbortSignal): Promise<void> {
     if (!place) return
     const resource = this.#resourceOf(place)
-    await retryOnConflict(
-      async () => {
-        const live = await resource.find(keyOf(place), { signal })
-        if (live?.metadata.uid !== uid) return
-        const owners = (live.metadata.ownerReferences ?? []).filter((each) => each.uid === ownerUid)
-        await dropOwners(resource, live, owners, signal)
-      },
-      { signal },
-    )
+    const live = await resource.find(keyOf(place), { signal })
+    if (live?.metadata.uid !== uid) return
+    const owners = (live.metadata.ownerReferences ?? []).filter((each) => each.uid === ownerUid)
+    await dropOwners(resource, live, owners, signal)
   }
 
   #resourceOf({ resource }: Place): ResourceClient<KubeObject> {
@@ -240,22 +236,28 @@ function policyOf({ metadata: { finalizers = [] } }: KubeObject): 'Orphan' | 'Fo
   return finalizers.includes(FOREGROUND_FINALIZER) ? 'Foreground' : 'Background'
 }
 
-/** Not if it has changed since it was judged: it may have found another owner. */
+/**
+ * Not if its owners have changed since it was judged. What else of it changes is no reason to let it be: somebody may write to
+ * it all the time.
+ */
 async function deleteInState(
   resource: ResourceClient<KubeObject>,
   { metadata }: KubeObject,
   propagationPolicy: 'Orphan' | 'Foreground' | 'Background',
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name = '', uid, resourceVersion } = metadata
-  const preconditions = { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
+  const { namespace, name = '', uid = '', resourceVersion = '', ownerReferences } = metadata
+  const key = { ...(namespace && { namespace }), name }
   try {
-    await resource.delete(
-      { ...(namespace && { namespace }), name },
-      { preconditions, propagationPolicy, signal },
-    )
+    await resource.delete(key, { preconditions: { uid, resourceVersion }, propagationPolicy, signal })
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (isNotFound(error)) return
+    const live = isConflict(error) ? await resource.find(key, { signal }) : undefined
+    if (live?.metadata.uid !== uid || !isDeepStrictEqual(live.metadata.ownerReferences, ownerReferences))
+      throw error
+    await resource.delete(key, { preconditions: { uid }, propagationPolicy, signal }).catch((again) => {
+      if (!isNotFound(again)) throw again
+    })
   }
 }
 
@@ -283,22 +285,22 @@ function unblockOwners(
   return patchOwners(resource, object, owners, signal)
 }
 
-/** Rejects with a conflict when the object has changed. One that has gone is left alone. */
+/** Rejects for what `isInvalid` holds when the owners have changed. An object that has gone is left alone. */
 async function patchOwners(
   resource: ResourceClient<KubeObject>,
   object: KubeObject,
   owners: readonly OwnerReference[],
   signal: AbortSignal,
 ): Promise<KubeObject> {
-  const { namespace, name = '', uid, resourceVersion } = object.metadata
-  const ownerReferences = owners.length > 0 ? owners : null
-  const body = { metadata: { uid, resourceVersion, ownerReferences } }
+  const { namespace, name = '', uid, ownerReferences } = object.metadata
+  const path = '/metadata/ownerReferences'
+  const body = [
+    { op: 'test', path: '/metadata/uid', value: uid },
+    { op: 'test', path, value: ownerReferences },
+    owners.length > 0 ? { op: 'replace', path, value: owners } : { op: 'remove', path },
+  ]
   try {
-    return await resource.patch(
-      { ...(namespace && { namespace }), name },
-      { type: 'merge', body },
-      { signal },
-    )
+    return await resource.patch({ ...(namespace && { namespace }), name }, { type: 'json', body }, { signal })
   } catch (error) {
     if (isNotFound(error)) return object
     throw error

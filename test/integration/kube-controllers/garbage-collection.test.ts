@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OwnerReference } from '../../../src/apis/meta/v1.ts'
+import { isNotFound } from '../../../src/kube/index.ts'
 import { inParallel } from '../../../src/kube-controllers/in-parallel.ts'
 import {
   type AnyObject,
@@ -102,6 +103,27 @@ describe('the dependents of an owner that is deleted', () => {
     await remove('circle', 'Foreground')
     await remove('circle-one', 'Foreground')
     await gone('circle', 'circle-one', 'circle-two')
+  })
+
+  it('go although somebody writes to them all the time', async () => {
+    const owner = await create('busy-owner')
+    await create('busy-child', owned(owner))
+    let isThere = true
+    const writing = (async () => {
+      for (let times = 0; isThere; times += 1) {
+        const body = { metadata: { labels: { times: String(times) } } }
+        await bench
+          .resource(CONFIG_MAPS)
+          .patch(key('busy-child'), { type: 'merge', body })
+          .catch((error) => {
+            if (!isNotFound(error)) throw error
+            isThere = false
+          })
+      }
+    })()
+    await remove('busy-owner')
+    await gone('busy-child')
+    await writing
   })
 
   it('are found after a restart', async () => {
