@@ -440,6 +440,17 @@ describe('a webhook that fails', () => {
       () => ({ service: { namespace: 'hooks', name: 'none', path: '/ask', port: 443 } }),
       'Post "https://none.hooks.svc:443/ask": service "none" not found',
     ],
+    ['its URL is none', () => ({ url: 'https://[nowhere' }), 'Unparsable URL: https://[nowhere'],
+    [
+      'the name of its service is none',
+      () => ({ service: { namespace: 'hooks', name: 'a b', port: 443 } }),
+      'Unparsable URL: https://a b.hooks.svc:443',
+    ],
+    [
+      'its authorities are none',
+      () => ({ url: `https://127.0.0.1:${server.port}/ask`, caBundle: Buffer.from('x').toString('base64') }),
+      'failed calling webhook',
+    ],
   ])('because %s', async (_, clientConfig, problem) => {
     server.on('/ask', () => ({ allowed: true }))
     webhooks.configure('validating', 'a', { clientConfig: clientConfig() })

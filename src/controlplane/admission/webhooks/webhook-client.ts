@@ -95,12 +95,12 @@ export class WebhookClient {
 
   #destination({ url, service }: ClientConfig): Destination {
     if (!service) {
-      const parsedUrl = new URL(url ?? '')
+      const parsedUrl = parsedAddress(url ?? '')
       return { url: parsedUrl, origin: parsedUrl.origin, serverName: undefined }
     }
     const { namespace, name, path = '', port = HTTPS_PORT } = service
     const serverName = `${name}.${namespace}.svc`
-    const wanted = new URL(`https://${serverName}:${port}`)
+    const wanted = parsedAddress(`https://${serverName}:${port}`)
     wanted.pathname = path
     try {
       const address = this.#services.resolve(namespace, name, port)
@@ -163,4 +163,10 @@ function quoted(url: URL): string {
   const path = url.pathname === '/' && url.search === '' ? '' : `${url.pathname}${url.search}`
   const port = url.port === '' && url.hostname.endsWith('.svc') ? `:${HTTPS_PORT}` : ''
   return JSON.stringify(`${url.protocol}//${url.host}${port}${path}`)
+}
+
+/** What passes as a URL, or as the name of a service, may still be no address. */
+function parsedAddress(text: string): URL {
+  if (URL.canParse(text)) return new URL(text)
+  throw new WebhookCallError(`Unparsable URL: ${text}`)
 }
