@@ -27,6 +27,8 @@ export function customStrategy(rules: CustomRules): Strategy {
   const checks = new ObjectChecks(rules)
   return {
     countsGenerations: true,
+    // A status that is written with all the rest is a field like all others, and one that is not does not change with them.
+    wanted: ({ metadata: _, ...rest }) => rest,
     allowsUnconditionalUpdate: false,
     allowsCreateOnUpdate: false,
     withDefaults: (object) =>
@@ -44,6 +46,7 @@ export function customStatusStrategy(rules: CustomRules): Strategy {
   const checks = new ObjectChecks(rules)
   return {
     ...customStrategy(rules),
+    wanted: () => ({}),
     prepareForUpdate: (object, old) => {
       const { managedFields } = object.metadata
       const metadata = { ...old.metadata, ...(managedFields ? { managedFields } : {}) }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '../api/field-error.ts'
+import type { JsonObject } from '../api/json.ts'
 import { alreadyExists, badRequest, conflict, invalidObject, notFound } from '../api/status.ts'
 import { type Item, type ObjectStore, objectKey } from '../storage/index.ts'
 import { decodeItem, encodeObject } from './encode-object.ts'
@@ -225,7 +226,7 @@ export class ObjectRegistry {
       deletionGracePeriodSeconds,
       generation: type.strategy.countsGenerations ? generation : undefined,
     })
-    if (!type.strategy.countsGenerations || sameSpec(kept, old)) return kept
+    if (!type.strategy.countsGenerations || wantsTheSame(type, kept, old)) return kept
     return withMeta(kept, { generation: generation + 1 })
   }
 
@@ -271,10 +272,14 @@ function keyOf(type: ResourceType, namespace: string, name: string): string {
   return objectKey(resource, type.namespaced ? namespace : '', name)
 }
 
-/** Neither metadata nor status count as a change of what is wanted. */
-function sameSpec(object: KubeObject, old: KubeObject): boolean {
-  const wanted = ({ metadata: _, status: __, ...rest }: KubeObject) => rest
+function wantsTheSame({ strategy }: ResourceType, object: KubeObject, old: KubeObject): boolean {
+  const { wanted = specOf } = strategy
   return isDeepStrictEqual(wanted(object), wanted(old))
+}
+
+/** Neither metadata nor status say what is wanted. */
+function specOf({ metadata: _, status: __, ...rest }: KubeObject): JsonObject {
+  return rest
 }
 
 function checkPreconditions(type: ResourceType, { metadata }: KubeObject, wanted: Preconditions = {}): void {

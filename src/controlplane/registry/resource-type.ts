@@ -1,11 +1,14 @@
 import type { FieldError } from '../api/field-error.ts'
+import type { JsonObject } from '../api/json.ts'
 import type { GroupKind, GroupResource } from '../api/status.ts'
 import type { KubeObject } from './kube-object.ts'
 
 /** What is special about the objects of one resource. All are pure. */
 export interface Strategy {
-  /** Objects count their changes of everything but metadata and status in `metadata.generation`. */
+  /** Objects count in `metadata.generation` the changes of what is wanted of them. */
   readonly countsGenerations: boolean
+  /** The part of an object whose changes are counted. @default all but metadata and status */
+  wanted?(object: KubeObject): JsonObject
   /** An update need not say which version it replaces. */
   readonly allowsUnconditionalUpdate: boolean
   /** A PUT of a name that is not there creates it. */

@@ -137,6 +137,8 @@ function deploymentStatusErrors({ status }: Deployment, old: Deployment): FieldE
 
 export const DEPLOYMENT_STRATEGY = strategyWithStatus({
   countsGenerations: true,
+  // Its annotations are those of its ReplicaSets.
+  wanted: ({ spec, metadata: { annotations = {} } }) => ({ spec, annotations }),
   withDefaults: (deployment) => withDeploymentDefaults(deployment as Deployment),
   validate: (deployment) => deploymentErrors(deployment as Deployment),
   validateUpdate: (updated, old) => {
@@ -150,6 +152,7 @@ export const DEPLOYMENT_STRATEGY = strategyWithStatus({
 
 /** Labels stay with whoever writes the spec. */
 export const DEPLOYMENT_STATUS_STRATEGY = statusStrategy(DEPLOYMENT_STRATEGY, {
+  wanted: ({ spec }) => ({ spec }),
   prepareForUpdate: ({ metadata, status }, old) => {
     const { labels: _, ...others } = metadata
     const { labels } = old.metadata

@@ -147,6 +147,7 @@ function portsErrors(ports: readonly Port[]): FieldError[] {
 
 const ENDPOINT_SLICE_STRATEGY = strategyOf({
   countsGenerations: true,
+  wanted: ({ metadata: { labels = {} }, ...slice }) => ({ ...slice, labels }),
   withDefaults: withSliceDefaults,
   validate: (slice) => sliceErrors(slice as EndpointSlice),
   validateUpdate: (slice, old) => [
