@@ -4,9 +4,14 @@ export async function inParallel<T>(
   most: number,
   act: (item: T) => Promise<void>,
 ): Promise<void> {
-  const rest = items.values()
+  let next = 0
   const work = async () => {
-    for (const item of rest) await act(item)
+    try {
+      while (next < items.length) await act(items[next++] as T)
+    } catch (error) {
+      next = items.length
+      throw error
+    }
   }
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, work))
 }

@@ -10,7 +10,7 @@ const kept = builtinCatalog()
   .flatMap(({ group, versions }) =>
     versions.flatMap(({ version, resources }) =>
       resources
-        .filter(({ verbs }) => verbs.includes('create') && verbs.includes('get'))
+        .filter(({ verbs }) => verbs.includes('get'))
         .map((info) => {
           const key = group === '' ? info.resource : `${info.resource}.${group}`
           return { key, group, version, ...info }

@@ -1,5 +1,6 @@
 import type { BuiltinKind } from '../builtin-kind.ts'
 import { KindTable } from '../strategy/index.ts'
+import { componentStatusKind } from './component-status.ts'
 import { configMapKind } from './config-map.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
@@ -40,4 +41,5 @@ export const CORE_KINDS: readonly BuiltinKind[] = [
   replicationControllerKind,
   resourceQuotaKind,
   limitRangeKind,
+  componentStatusKind,
 ].map((kindOf) => kindOf(table)[1])
