@@ -150,7 +150,13 @@ function resourceInfo({ type, statusStrategy, scale }: CustomVersion, names: Def
   }
 }
 
-/** Managers may own fields in any version of the definition. */
+/**
+ * Managers may own fields in any version of the definition.
+ *
+ * Other than the original, no webhook is asked what an object is in the version of a manager: fields that have the same path in both
+ * versions are compared as they should be, and to those that are called otherwise, or are elsewhere, a manager keeps its claim until
+ * it writes again. So an apply in one version meets no conflict over a field that another manager owns by its name in another.
+ */
 function managedTypes(
   versions: ReadonlyMap<string, CustomVersion>,
   { type, statusStrategy }: CustomVersion,
