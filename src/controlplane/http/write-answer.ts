@@ -12,6 +12,9 @@ const compress = promisify(gzip)
 /** Smaller answers are not worth it (k8s.io/apiserver, defaultGzipThresholdBytes). */
 const GZIP_FROM_BYTES = 128 * 1024
 
+/** What is encrypted at once: it is in memory twice. */
+const PIECE_BYTES = 256 * 1024
+
 /** What an answer depends on besides its request's path and query. */
 export interface AnswerContext {
   readonly method: string
@@ -43,7 +46,23 @@ async function writeWhole(
   }
   writeHead(response, status, { ...head, 'content-length': bytes.length })
   if (context.method === 'HEAD') response.end()
-  else response.end(bytes)
+  else endInPieces(response, bytes)
+}
+
+/** Writes no faster than the client reads. */
+function endInPieces(response: Response, bytes: Buffer): void {
+  let position = 0
+  const writeOn = (): void => {
+    while (bytes.length - position > PIECE_BYTES) {
+      const piece = bytes.subarray(position, position + PIECE_BYTES)
+      position += PIECE_BYTES
+      if (write(response, piece)) continue
+      response.once('drain', writeOn)
+      return
+    }
+    response.end(bytes.subarray(position))
+  }
+  writeOn()
 }
 
 function writeStream(
