@@ -8,6 +8,7 @@ import {
   type ControlPlaneConfig,
   ControlPlaneCredentials,
   DataDirectory,
+  type Journal,
   MemoryJournal,
   parseControlPlaneConfig,
   SqliteJournal,
@@ -50,7 +51,7 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
       },
       clock: CLOCK,
     })
-    const journal =
+    const journal: Journal =
       config.storage === 'sqlite'
         ? new SqliteJournal({ file: path.join(dataDir, 'controlplane.db') })
         : new MemoryJournal()
@@ -75,9 +76,10 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
       { server: `https://${joinHostPort(local, controlPlane.port)}`, controllers: selection },
     )
     await controllers.start()
-    await aborted(signal)
+    const failure = await Promise.race([aborted(signal), ...(journal.broken ? [journal.broken] : [])])
     await controllers.stop()
     await controlPlane.stop()
     directory.release()
+    if (failure) throw failure
   },
 }

@@ -1,3 +1,5 @@
+import type { StorageError } from './storage-error.ts'
+
 /** One change of one object, as it is kept. Changes are numbered by one counter for all objects. */
 export interface Change {
   readonly revision: number
@@ -20,6 +22,8 @@ export interface JournalContents {
  * promises it. Calls are carried out in their order.
  */
 export interface Journal {
+  /** Resolves when nothing can be kept any more, whatever is tried; never for a journal that cannot break. */
+  readonly broken?: Promise<StorageError>
   /** Opens it and reads all that it holds. Called once, first. Rejects with a StorageError. */
   open(): Promise<JournalContents>
   /** Keeps all of them or, when it rejects with a StorageError, none. */

@@ -15,6 +15,7 @@ const LOCKED = 'is in use by another control plane: stop that one, or choose ano
 export class SqliteJournal implements Journal {
   readonly #options: WorkerOptions
   readonly #opened = Promise.withResolvers<JournalContents>()
+  readonly #broken = Promise.withResolvers<StorageError>()
   /** Waiting for their answers, in the order of the requests. */
   #waiting: PromiseWithResolvers<void>[] = []
   #worker: Worker | undefined
@@ -22,6 +23,10 @@ export class SqliteJournal implements Journal {
 
   constructor(options: WorkerOptions) {
     this.#options = options
+  }
+
+  get broken(): Promise<StorageError> {
+    return this.#broken.promise
   }
 
   open(): Promise<JournalContents> {
@@ -95,6 +100,7 @@ export class SqliteJournal implements Journal {
 
   /** The worker is of no use any more, or has never been. */
   #fail(error: StorageError): void {
+    if (this.#worker) this.#broken.resolve(error)
     void this.#worker?.terminate()
     this.#worker = undefined
     this.#opened.reject(error)

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Change, SqliteJournal } from '../../../src/controlplane/storage/index.ts'
 
@@ -69,6 +70,24 @@ describe('a journal in SQLite', () => {
     const { changes } = await again.open()
     expect(changes).toEqual([change(1), change(4)])
     await again.close()
+  })
+
+  it('says when its thread is gone, and only when it was not closed', async () => {
+    const threads: Worker[] = []
+    const onThread = (thread: Worker) => threads.push(thread)
+    process.on('worker', onThread)
+    const journal = new SqliteJournal({ file })
+    await journal.open()
+    process.off('worker', onThread)
+    await threads[0]?.terminate()
+    expect(await journal.broken).toMatchObject({ code: 'ERR_STORAGE_CLOSED' })
+    await expect(journal.append([change(1)])).rejects.toMatchObject({ code: 'ERR_STORAGE_CLOSED' })
+
+    const closed = new SqliteJournal({ file })
+    await closed.open()
+    await closed.close()
+    const outcome = await Promise.race([closed.broken, new Promise((resolve) => setImmediate(resolve))])
+    expect(outcome).toBeUndefined()
   })
 
   it('refuses what a newer version wrote', async () => {
