@@ -240,6 +240,36 @@ describe('an object in two versions', () => {
   })
 })
 
+describe('an admission webhook for one version', () => {
+  it('is shown objects of the other version in its own, and what it changes is kept', async () => {
+    const seen: Json[] = []
+    const clientConfig = hook.on('/admit', ({ request }) => {
+      seen.push(request.object)
+      const patch = JSON.stringify([{ op: 'replace', path: '/spec/host', value: 'changed' }])
+      return { allowed: true, patchType: 'JSONPatch', patch: Buffer.from(patch).toString('base64') }
+    })
+    await server.admin.post('/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'hosts' },
+      webhooks: [
+        {
+          name: 'hosts.example.com',
+          clientConfig,
+          rules: [
+            { operations: ['CREATE'], apiGroups: [GROUP], apiVersions: ['v1alpha1'], resources: ['sites'] },
+          ],
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+        },
+      ],
+    })
+    const { json } = await create('v1beta1', 'a', 'x')
+    expect(seen).toMatchObject([{ apiVersion: `${GROUP}/v1alpha1`, spec: { host: 'x', size: 1 } }])
+    expect(json).toMatchObject({ apiVersion: `${GROUP}/v1beta1`, spec: { hostName: 'changed', size: 1 } })
+  })
+})
+
 describe('a watch', () => {
   const watch = async (version: string, query = '') =>
     watchFrames(await server.admin.open({ path: `${at(version)}?watch=true&${query}` }))
@@ -397,6 +427,19 @@ describe('a webhook that does not convert', () => {
       'conversion webhook for hosts.example.com/v1alpha1, Kind=Site failed: never',
     ])
     expect((await list('v1beta1')).items).toEqual([])
+  })
+
+  it('answers something else than JSON', async () => {
+    await create('v1beta1', 'a', 'x')
+    const clientConfig = hook.on('/garbage', (_, __, response) => void response.end('<html>'))
+    await server.admin.patch(`${DEFINITIONS}/sites.${GROUP}`, {
+      spec: { conversion: { webhook: { clientConfig } } },
+    })
+    const expected = `${subject} failed: couldn't get version/kind; json parse error: `
+    await until(
+      async () => (await server.admin.get(at('v1alpha1', 'a'))).json.message?.startsWith(expected),
+      'the other webhook is asked',
+    )
   })
 
   it('is not there', async () => {
