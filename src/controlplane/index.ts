@@ -1,4 +1,12 @@
+export { requestInfo } from './api/request-info.ts'
 export { ControlPlaneCredentials } from './credentials/index.ts'
+export {
+  type Answer,
+  asStatus,
+  type IncomingRequest,
+  type StreamedAnswer,
+  statusAnswer,
+} from './http/index.ts'
 export { ControlPlane, type ControlPlaneOptions } from './server/control-plane.ts'
 export { DataDirectory } from './server/data-directory.ts'
 export { CONTROL_PLANE_COMMAND, type ControlPlaneConfig, parseControlPlaneConfig } from './server/options.ts'

@@ -1,14 +1,16 @@
 import type { Secret } from '../apis/core/v1.ts'
 import type { Logger } from '../common/log.ts'
 import type { ControlPlane } from '../controlplane/index.ts'
-import { type ClusterAccess, KubeClient } from '../kube/index.ts'
+import { KubeClient } from '../kube/index.ts'
 import { KubeControllers, type TokenFiller } from '../kube-controllers/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
+import { InProcessDispatcher } from './in-process-dispatcher.ts'
 import { RELEASE } from './version.ts'
 
-/** Nobody but this process has the key, and it is made anew at every start. */
-const IDENTITY = { commonName: 'system:kube-controller-manager', organizations: ['system:masters'] }
-const VALIDITY_MS = 10 * 365 * 24 * 60 * 60_000
+const USER = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }
+
+/** Nobody connects to it. */
+const SERVER = new URL('http://in-process')
 
 /** There is nobody to be fair to but ourselves: the server says when it has enough. */
 const NO_LIMIT = -1
@@ -21,8 +23,6 @@ export interface ControlPlaneControllersComponents {
 }
 
 export interface ControlPlaneControllersOptions {
-  /** Where this process reaches its own server, such as `https://127.0.0.1:6443`. */
-  readonly server: string
   /** As `--controllers`. */
   readonly controllers: readonly string[]
 }
@@ -40,9 +40,12 @@ export class ControlPlaneControllers {
 
   async start(): Promise<void> {
     const { log, authority, controlPlane } = this.#components
-    const access = await this.#access()
+    const dispatcher = new InProcessDispatcher({
+      log,
+      handle: (request) => controlPlane.handleAs(USER, request),
+    })
     const client = new KubeClient(
-      { readAccess: async () => access, log },
+      { readAccess: async () => ({ server: SERVER, tls: { rejectUnauthorized: true } }), dispatcher, log },
       { qps: NO_LIMIT, userAgent: `kube-controller-manager/${RELEASE}` },
     )
     await client.start()
@@ -57,16 +60,6 @@ export class ControlPlaneControllers {
     await this.#running?.controllers.stop()
     await this.#running?.client.stop()
     this.#running = undefined
-  }
-
-  async #access(): Promise<ClusterAccess> {
-    const { authority } = this.#components
-    const { certificatePem: cert, privateKeyPem: key } = await authority.issueClientCertificate({
-      ...IDENTITY,
-      validityMs: VALIDITY_MS,
-    })
-    const tls = { ca: authority.certificatePem, cert, key, rejectUnauthorized: true }
-    return { server: new URL(this.#options.server), tls }
   }
 }
 

@@ -70,10 +70,9 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
     await controlPlane.start()
     log.info({ address }, 'ready')
     process.stdout.write(`export KUBECONFIG=${credentials.kubeconfigFile}\n`)
-    const local = WILDCARDS.includes(bindAddress) ? '127.0.0.1' : bindAddress
     const controllers = new ControlPlaneControllers(
       { log, controlPlane, authority: credentials.authority },
-      { server: `https://${joinHostPort(local, controlPlane.port)}`, controllers: selection },
+      { controllers: selection },
     )
     await controllers.start()
     const failure = await Promise.race([aborted(signal), ...(journal.broken ? [journal.broken] : [])])

@@ -1,5 +1,5 @@
 import { type Authenticator, impersonate } from '../authentication/index.ts'
-import { type Authorizer, forbidden } from '../rbac/index.ts'
+import { type Authorizer, forbidden, type User } from '../rbac/index.ts'
 import type { Answer } from './answer.ts'
 import type { ApiRequest } from './api-request.ts'
 import type { IncomingRequest } from './incoming-request.ts'
@@ -29,13 +29,21 @@ export class AccessControl {
 
   /** @throws StatusError Unauthorized, TooManyRequests, Forbidden, BadRequest, and what the handler throws */
   async handle(request: IncomingRequest): Promise<Answer> {
-    const { method, url, info, headers, headerValues, certificate, signal } = request
-    const sender = await this.#authenticator.authenticate({ certificate, headers: headerValues })
+    const { headerValues: headers, certificate } = request
+    return this.handleAs(await this.#authenticator.authenticate({ certificate, headers }), request)
+  }
+
+  /**
+   * A request of somebody who is known, such as a part of this process.
+   *
+   * @throws StatusError TooManyRequests, Forbidden, BadRequest, and what the handler throws
+   */
+  handleAs(sender: User, request: IncomingRequest): Promise<Answer> {
+    const { method, url, info, headers, headerValues, signal, readBody, warn } = request
     const user = impersonate(this.#authorizer, { user: sender, attributes: info, headers: headerValues })
     return this.#limit.run(user, info, () => {
       const { allowed, reason } = this.#authorizer.authorize(user, info)
       if (!allowed) throw forbidden(user, info, reason)
-      const { readBody, warn } = request
       return this.#handle({ method, url, headers, info, user, signal, readBody, warn })
     })
   }

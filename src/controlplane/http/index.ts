@@ -12,6 +12,7 @@ export {
   jsonAnswer,
   objectAnswer,
   pageNotFound,
+  type StreamedAnswer,
   statusAnswer,
   textAnswer,
   type WholeAnswer,

@@ -31,12 +31,13 @@ import {
 import type { ControlPlaneCredentials } from '../credentials/index.ts'
 import { builtinCatalog } from '../discovery/index.ts'
 import { podEndpoints, ResourceRouter, reviewEndpoints } from '../endpoints/index.ts'
-import { AccessControl, ApiListener } from '../http/index.ts'
+import { AccessControl, type Answer, ApiListener, type IncomingRequest } from '../http/index.ts'
 import { OpenApiDocuments } from '../openapi/index.ts'
 import {
   EscalationGuard,
   PRIVILEGED_GROUP_AUTHORIZER,
   RbacAuthorizer,
+  type User,
   unionAuthorizer,
 } from '../rbac/index.ts'
 import { type KubeObject, ObjectRegistry, type ResourceType } from '../registry/index.ts'
@@ -98,6 +99,7 @@ export class ControlPlane {
   readonly #policies: ValidatingPolicies
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
+  readonly #handleAs: (user: User, request: IncomingRequest) => Promise<Answer>
   readonly #publish: (port: number) => Promise<void>
   #timers: NodeJS.Timeout[] = []
 
@@ -222,6 +224,7 @@ export class ControlPlane {
     this.#credentials = credentials
     this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
     this.#publish = (port) => createKubernetesService({ registry, typeOf, services }, { port })
+    this.#handleAs = (user, request) => metrics.observe(request, () => access.handleAs(user, request))
     this.#listener = new ApiListener(
       { log, handle: (request) => metrics.observe(request, () => access.handle(request)) },
       { ...options, certificate: servingOf(credentials), clientCa: credentials.authority.certificatePem },
@@ -246,6 +249,15 @@ export class ControlPlane {
 
   get port(): number {
     return this.#listener.port
+  }
+
+  /**
+   * Answers a request of a part of this process, which has no connection.
+   *
+   * @throws StatusError, StorageError
+   */
+  handleAs(user: User, request: IncomingRequest): Promise<Answer> {
+    return this.#handleAs(user, request)
   }
 
   /** A Secret for a service account's token, filled in, with what its holder may trust us by. */

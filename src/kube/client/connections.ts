@@ -33,11 +33,16 @@ export class Connections {
   #pool: Pool | undefined
   #access: ClusterAccess | undefined
 
-  constructor(log: Logger) {
+  readonly #given: Dispatcher | undefined
+
+  /** @param given sends everything, in the place of connections */
+  constructor(log: Logger, given?: Dispatcher) {
     this.#log = log
+    this.#given = given
   }
 
   to(access: ClusterAccess, use: keyof Pool): Dispatcher {
+    if (this.#given) return this.#given
     if (!this.#pool || !isSameHandshake(access, this.#access)) {
       const previous = this.#pool
       this.#pool = poolFor(access)
@@ -52,6 +57,7 @@ export class Connections {
   async destroy(): Promise<void> {
     const pools = [...this.#pools]
     this.#pools.clear()
+    await this.#given?.destroy()
     await Promise.all(pools.flatMap(({ requests, watches }) => [requests.destroy(), watches.destroy()]))
   }
 

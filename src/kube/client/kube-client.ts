@@ -41,6 +41,8 @@ export interface KubeClientComponents {
   /** @default systemClock */
   readonly clock?: Clock
   readonly metrics?: ClientMetrics
+  /** Sends requests otherwise than over connections of its own, and is owned from now on. */
+  readonly dispatcher?: Dispatcher
 }
 
 export interface KubeClientOptions {
@@ -84,12 +86,12 @@ export class KubeClient {
   readonly #stopping = new AbortController()
 
   constructor(components: KubeClientComponents, options: KubeClientOptions = {}) {
-    const { readAccess, log = silentLogger, clock = systemClock, metrics } = components
+    const { readAccess, log = silentLogger, clock = systemClock, metrics, dispatcher } = components
     this.clock = clock
     this.log = log.child({ component: 'kube-client' })
     this.#metrics = metrics
     this.#access = new FreshAccess({ clock, log: this.log, readAccess }, { maxAgeMs: options.accessMaxAgeMs })
-    this.#connections = new Connections(this.log)
+    this.#connections = new Connections(this.log, dispatcher)
     this.#limit = new TokenBucket(clock, {
       ratePerSecond: options.qps || DEFAULT_QPS,
       burst: options.burst || DEFAULT_BURST,
