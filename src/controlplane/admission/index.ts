@@ -14,5 +14,6 @@ export {
   clusterServices,
   overriddenServices,
   type ServiceAddress,
+  type ServiceResolver,
   WebhookClient,
 } from './webhooks/index.ts'

@@ -2,52 +2,27 @@ import type { ListenAddress } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
 import type { WallClock } from '../../pki/index.ts'
 import {
-  AdmissionChain,
-  AdmissionWebhooks,
-  CERTIFICATE_SUBJECT,
-  catalogVersions,
   clusterServices,
-  DEFAULT_TOLERATIONS,
-  defaultIngressClass,
-  defaultStorageClass,
-  namespaceLifecycle,
   overriddenServices,
-  podPriority,
-  podServiceAccount,
-  REQUESTER,
-  roleEscalation,
   type ServiceAddress,
-  signerRights,
-  ValidatingPolicies,
   WebhookClient,
 } from '../admission/index.ts'
-import {
-  Authenticator,
-  BootstrapTokenAuthenticator,
-  CachedTokenAuthenticator,
-  ClientCertificateAuthenticator,
-  unionTokenAuthenticator,
-} from '../authentication/index.ts'
 import type { ControlPlaneCredentials } from '../credentials/index.ts'
 import { builtinCatalog } from '../discovery/index.ts'
 import { podEndpoints, ResourceRouter, reviewEndpoints } from '../endpoints/index.ts'
 import { AccessControl, type Answer, ApiListener, type IncomingRequest } from '../http/index.ts'
 import { OpenApiDocuments } from '../openapi/index.ts'
-import {
-  EscalationGuard,
-  PRIVILEGED_GROUP_AUTHORIZER,
-  RbacAuthorizer,
-  type User,
-  unionAuthorizer,
-} from '../rbac/index.ts'
+import { PRIVILEGED_GROUP_AUTHORIZER, RbacAuthorizer, type User, unionAuthorizer } from '../rbac/index.ts'
 import { type KubeObject, ObjectRegistry, type ResourceType } from '../registry/index.ts'
 import { ResourceCatalog, type ServedResource } from '../resources/index.ts'
-import { SigningKey, TokenIssuer, TokenRequests, TokenVerifier } from '../service-account-tokens/index.ts'
+import type { TokenIssuer } from '../service-account-tokens/index.ts'
 import { type Journal, ObjectStore } from '../storage/index.ts'
+import { AdmissionPlugins } from './admission-plugins.ts'
 import { createBootstrapObjects, createKubernetesService } from './bootstrap-objects.ts'
 import { builtinResources } from './builtin-resources.ts'
 import { Definitions } from './definitions.ts'
 import { DocumentRouter } from './document-router.ts'
+import { identitiesOf, SERVICE_ACCOUNTS } from './identities.ts'
 import { ObjectSource } from './object-source.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { serviceAccountEndpoints } from './service-account-endpoints.ts'
@@ -73,30 +48,27 @@ export interface ControlPlaneOptions extends ListenAddress {
   readonly release: string
 }
 
-const SERVICE_ACCOUNTS = {
-  issuer: 'https://kubernetes.default.svc',
-  audiences: ['https://kubernetes.default.svc'],
-}
 const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
-const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io'
 /** What comes back of objects that are converted together can be larger than they were. */
 const CONVERSIONS = { mostResponseBytes: 16 * 1024 * 1024, userAgent: 'kube-apiserver' }
 const COMPACT_EVERY_MS = 5_000
 const RENEW_EVERY_MS = 60 * 60_000
 const GRACE_MS = 10_000
 
+interface Part {
+  start(): void
+  stop(): void | Promise<void>
+}
+
 /** A Kubernetes API server in this process, over a journal. Owns its listener and its store. */
 export class ControlPlane {
   readonly #log: Logger
   readonly #store: ObjectStore
-  readonly #rbac: RbacAuthorizer
   readonly #listener: ApiListener
   readonly #credentials: ControlPlaneCredentials
-  readonly #services: StoredServices
-  readonly #definitions: Definitions
-  readonly #webhooks: AdmissionWebhooks
+  /** What follows the store, in the order in which it is started and stopped. */
+  readonly #parts: readonly Part[]
   readonly #conversions: WebhookClient
-  readonly #policies: ValidatingPolicies
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
   readonly #handleAs: (user: User, request: IncomingRequest) => Promise<Answer>
@@ -135,63 +107,26 @@ export class ControlPlane {
 
     const rbac = new RbacAuthorizer({ source: storedRbac(objects) })
     const authorizer = unionAuthorizer([PRIVILEGED_GROUP_AUTHORIZER, rbac])
-    const key = new SigningKey(credentials.serviceAccountKey)
-    const tokens = new CachedTokenAuthenticator({
-      authenticator: unionTokenAuthenticator([
-        new TokenVerifier({ key, lookup: objects, now }, SERVICE_ACCOUNTS),
-        new BootstrapTokenAuthenticator({ lookup: objects, now }, SERVICE_ACCOUNTS),
-      ]),
-      now,
-    })
-    const certificates = new ClientCertificateAuthenticator({
-      caPem: credentials.authority.certificatePem,
-      now,
-    })
-    const issuer = new TokenIssuer({ key, now }, SERVICE_ACCOUNTS)
-    const tokenRequests = new TokenRequests({ issuer, lookup: objects, now }, SERVICE_ACCOUNTS)
-
-    const namespaces = { get: (name: string) => objects.get('namespaces', '', name) }
-    const customDefinitions = {
-      get: (name: string) => objects.get(DEFINITIONS, '', name),
-      list: () => objects.list(DEFINITIONS),
-    }
-    const versions = catalogVersions({ catalog, builtin, definitions: customDefinitions })
-    const webhooks = new AdmissionWebhooks({
+    const identities = identitiesOf({ credentials, objects, now })
+    const admission = new AdmissionPlugins({
       log,
       objects,
-      namespaces,
-      versions,
+      catalog,
+      builtin,
+      authorizer,
+      rules: rbac,
       services: addresses,
     })
-    const policies = new ValidatingPolicies({ objects, namespaces, versions })
-    const admission = new AdmissionChain([
-      namespaceLifecycle(namespaces),
-      podServiceAccount({ get: (namespace, name) => objects.get('serviceaccounts', namespace, name) }),
-      podPriority({
-        get: (name) => objects.get(PRIORITY_CLASSES, '', name),
-        list: () => objects.list(PRIORITY_CLASSES),
-      }),
-      DEFAULT_TOLERATIONS,
-      defaultStorageClass({ list: () => objects.list('storageclasses.storage.k8s.io') }),
-      REQUESTER,
-      signerRights(authorizer),
-      CERTIFICATE_SUBJECT,
-      defaultIngressClass({ list: () => objects.list('ingressclasses.networking.k8s.io') }),
-      roleEscalation(new EscalationGuard({ authorizer, rules: rbac })),
-      webhooks.mutating,
-      policies,
-      webhooks.validating,
-    ])
     const typeOf = (resource: string) => storedResource(builtin, resource).typeOf('') as ResourceType
     const services = new StoredServices({ objects }, { cidrs: options.serviceCidrs })
     const allocators = new Map([['services', services]])
-    const endpoints = { store, registry, admission, allocators, now }
+    const endpoints = { store, registry, admission: admission.chain, allocators, now }
     const resources = new ResourceRouter({
       ...endpoints,
       catalog,
       special: {
-        ...reviewEndpoints({ tokens, authorizer, rules: rbac, now }),
-        ...serviceAccountEndpoints(tokenRequests, now),
+        ...reviewEndpoints({ tokens: identities.tokens, authorizer, rules: rbac, now }),
+        ...serviceAccountEndpoints(identities.tokenRequests, now),
         ...podEndpoints(endpoints, typeOf('pods')),
       },
     })
@@ -200,11 +135,11 @@ export class ControlPlane {
     const openApi = new OpenApiDocuments({ catalog: groups }, { now })
     definitions.onChange(() => openApi.setDefinitions(definitions.definitions()))
     const documents = new DocumentRouter(
-      { groups: () => catalog.groups(), key, metrics: metrics.registry, openApi },
+      { groups: () => catalog.groups(), key: identities.key, metrics: metrics.registry, openApi },
       { address: options.address, issuer: SERVICE_ACCOUNTS.issuer, release: options.release },
     )
     const access = new AccessControl({
-      authenticator: new Authenticator({ certificates, tokens }),
+      authenticator: identities.authenticator,
       authorizer,
       handle: (request) => {
         const { info } = request
@@ -213,14 +148,10 @@ export class ControlPlane {
     })
 
     this.#log = log
-    this.#services = services
-    this.#definitions = definitions
-    this.#webhooks = webhooks
+    this.#parts = [rbac, services, definitions, admission]
     this.#conversions = conversions
-    this.#policies = policies
-    this.#issuer = issuer
+    this.#issuer = identities.issuer
     this.#store = store
-    this.#rbac = rbac
     this.#credentials = credentials
     this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
     this.#publish = (port) => createKubernetesService({ registry, typeOf, services }, { port })
@@ -233,11 +164,7 @@ export class ControlPlane {
 
   /** Rejects with a ListenError when the port is not to be had. */
   async start(): Promise<void> {
-    this.#rbac.start()
-    this.#services.start()
-    this.#definitions.start()
-    this.#webhooks.start()
-    this.#policies.start()
+    for (const part of this.#parts) part.start()
     await this.#bootstrap()
     await this.#listener.start()
     await this.#publish(this.port)
@@ -269,12 +196,8 @@ export class ControlPlane {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#listener.stop(GRACE_MS)
-    this.#rbac.stop()
-    this.#services.stop()
-    await this.#definitions.stop()
-    await this.#webhooks.stop()
+    for (const part of this.#parts) await part.stop()
     await this.#conversions.close()
-    this.#policies.stop()
     await this.#store.close()
   }
 
