@@ -1,4 +1,5 @@
 export { requestInfo } from './api/request-info.ts'
+export { StatusError } from './api/status.ts'
 export { ControlPlaneCredentials } from './credentials/index.ts'
 export {
   type Answer,

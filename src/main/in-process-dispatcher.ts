@@ -6,6 +6,7 @@ import {
   asStatus,
   type IncomingRequest,
   requestInfo,
+  StatusError,
   type StreamedAnswer,
   statusAnswer,
 } from '../controlplane/index.ts'
@@ -13,7 +14,7 @@ import {
 type Handle = (request: IncomingRequest) => Promise<Answer>
 
 /** One for all: what an abort makes up otherwise, stack included, costs more than the rest of a request's end. */
-const OVER = new AppError('ERR_EXCHANGE_OVER', 'the exchange is over')
+const OVER = new StatusError('Timeout', 'the client has gone')
 
 /**
  * Sends requests to an API server of this very process: without a connection, without TLS, and so without what both cost for every

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../api/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { badRequest, StatusError } from '../api/status.ts'
 import { applyConfiguration, trackUpdate } from '../apply/index.ts'
 import { decodePatch } from '../codec/index.ts'
@@ -52,7 +52,7 @@ export async function patchObject(
 export function patchFunction(
   patchType: string,
   mergeType: MergeType | undefined,
-): (object: JsonObject, patch: Parameters<typeof applyMergePatch>[1]) => JsonObject {
+): (object: JsonObject, patch: JsonValue) => JsonObject {
   if (patchType === JSON_PATCH) return applyJsonPatch
   if (patchType === STRATEGIC && mergeType) {
     return (object, patch) => applyStrategicMergePatch(object, patch, mergeType)

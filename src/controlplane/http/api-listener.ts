@@ -7,7 +7,6 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import { AppError } from '../../common/errors.ts'
 import { type ListenAddress, listen } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
 import { requestInfo } from '../api/request-info.ts'
@@ -58,7 +57,7 @@ const IDLE_TIMEOUT_MS = 3 * 60_000
 const ERROR_FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
 
 /** One for all: what an abort makes up otherwise, stack included, costs more than the rest of a request's end. */
-const GONE = new AppError('ERR_CLIENT_GONE', 'the client has gone')
+const GONE = new StatusError('Timeout', 'the client has gone')
 
 type AnyRequest = IncomingMessage | Http2ServerRequest
 
@@ -190,7 +189,10 @@ export class ApiListener {
       },
       signal,
       readBody: () => readBody(request as Readable, request.headers['content-length']),
-      warn: (message) => warnings.push(message),
+      // What is tried again, since somebody else was faster, warns again.
+      warn: (message) => {
+        if (!warnings.includes(message)) warnings.push(message)
+      },
     }
   }
 
