@@ -12,7 +12,7 @@ import { parseJson } from './parse-json.ts'
 import { unwrapProtobuf } from './protobuf-body.ts'
 import { decodeMessage } from './protobuf-decode.ts'
 import { type JsonPath, MAX_STRICT_ERRORS } from './strict-json.ts'
-import { parseYaml } from './yaml.ts'
+import { readYaml } from './yaml.ts'
 
 /** What becomes of fields that are unknown or stand twice: an error, warnings, or nothing. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -151,7 +151,7 @@ function read(bytes: Buffer, format: BodyFormat, findDuplicates: boolean): Sourc
     return { apiVersion, kind, content: { protobuf: raw }, duplicates: [] }
   }
   const { value, duplicates } =
-    format === 'yaml' ? parseYaml(bytes.toString()) : readJson(bytes.toString(), findDuplicates)
+    format === 'yaml' ? readYaml(bytes) : readJson(bytes.toString(), findDuplicates)
   const { apiVersion, kind } = interpret(value)
   return { apiVersion, kind, content: { json: value }, duplicates: findDuplicates ? duplicates : [] }
 }

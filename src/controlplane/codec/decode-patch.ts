@@ -3,7 +3,7 @@ import { badRequest } from '../api/status.ts'
 import { plainJson, type RawJson } from './json-number.ts'
 import { MalformedBody } from './malformed-body.ts'
 import { parseJson } from './parse-json.ts'
-import { parseYaml } from './yaml.ts'
+import { readYaml } from './yaml.ts'
 
 /**
  * What the body of a patch says, of which only the type of patch knows the shape.
@@ -12,8 +12,7 @@ import { parseYaml } from './yaml.ts'
  */
 export function decodePatch(body: Buffer, format: 'json' | 'yaml'): JsonValue {
   try {
-    const text = body.toString()
-    const value: RawJson = format === 'yaml' ? parseYaml(text).value : parseJson(text).value
+    const value: RawJson = format === 'yaml' ? readYaml(body).value : parseJson(body.toString()).value
     return plainJson(value)
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, stringify } from 'yaml'
 import type { JsonValue } from '../api/json.ts'
 import { JsonNumber, type RawJson } from './json-number.ts'
@@ -15,6 +16,16 @@ export interface ParsedYaml {
 
 /** An anchor may stand for a lot; what all aliases of a document stand for is bounded by this. */
 const MAX_ALIASED_NODES = 10_000
+
+/**
+ * The YAML of a body. What JSON replaces is refused in YAML: bytes that are no UTF-8.
+ *
+ * @throws MalformedBody
+ */
+export function readYaml(bytes: Buffer): ParsedYaml {
+  if (!isUtf8(bytes)) throw new MalformedBody('yaml: invalid UTF-8')
+  return parseYaml(bytes.toString())
+}
 
 /**
  * YAML as Kubernetes converts it to JSON: by YAML 1.1, where `y` is a boolean, and only the first document.

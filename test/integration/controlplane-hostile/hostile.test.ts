@@ -96,7 +96,7 @@ describe('a bomb is refused while others are answered', () => {
     ['YAML nested deep', 'POST', YAML, '['.repeat(1_000_000)],
     ['JSON nested deep', 'POST', 'application/json', `{"data":${nested('[', ']', 1_000_000)}}`],
     ['objects nested deep', 'POST', 'application/json', `{"data":${nested('{"a":', '}', 400_000)}}`],
-    ['bytes that are no UTF-8', 'POST', 'application/json', '{"metadata":{"name":"\ufffd"}}'],
+    ['a name of characters that were no UTF-8', 'POST', 'application/json', '{"metadata":{"name":"\ufffd"}}'],
     ['a merge patch nested deep', 'PATCH', MERGE_PATCH, `{"data":${nested('{"a":', '}', 400_000)}}`],
     [
       'a strategic merge patch nested deep',
