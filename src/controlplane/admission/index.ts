@@ -2,6 +2,7 @@ export { AdmissionChain, type AdmissionPlugin, type AdmissionRequest, AdmissionR
 export { CERTIFICATE_SUBJECT } from './certificate-subject.ts'
 export { type ClassSource, defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 export { DEFAULT_TOLERATIONS } from './default-tolerations.ts'
+export { type LimitRangeSource, limitRanger } from './limits/index.ts'
 export { catalogVersions } from './match/index.ts'
 export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.ts'
 export { type PriorityClassSource, podPriority } from './pod-priority.ts'

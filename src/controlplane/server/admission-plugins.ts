@@ -7,6 +7,7 @@ import {
   DEFAULT_TOLERATIONS,
   defaultIngressClass,
   defaultStorageClass,
+  limitRanger,
   namespaceLifecycle,
   podPriority,
   podServiceAccount,
@@ -51,6 +52,7 @@ export class AdmissionPlugins {
     this.#policies = new ValidatingPolicies({ objects, namespaces, versions })
     this.chain = new AdmissionChain([
       namespaceLifecycle(namespaces),
+      limitRanger({ list: (namespace) => objects.list('limitranges', namespace) }),
       podServiceAccount({ get: (namespace, name) => objects.get('serviceaccounts', namespace, name) }),
       podPriority({
         get: (name) => objects.get(PRIORITY_CLASSES, '', name),

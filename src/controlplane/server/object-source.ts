@@ -23,9 +23,9 @@ export class ObjectSource {
     return object
   }
 
-  /** All objects of a resource. */
-  list(resource: string): KubeObject[] {
-    return this.#store.list(resource).items.map(decodeItem)
+  /** All objects of a resource, or those of one namespace. */
+  list(resource: string, namespace?: string): KubeObject[] {
+    return this.#store.list(resource, namespace === undefined ? {} : { namespace }).items.map(decodeItem)
   }
 
   /**

@@ -1,0 +1,9 @@
+export {
+  type Amounts,
+  addAmounts,
+  amountsOf,
+  excessAmounts,
+  isNothing,
+  onlyAmounts,
+} from './amounts.ts'
+export { type AmountKind, podAmounts, statedAmounts } from './pod-amounts.ts'

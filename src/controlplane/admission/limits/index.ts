@@ -1,0 +1,1 @@
+export { type LimitRangeSource, limitRanger } from './limit-ranger.ts'
