@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
@@ -38,6 +39,8 @@ export interface ApiListenerOptions extends ListenAddress {
   readonly certificate: ServingCertificate
   /** Those of clients are verified against it by whoever authenticates; it is what they are told to choose by. PEM. */
   readonly clientCa: string
+  /** How long all of a body may take. @default a minute */
+  readonly bodyTimeoutMs?: number
 }
 
 /** As Go's HTTP/2 server allows. */
@@ -163,13 +166,15 @@ export class ApiListener {
       if (status.reason === 'InternalError')
         this.#log.error({ err: error, method, url: request.url }, 'request failed')
       if (response.headersSent) response.destroy()
-      else
+      else {
+        if (status.reason === 'Timeout' && !request.complete) endUpload(response)
         await writeAnswer(response, statusAnswer(status, negotiateAny(headers.accept, ERROR_FORMATS)), {
           method,
           headers,
           warnings,
           signal: gone.signal,
         })
+      }
     }
   }
 
@@ -188,7 +193,8 @@ export class ApiListener {
         return peerCertificate(request)
       },
       signal,
-      readBody: () => readBody(request as Readable, request.headers['content-length']),
+      readBody: () =>
+        readBody(request as Readable, request.headers['content-length'], this.#options.bodyTimeoutMs),
       // What is tried again, since somebody else was faster, warns again.
       warn: (message) => {
         if (!warnings.includes(message)) warnings.push(message)
@@ -223,6 +229,17 @@ function valuesOf(rawHeaders: readonly string[]): Record<string, string[]> {
     values[name].push(rawHeaders[index + 1] as string)
   }
   return values
+}
+
+/** Who was too slow is answered, and need not send the rest (RFC 9113, 8.1): their stream would stay open for as long as they like. */
+function endUpload(response: Response): void {
+  if (!('stream' in response)) {
+    response.setHeader('connection', 'close')
+    return
+  }
+  const { stream } = response
+  // Not before the end of the answer is sent.
+  stream.once('finish', () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)))
 }
 
 function finished(response: Response): Promise<void> {

@@ -22,7 +22,7 @@ const clients: ApiClient[] = []
 
 function clientWith(identity: KeyedCertificate, headers = {}): ApiClient {
   const { certificatePem: cert, privateKeyPem: key } = identity
-  const tls = { ca: authority.certificatePem, cert, key }
+  const tls = { ca: authority.certificatePem, cert, key, rejectUnauthorized: true }
   const client = new ApiClient(new URL(`https://${HOST}:${controlPlane.port}`), tls, headers)
   clients.push(client)
   return client

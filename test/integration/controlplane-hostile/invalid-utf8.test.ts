@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiReply } from '../../support/api-client.ts'
-import { TestControlPlane } from '../../support/control-plane.ts'
+import { TestControlPlane, withoutIdentity } from '../../support/control-plane.ts'
 import { type ConfigMaps, configMapsIn } from '../controlplane/config-maps.ts'
 import { connectRaw } from './raw-connection.ts'
 
@@ -97,7 +97,7 @@ describe.each(INVALID)('bytes that are no UTF-8, case %#', (bytes) => {
 
   it('are nobody in a token, and an ordinary answer otherwise in headers', async () => {
     const ask = async (...headers: string[]) => {
-      const socket = await connectRaw(server.url, { ...server.tls, cert: undefined, key: undefined })
+      const socket = await connectRaw(server.url, withoutIdentity(server.tls))
       const request = ['GET /version HTTP/1.1', 'host: a', 'connection: close', ...headers].join('\r\n')
       socket.write(Buffer.from(`${request}\r\n\r\n`, 'latin1'))
       const [answer] = await once(socket, 'data')
