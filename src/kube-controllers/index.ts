@@ -1,8 +1,7 @@
 export type { TokenFiller } from './controller-context.ts'
+export { CONTROLLER_NAMES, type ControllerName } from './controller-names.ts'
 export { selectControllers } from './controller-selection.ts'
 export {
-  CONTROLLER_NAMES,
-  type ControllerName,
   KubeControllers,
   type KubeControllersComponents,
   type KubeControllersOptions,

@@ -8,6 +8,7 @@ import { addCleaningController } from './certificates/cleaning.ts'
 import { addSigningController } from './certificates/signing.ts'
 import { addClusterRoleAggregation } from './cluster-roles/cluster-role-aggregation.ts'
 import type { ControllerContext, TokenFiller } from './controller-context.ts'
+import { CONTROLLER_NAMES, type ControllerName } from './controller-names.ts'
 import { selectControllers } from './controller-selection.ts'
 import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
@@ -15,8 +16,7 @@ import { addDefaultAccountController } from './service-accounts/default-account.
 import { addRootCaPublisher } from './service-accounts/root-ca-publisher.ts'
 import { addTokenSecretController } from './service-accounts/token-secrets.ts'
 
-/** Under kube-controller-manager's names. */
-const CONTROLLERS = {
+const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) => unknown>> = {
   'garbage-collector-controller': addGarbageCollector,
   'namespace-controller': addNamespaceController,
   'serviceaccount-controller': addDefaultAccountController,
@@ -28,11 +28,7 @@ const CONTROLLERS = {
   'certificatesigningrequest-cleaner-controller': addCleaningController,
   'token-cleaner-controller': addTokenCleaner,
   'bootstrap-signer-controller': addBootstrapSigner,
-} satisfies Record<string, (context: ControllerContext) => unknown>
-
-export type ControllerName = keyof typeof CONTROLLERS
-
-export const CONTROLLER_NAMES = Object.keys(CONTROLLERS) as readonly ControllerName[]
+}
 
 export interface KubeControllersComponents {
   /** May do everything. Started and stopped by whoever made it. */

@@ -13,8 +13,9 @@ import {
   parseControlPlaneConfig,
   SqliteJournal,
 } from '../controlplane/index.ts'
-import { CONTROLLER_NAMES, selectControllers } from '../kube-controllers/index.ts'
-import { ControlPlaneControllers } from './controlplane-controllers.ts'
+// Only what is said before anything starts: the controllers themselves are loaded when the server is ready.
+import { CONTROLLER_NAMES } from '../kube-controllers/controller-names.ts'
+import { selectControllers } from '../kube-controllers/controller-selection.ts'
 import type { ProcessDefinition } from './run-process.ts'
 import { RELEASE } from './version.ts'
 
@@ -43,7 +44,7 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
     const address = joinHostPort(host, securePort)
     const named = [host, bindAddress].filter((each) => !WILDCARDS.includes(each))
     const directory = await DataDirectory.take(dataDir)
-    const credentials = await ControlPlaneCredentials.open(dataDir, {
+    const credentials = ControlPlaneCredentials.open(dataDir, {
       server: `https://${address}`,
       names: {
         dnsNames: [...new Set([...SERVICE_NAMES, ...named.filter((each) => isIP(each) === 0)])],
@@ -69,9 +70,11 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
     )
     await controlPlane.start()
     log.info({ address }, 'ready')
-    process.stdout.write(`export KUBECONFIG=${credentials.kubeconfigFile}\n`)
+    const { kubeconfigFile, authority } = await credentials
+    process.stdout.write(`export KUBECONFIG=${kubeconfigFile}\n`)
+    const { ControlPlaneControllers } = await import('./controlplane-controllers.ts')
     const controllers = new ControlPlaneControllers(
-      { log, controlPlane, authority: credentials.authority },
+      { log, controlPlane, authority },
       { controllers: selection },
     )
     await controllers.start()

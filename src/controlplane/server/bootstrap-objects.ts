@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonObject } from '../api/json.ts'
 import { StatusError } from '../api/status.ts'
 import { writeAllocated } from '../endpoints/index.ts'
@@ -34,26 +33,21 @@ const PRIORITY_CLASSES: readonly KubeObject[] = [
   ),
 ]
 
-/** Creates what every cluster has, where it is not there yet. What somebody has changed stays as it is. */
+/** Creates what every cluster has, where it is not there yet, in as few commits as can be. What somebody has changed stays as it is. */
 export async function createBootstrapObjects(components: BootstrapComponents): Promise<void> {
-  for (const name of NAMESPACES) {
-    await createUnlessThere(components, 'namespaces', {
-      kind: 'Namespace',
-      apiVersion: 'v1',
-      metadata: { name },
-    })
-  }
   const groups: readonly (readonly [resource: string, objects: readonly KubeObject[]])[] = [
+    ['namespaces', NAMESPACES.map(namespace)],
     [`clusterroles.${RBAC}`, BOOTSTRAP_CLUSTER_ROLES],
     [`clusterrolebindings.${RBAC}`, BOOTSTRAP_CLUSTER_ROLE_BINDINGS],
     [`roles.${RBAC}`, BOOTSTRAP_ROLES],
     [`rolebindings.${RBAC}`, BOOTSTRAP_ROLE_BINDINGS],
     ['priorityclasses.scheduling.k8s.io', PRIORITY_CLASSES],
   ]
-  for (const [resource, objects] of groups) {
-    await Promise.all(objects.map((object) => createUnlessThere(components, resource, object)))
-    await nextTurn()
-  }
+  await Promise.all(
+    groups.flatMap(([resource, objects]) =>
+      objects.map((object) => createUnlessThere(components, resource, object)),
+    ),
+  )
 }
 
 /** The Service by which programs inside a cluster find its API server (kubernetes, pkg/controlplane/controller/kubernetesservice). */
@@ -102,6 +96,10 @@ function isThere(registry: ObjectRegistry, type: ResourceType, target: ObjectNam
     if (error instanceof StatusError && error.reason === 'NotFound') return false
     throw error
   }
+}
+
+function namespace(name: string): KubeObject {
+  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name } }
 }
 
 function priorityClass(name: string, value: number, description: string): KubeObject {

@@ -33,8 +33,15 @@ export interface ControlPlaneComponents {
   readonly log: Logger
   /** Owned from now on. */
   readonly journal: Journal
-  readonly credentials: ControlPlaneCredentials
+  /** May be in the making: the journal is opened meanwhile. */
+  readonly credentials: ControlPlaneCredentials | Promise<ControlPlaneCredentials>
   readonly clock: WallClock
+}
+
+/** All that it needs, ready. */
+interface Opened extends Pick<ControlPlaneComponents, 'log' | 'clock'> {
+  readonly credentials: ControlPlaneCredentials
+  readonly store: ObjectStore
 }
 
 export interface ControlPlaneOptions extends ListenAddress {
@@ -77,12 +84,15 @@ export class ControlPlane {
 
   /** Opens the journal. Rejects with a StorageError that says what is wrong with it. */
   static async open(components: ControlPlaneComponents, options: ControlPlaneOptions): Promise<ControlPlane> {
-    const store = await ObjectStore.open(components.journal, { now: components.clock.now })
-    return new ControlPlane(components, store, options)
+    const { log, journal, clock } = components
+    const [store, credentials] = await Promise.all([
+      ObjectStore.open(journal, { now: clock.now }),
+      components.credentials,
+    ])
+    return new ControlPlane({ log, clock, credentials, store }, options)
   }
 
-  private constructor(components: ControlPlaneComponents, store: ObjectStore, options: ControlPlaneOptions) {
-    const { log, credentials, clock } = components
+  private constructor({ log, credentials, clock, store }: Opened, options: ControlPlaneOptions) {
     const now = clock.now
     const objects = new ObjectSource({ store })
     const registry = new ObjectRegistry({ store }, { now })

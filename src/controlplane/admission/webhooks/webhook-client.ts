@@ -1,4 +1,4 @@
-import { Agent, errors, request } from 'undici'
+import type { Agent } from 'undici'
 import type { ClientConfig } from '../../kinds/admissionregistration/index.ts'
 import { callProblem, statusProblem } from './call-problem.ts'
 import type { ServiceResolver } from './service-resolver.ts'
@@ -18,6 +18,8 @@ export interface WebhookClientOptions {
   /** @default that of admission */
   readonly userAgent?: string
 }
+
+type Http = typeof import('undici')
 
 /** Where a webhook is, in the words that errors use, and where to connect to. */
 interface Destination {
@@ -59,10 +61,11 @@ export class WebhookClient {
     const { url, origin, serverName } = this.#destination(config)
     url.searchParams.set('timeout', `${timeoutSeconds}s`)
     const deadline = AbortSignal.timeout(timeoutSeconds * 1000)
+    const http = await import('undici') // no start waits for it: many clusters have no webhooks
     try {
-      const response = await request(`${origin}${url.pathname}${url.search}`, {
+      const response = await http.request(`${origin}${url.pathname}${url.search}`, {
         method: 'POST',
-        dispatcher: this.#agent(origin, serverName, config.caBundle ?? ''),
+        dispatcher: this.#agent(http, origin, serverName, config.caBundle ?? ''),
         headers: {
           host: url.port === '' ? `${url.hostname}:${HTTPS_PORT}` : url.host,
           'content-type': 'application/json',
@@ -78,7 +81,7 @@ export class WebhookClient {
       return parsed(text, response.headers['content-type'])
     } catch (error) {
       if (error instanceof WebhookCallError) throw error
-      const tooLarge = error instanceof errors.ResponseExceededMaxSizeError
+      const tooLarge = error instanceof http.errors.ResponseExceededMaxSizeError
       const what = tooLarge
         ? `the response is larger than ${this.#mostResponseBytes} bytes`
         : describe(error, url, deadline)
@@ -112,11 +115,11 @@ export class WebhookClient {
     }
   }
 
-  #agent(origin: string, serverName: string | undefined, caBundle: string): Agent {
+  #agent(http: Http, origin: string, serverName: string | undefined, caBundle: string): Agent {
     const key = JSON.stringify([origin, serverName, caBundle])
     let agent = this.#agents.get(key)
     this.#agents.delete(key)
-    agent ??= new Agent({
+    agent ??= new http.Agent({
       allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,
