@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { hasNoRoom } from './no-room.ts'
 import { packChanges, type UnpackedChange, unpackChanges } from './packed-changes.ts'
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './sqlite-protocol.ts'
 import type { StorageErrorCode } from './storage-error.ts'
@@ -15,6 +16,8 @@ const SQLITE_BUSY = 5
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
 const SQLITE_NOTADB = 26
+/** An extended one. */
+const SQLITE_IOERR_WRITE = 778
 
 const { file, maxBytes } = workerData as WorkerOptions
 
@@ -95,6 +98,7 @@ function fail(error: unknown): void {
 function codeOf(error: unknown): StorageErrorCode {
   if (error instanceof FormatError) return 'ERR_STORAGE_FORMAT'
   const { errcode } = error as { errcode?: number }
+  if (errcode === SQLITE_IOERR_WRITE && hasNoRoom(file)) return 'ERR_STORAGE_FULL'
   switch ((errcode ?? 0) & 0xff) {
     case SQLITE_BUSY:
       return 'ERR_STORAGE_LOCKED'

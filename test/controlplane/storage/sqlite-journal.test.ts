@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -55,6 +55,33 @@ describe('a journal in SQLite', () => {
     const { changes } = await journal.open()
     expect(changes).toHaveLength(100)
     await journal.close()
+  })
+
+  it.skipIf(process.platform !== 'linux')('says that it is full when its files may not grow', async () => {
+    const program = `
+      import { SqliteJournal } from ${JSON.stringify(path.resolve('src/controlplane/storage/index.ts'))}
+      const journal = new SqliteJournal({ file: ${JSON.stringify(file)} })
+      await journal.open()
+      const append = (revision, bytes) =>
+        journal.append([{ revision, key: 'a', deleted: false, value: Buffer.alloc(bytes) }])
+          .then(() => 'kept', ({ code }) => code)
+      const outcomes = [await append(1, 10), await append(2, 2 * 1024 * 1024), await append(3, 10)]
+      await journal.close()
+      console.log(outcomes.join())`
+    const limited = [
+      '-c',
+      'ulimit -f 1024; exec "$@"',
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      program,
+    ]
+    const said = await new Promise((resolve) => {
+      execFile('/bin/sh', limited, (_error, stdout, stderr) => resolve(stdout.trim() || stderr))
+    })
+    expect(said).toBe('kept,ERR_STORAGE_FULL,kept')
+    expect(await readdir(directory)).toEqual([path.basename(file)])
   })
 
   it('says when it is full, keeps all it has, and goes on with less', async () => {
