@@ -16,6 +16,7 @@ import type { BodyFormat } from '../codec/index.ts'
 import { negotiateAny } from './accept.ts'
 import { type Answer, statusAnswer } from './answer.ts'
 import { asStatus } from './as-status.ts'
+import { FailureLog } from './failure-log.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { peerCertificate } from './peer-certificate.ts'
 import { readBody } from './read-body.ts'
@@ -67,6 +68,7 @@ type AnyRequest = IncomingMessage | Http2ServerRequest
 /** Serves HTTP/2 and HTTP/1.1 over TLS, and asks clients for a certificate. Owns its connections. */
 export class ApiListener {
   readonly #log: Logger
+  readonly #failures: FailureLog
   readonly #handle: Handler
   readonly #options: ApiListenerOptions
   readonly #server: Http2SecureServer
@@ -77,6 +79,7 @@ export class ApiListener {
 
   constructor({ log, handle }: ApiListenerComponents, options: ApiListenerOptions) {
     this.#log = log
+    this.#failures = new FailureLog(log)
     this.#handle = handle
     this.#options = options
     this.#server = createSecureServer({
@@ -163,8 +166,7 @@ export class ApiListener {
       })
     } catch (error) {
       const status = asStatus(error)
-      if (status.reason === 'InternalError')
-        this.#log.error({ err: error, method, url: request.url }, 'request failed')
+      if (status.reason === 'InternalError') this.#failures.failed(error, { method, url: request.url })
       if (response.headersSent) response.destroy()
       else {
         if (status.reason === 'Timeout' && !request.complete) endUpload(response)

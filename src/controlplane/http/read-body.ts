@@ -28,22 +28,28 @@ export async function readBody(
   }
 }
 
-async function readAll(source: Readable): Promise<Buffer> {
+/** By its events: an iterator for each small body would cost more than to read it. */
+function readAll(source: Readable): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let length = 0
-  try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      length += chunk.length
-      if (length > MAX_BODY_BYTES) throw tooLarge()
-      chunks.push(chunk)
+  source.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk)
+    else {
+      source.destroy()
+      reject(tooLarge())
     }
-  } catch (error) {
-    if (error instanceof StatusError) throw error
-    throw new StatusError('BadRequest', 'the body of the request was not sent to its end', undefined, {
-      cause: error,
-    })
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)
+  })
+  source.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)))
+  source.once('error', (cause) => reject(brokenOff(cause)))
+  source.once('close', () => reject(brokenOff()))
+  return promise
+}
+
+function brokenOff(cause?: Error): StatusError {
+  const message = 'the body of the request was not sent to its end'
+  return new StatusError('BadRequest', message, undefined, { cause })
 }
 
 function tooLarge(): StatusError {
