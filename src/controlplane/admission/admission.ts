@@ -25,6 +25,8 @@ export interface AdmissionRequest {
   readonly signal: AbortSignal
   /** Becomes a `Warning` header of the answer. */
   warn(message: string): void
+  /** Calls back once the write has been carried out, or will not be. */
+  afterwards(callback: () => void): void
 }
 
 /**

@@ -8,6 +8,13 @@ export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.
 export { type PriorityClassSource, podPriority } from './pod-priority.ts'
 export { podServiceAccount, type ServiceAccountSource } from './pod-service-account.ts'
 export { ValidatingPolicies } from './policies/index.ts'
+export {
+  Counters,
+  QuotaStatuses,
+  type QuotaStatusesComponents,
+  QuotaUsage,
+  resourceQuotas,
+} from './quota/index.ts'
 export { roleEscalation } from './role-escalation.ts'
 export { REQUESTER, signerRights } from './signing-requests.ts'
 export {

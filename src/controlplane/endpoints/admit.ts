@@ -6,7 +6,10 @@ import type { EndpointComponents } from './endpoint-components.ts'
 import type { ObjectRequest } from './resource-request.ts'
 
 /** What a write wants to do, as far as its request does not say. */
-export type Intent = Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject' | 'dryRun'> & {
+export type Intent = Pick<
+  AdmissionRequest,
+  'operation' | 'object' | 'oldObject' | 'dryRun' | 'afterwards'
+> & {
   readonly options: JsonObject
   /** @default that of the request */
   readonly name?: string

@@ -6,6 +6,7 @@ import type { KubeObject, ResourceType } from '../registry/index.ts'
 import { type ServedResource, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
+import { settling } from './aftermath.ts'
 import { writeAllocated } from './allocation.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
@@ -58,19 +59,22 @@ export async function createWritten(
     const message = `${request.info.verb} not allowed while custom resource definition is terminating`
     throw new StatusError('MethodNotAllowed', message, { group: resource.group, kind: resource.resource })
   }
-  const admitted = await admit(components, request, resource, {
-    operation: 'CREATE',
-    name: written.metadata.name ?? '',
-    object: written,
-    oldObject: undefined,
-    dryRun,
-    options,
+  return settling(async ({ afterwards }) => {
+    const admitted = await admit(components, request, resource, {
+      operation: 'CREATE',
+      name: written.metadata.name ?? '',
+      object: written,
+      oldObject: undefined,
+      dryRun,
+      options,
+      afterwards,
+    })
+    const type = resource.typeOf('') as ResourceType
+    const conversion = keptConversion(resource)
+    const object = admitted as KubeObject
+    const kept = conversion ? object : await storedObject(resource, object)
+    return writeAllocated(components.allocators.get(resource.storedResource), dryRun, (assign) =>
+      components.registry.create(type, assign(kept), { dryRun, conversion }),
+    )
   })
-  const type = resource.typeOf('') as ResourceType
-  const conversion = keptConversion(resource)
-  const object = admitted as KubeObject
-  const kept = conversion ? object : await storedObject(resource, object)
-  return writeAllocated(components.allocators.get(resource.storedResource), dryRun, (assign) =>
-    components.registry.create(type, assign(kept), { dryRun, conversion }),
-  )
 }

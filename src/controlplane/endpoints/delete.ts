@@ -13,6 +13,7 @@ import {
 import { type ServedResource, servedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
+import { settling } from './aftermath.ts'
 import { collectionOf } from './collection-of.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
@@ -105,9 +106,11 @@ async function deleteAdmitted(
   const type = resource.typeOf('') as ResourceType
   const { dryRun, object } = options
   const oldObject = await servedObject(resource, decodeItem(components.registry.get(type, target)))
-  const intent = { operation: 'DELETE', object: undefined, oldObject, dryRun, options: object } as const
-  await admit(components, request, resource, { ...intent, name: target.name })
-  return components.registry.delete(type, target, options)
+  return settling(async ({ afterwards }) => {
+    const intent = { operation: 'DELETE', object: undefined, oldObject, dryRun, options: object } as const
+    await admit(components, request, resource, { ...intent, name: target.name, afterwards })
+    return components.registry.delete(type, target, options)
+  })
 }
 
 /** Somebody else may be faster. */

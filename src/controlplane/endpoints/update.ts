@@ -6,6 +6,7 @@ import type { KubeObject, ResourceType } from '../registry/index.ts'
 import { type ServedResource, servedObject, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admit } from './admit.ts'
+import { settling } from './aftermath.ts'
 import { writeAllocated } from './allocation.ts'
 import { create } from './create.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
@@ -60,19 +61,23 @@ export function replace(
     request.info.subresource === '' ? components.allocators.get(resource.storedResource) : undefined
   const settle = (old: KubeObject, updated: KubeObject) => withoutIdleTimes(old, updated) as KubeObject
   const conversion = keptConversion(resource)
-  return writeAllocated(allocator, dryRun, (assign) =>
-    components.registry.update(
-      type,
-      targetOf(request),
-      async (stored) => {
-        const oldObject = conversion ? stored : await servedObject(resource, stored)
-        const object = change(oldObject)
-        const intent = { operation: 'UPDATE', object, oldObject, dryRun, options: options.object } as const
-        const admitted = await admit(components, request, resource, intent)
-        const updated = admitted as KubeObject
-        return assign(conversion ? updated : await storedObject(resource, updated), stored)
-      },
-      { dryRun, settle, conversion },
+  return settling((aftermath) =>
+    writeAllocated(allocator, dryRun, (assign) =>
+      components.registry.update(
+        type,
+        targetOf(request),
+        async (stored) => {
+          aftermath.settle() // somebody else was faster, and it is tried again
+          const oldObject = conversion ? stored : await servedObject(resource, stored)
+          const object = change(oldObject)
+          const { afterwards } = aftermath
+          const write = { dryRun, options: options.object, afterwards }
+          const intent = { operation: 'UPDATE', object, oldObject, ...write } as const
+          const updated = (await admit(components, request, resource, intent)) as KubeObject
+          return assign(conversion ? updated : await storedObject(resource, updated), stored)
+        },
+        { dryRun, settle, conversion },
+      ),
     ),
   )
 }

@@ -3,6 +3,7 @@ import {
   AdmissionChain,
   AdmissionWebhooks,
   CERTIFICATE_SUBJECT,
+  Counters,
   catalogVersions,
   DEFAULT_TOLERATIONS,
   defaultIngressClass,
@@ -11,25 +12,34 @@ import {
   namespaceLifecycle,
   podPriority,
   podServiceAccount,
+  QuotaStatuses,
+  QuotaUsage,
   REQUESTER,
+  resourceQuotas,
   roleEscalation,
   type ServiceResolver,
   signerRights,
   ValidatingPolicies,
 } from '../admission/index.ts'
 import { type Authorizer, EscalationGuard, type RuleResolver } from '../rbac/index.ts'
+import type { ObjectRegistry } from '../registry/index.ts'
 import type { ResourceCatalog, ServedResource } from '../resources/index.ts'
+import type { ObjectStore } from '../storage/index.ts'
 import type { ObjectSource } from './object-source.ts'
+import { quotaStatusWriter } from './quota-status-writer.ts'
 
 export interface AdmissionComponents {
   readonly log: Logger
+  readonly store: ObjectStore
   readonly objects: ObjectSource
+  readonly registry: ObjectRegistry
   readonly catalog: ResourceCatalog
   readonly builtin: readonly ServedResource[]
   readonly authorizer: Authorizer
   readonly rules: RuleResolver
   /** Where the Services are that webhooks name. */
   readonly services: ServiceResolver
+  readonly now: () => number
 }
 
 const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
@@ -40,8 +50,10 @@ export class AdmissionPlugins {
   readonly chain: AdmissionChain
   readonly #webhooks: AdmissionWebhooks
   readonly #policies: ValidatingPolicies
+  readonly #quotaStatuses: QuotaStatuses
 
-  constructor({ log, objects, catalog, builtin, authorizer, rules, services }: AdmissionComponents) {
+  constructor(components: AdmissionComponents) {
+    const { log, store, objects, catalog, builtin, authorizer, rules, services, now } = components
     const namespaces = { get: (name: string) => objects.get('namespaces', '', name) }
     const definitions = {
       get: (name: string) => objects.get(DEFINITIONS, '', name),
@@ -50,6 +62,10 @@ export class AdmissionPlugins {
     const versions = catalogVersions({ catalog, builtin, definitions })
     this.#webhooks = new AdmissionWebhooks({ log, objects, namespaces, versions, services })
     this.#policies = new ValidatingPolicies({ objects, namespaces, versions })
+    const counters = new Counters({ now })
+    const usage = new QuotaUsage({ store, counters })
+    const writeStatus = quotaStatusWriter(components)
+    this.#quotaStatuses = new QuotaStatuses({ log, store, counters, usage, writeStatus })
     this.chain = new AdmissionChain([
       namespaceLifecycle(namespaces),
       limitRanger({ list: (namespace) => objects.list('limitranges', namespace) }),
@@ -68,15 +84,18 @@ export class AdmissionPlugins {
       this.#webhooks.mutating,
       this.#policies,
       this.#webhooks.validating,
+      resourceQuotas({ usage, counters }),
     ])
   }
 
   start(): void {
     this.#webhooks.start()
     this.#policies.start()
+    this.#quotaStatuses.start()
   }
 
   async stop(): Promise<void> {
+    await this.#quotaStatuses.stop()
     this.#policies.stop()
     await this.#webhooks.stop()
   }

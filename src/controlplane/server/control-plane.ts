@@ -120,12 +120,15 @@ export class ControlPlane {
     const identities = identitiesOf({ credentials, objects, now })
     const admission = new AdmissionPlugins({
       log,
+      store,
       objects,
+      registry,
       catalog,
       builtin,
       authorizer,
       rules: rbac,
       services: addresses,
+      now,
     })
     const typeOf = (resource: string) => storedResource(builtin, resource).typeOf('') as ResourceType
     const services = new StoredServices({ objects }, { cidrs: options.serviceCidrs })

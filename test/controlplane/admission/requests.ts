@@ -20,6 +20,7 @@ export function admissionRequest(changes: Partial<AdmissionRequest> = {}): Admis
     options: {},
     signal: new AbortController().signal,
     warn: () => {},
+    afterwards: () => {},
     ...changes,
   }
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../api/json.ts'
 import { compareQuantities, nanosOf } from '../../kinds/field-checks/index.ts'
-import { minus, plus } from './quantity-sum.ts'
+import { minus, total } from './quantity-sum.ts'
 
 /** Quantities by the names of resources, such as `cpu`. */
 export type Amounts = ReadonlyMap<string, string>
@@ -12,7 +12,19 @@ export function amountsOf(value: JsonValue | undefined): Amounts {
 }
 
 export function addAmounts(one: Amounts, other: Amounts): Amounts {
-  return combined(one, other, plus)
+  return combined(one, other, (left, right) => total([left, right]))
+}
+
+export function sumAmounts(all: readonly Amounts[]): Amounts {
+  const byName = new Map<string, string[]>()
+  for (const amounts of all) {
+    for (const [name, quantity] of amounts) {
+      const quantities = byName.get(name)
+      if (quantities) quantities.push(quantity)
+      else byName.set(name, [quantity])
+    }
+  }
+  return new Map([...byName].map(([name, quantities]) => [name, total(quantities)]))
 }
 
 /** The larger of each. */

@@ -5,5 +5,6 @@ export {
   excessAmounts,
   isNothing,
   onlyAmounts,
+  sumAmounts,
 } from './amounts.ts'
 export { type AmountKind, podAmounts, statedAmounts } from './pod-amounts.ts'
