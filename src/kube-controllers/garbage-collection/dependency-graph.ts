@@ -2,12 +2,14 @@ import type { KubeObject, OwnerReference } from '../../apis/meta/v1.ts'
 import type { ServerResource } from '../discovery/server-resources.ts'
 import type { AbsentOwners } from './absent-owners.ts'
 import {
+  addDependent,
   FOREGROUND_FINALIZER,
   type GraphNode,
   hasFinalizerOfDeletion,
   isBeingDeleted,
   ORPHAN_FINALIZER,
   type Place,
+  removeDependent,
   virtualNode,
 } from './graph-node.ts'
 import { identityText, referredIdentity } from './identity.ts'
@@ -106,7 +108,7 @@ export class DependencyGraph {
   #addDependent(reference: OwnerReference, node: GraphNode): void {
     const owner = this.#nodes.get(reference.uid) ?? virtualNode(reference.uid)
     this.#nodes.set(reference.uid, owner)
-    owner.dependents.add(node)
+    addDependent(owner, node)
     if (owner.place) this.#distrust(reference, node, owner.place)
     else this.#listener.attemptToDelete(owner)
     // It came after its owner's deletion had begun.
@@ -114,7 +116,7 @@ export class DependencyGraph {
   }
 
   #removeDependent(owner: GraphNode, node: GraphNode): void {
-    owner.dependents.delete(node)
+    removeDependent(owner, node)
     if (!owner.place && owner.dependents.size === 0) this.#nodes.delete(owner.uid)
     else if (owner.deletingDependents) this.#listener.attemptToDelete(owner)
   }

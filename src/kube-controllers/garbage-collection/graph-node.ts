@@ -10,8 +10,8 @@ export interface GraphNode {
   /** Undefined for an owner that somebody names, and that was not seen yet: a virtual node. */
   place: Place | undefined
   owners: readonly OwnerReference[]
-  /** Those that name it as an owner. */
-  readonly dependents: Set<GraphNode>
+  /** Those that name it as an owner; to be changed by the functions below alone. */
+  dependents: ReadonlySet<GraphNode>
   beingDeleted: boolean
   /** Its deletion waits for the dependents that block it. */
   deletingDependents: boolean
@@ -21,6 +21,21 @@ export interface GraphNode {
   attempts: number
 }
 
+/** Of an object what the graph makes of it, so that the rest can go before all objects have been read. */
+export function onlyGraphed({ metadata }: KubeObject): KubeObject {
+  const { name, namespace, uid, ownerReferences, finalizers, deletionTimestamp } = metadata
+  return {
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(ownerReferences && { ownerReferences }),
+      ...(finalizers && { finalizers }),
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    },
+  }
+}
+
 export interface Place {
   readonly resource: ServerResource
   /** Empty for an object of the cluster. */
@@ -28,17 +43,30 @@ export interface Place {
   readonly name: string
 }
 
+/** Nearly all own nothing, and are owned by nobody: a set of its own for each would be more than all the rest of it. */
+const NOBODY: ReadonlySet<GraphNode> = new Set()
+const NO_OWNERS: readonly OwnerReference[] = []
+
 export function virtualNode(uid: string): GraphNode {
   return {
     uid,
     place: undefined,
-    owners: [],
-    dependents: new Set(),
+    owners: NO_OWNERS,
+    dependents: NOBODY,
     beingDeleted: false,
     deletingDependents: false,
     orphaningDependents: false,
     attempts: 0,
   }
+}
+
+export function addDependent(owner: GraphNode, dependent: GraphNode): void {
+  if (owner.dependents === NOBODY) owner.dependents = new Set()
+  ;(owner.dependents as Set<GraphNode>).add(dependent)
+}
+
+export function removeDependent(owner: GraphNode, dependent: GraphNode): void {
+  if (owner.dependents !== NOBODY) (owner.dependents as Set<GraphNode>).delete(dependent)
 }
 
 export function isBeingDeleted({ metadata }: KubeObject): boolean {

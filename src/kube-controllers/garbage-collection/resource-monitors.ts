@@ -4,6 +4,7 @@ import { type KubeClient, Reflector, type ReflectorSink, type ResourceDefinition
 import { metadataResource } from '../discovery/metadata-resource.ts'
 import { discoverResources, type ServerResource, supports } from '../discovery/server-resources.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../resources.ts'
+import { onlyGraphed } from './graph-node.ts'
 
 /** Kubernetes'. What CRDs define is seen sooner: they are watched, too. */
 const DISCOVER_EVERY_MS = 30_000
@@ -145,7 +146,7 @@ export class ResourceMonitors {
       clock,
       log: this.#log,
     }
-    const running = new Reflector(components).run(stopping.signal)
+    const running = new Reflector(components, { transform: onlyGraphed }).run(stopping.signal)
     const stop = async () => {
       stopping.abort()
       await running

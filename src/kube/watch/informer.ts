@@ -24,10 +24,8 @@ export interface InformerComponents<T extends KubeObject> {
   readonly log?: Logger
 }
 
-export interface InformerOptions<T> extends ReflectorOptions {
+export interface InformerOptions<T> extends ReflectorOptions<T> {
   readonly indexers?: Readonly<Record<string, Indexer<T>>>
-  /** Makes what is kept of what was read, such as less of it. The key must stay. */
-  readonly transform?: (object: T) => T
   /** Tells handlers of all objects again, as updates to themselves, so often. @default 0, never */
   readonly resyncMs?: number
 }
@@ -134,9 +132,8 @@ export class Informer<T extends KubeObject> {
     this.#synced.resolve()
   }
 
-  #put(read: T): void {
-    const object = this.#transformed(read)
-    const key = keyOf(read)
+  #put(object: T): void {
+    const key = keyOf(object)
     const previous = this.#objects.get(key)
     if (previous && isSameState(previous, object)) return
     // It was deleted and made again, unseen: two objects, of which the first is gone.
@@ -150,12 +147,8 @@ export class Informer<T extends KubeObject> {
   #remove(key: string, lastState?: T): void {
     const previous = this.#objects.delete(key)
     if (!previous) return
-    const object = lastState ? this.#transformed(lastState) : previous
+    const object = lastState ?? previous
     this.#tell((handler) => handler.onDelete?.(object, { isFinalStateUnknown: lastState === undefined }))
-  }
-
-  #transformed(object: T): T {
-    return this.#options.transform ? this.#options.transform(object) : object
   }
 
   #tell(event: (handler: EventHandler<T>) => void): void {

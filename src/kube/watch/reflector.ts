@@ -42,8 +42,10 @@ export interface ReflectorComponents<T extends KubeObject> {
   readonly log: Logger
 }
 
-export interface ReflectorOptions
+export interface ReflectorOptions<T>
   extends Pick<SelectionOptions, 'namespace' | 'labelSelector' | 'fieldSelector'> {
+  /** Makes what the sink is told of what was read, such as less of it, as soon as it was read. The key must stay. */
+  readonly transform?: (object: T) => T
   /** Objects in a page of the first list. @default 500 */
   readonly pageSize?: number
   /** Asks for the first objects as a stream, where the server knows how. @default true */
@@ -67,9 +69,10 @@ export class Reflector<T extends KubeObject> {
   readonly #sink: ReflectorSink<T>
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #options: ReflectorOptions
+  readonly #options: ReflectorOptions<T>
   readonly #backoff: Backoff
   readonly #random: () => number
+  readonly #transform: (object: T) => T
   /** What to go on from; undefined before the first list, and when the server has forgotten it. */
   #version: string | undefined
   /** A list may be as old as this, and no older: the state must not go back. Undefined where the server does not have it. */
@@ -77,13 +80,14 @@ export class Reflector<T extends KubeObject> {
   #streamInitialObjects: boolean
   #failures = 0
 
-  constructor({ resource, sink, clock, log }: ReflectorComponents<T>, options: ReflectorOptions = {}) {
+  constructor({ resource, sink, clock, log }: ReflectorComponents<T>, options: ReflectorOptions<T> = {}) {
     this.#resource = resource
     this.#sink = sink
     this.#clock = clock
     this.#log = log.child({ component: 'reflector', resource: resource.definition.plural })
     this.#options = options
     this.#random = options.random ?? Math.random
+    this.#transform = options.transform ?? ((object) => object)
     this.#streamInitialObjects = options.streamInitialObjects ?? true
     this.#backoff = new Backoff(clock, { ...BACKOFF, random: this.#random })
   }
@@ -145,7 +149,7 @@ export class Reflector<T extends KubeObject> {
       signal,
       resourceVersion,
     })
-    this.#replace(items, metadata.resourceVersion)
+    this.#replace(items.map(this.#transform), metadata.resourceVersion)
   }
 
   #replace(items: readonly T[], version: string | undefined): void {
@@ -172,7 +176,7 @@ export class Reflector<T extends KubeObject> {
   #tell({ type, object }: WatchEvent<T>): void {
     const { resourceVersion } = object.metadata
     if (!resourceVersion) throw new KubeRequestError('the object of an event has no resourceVersion')
-    if (type !== 'BOOKMARK') this.#sink.handle(type, object)
+    if (type !== 'BOOKMARK') this.#sink.handle(type, this.#transform(object))
     this.#version = resourceVersion
   }
 
@@ -198,7 +202,7 @@ export class Reflector<T extends KubeObject> {
             event.type === 'BOOKMARK' && INITIAL_EVENTS_END in (event.object.metadata.annotations ?? {})
           if (isSynced) return this.#replace([...initial.values()], event.object.metadata.resourceVersion)
           if (event.type === 'DELETED') initial.delete(keyOf(event.object))
-          else if (event.type !== 'BOOKMARK') initial.set(keyOf(event.object), event.object)
+          else if (event.type !== 'BOOKMARK') initial.set(keyOf(event.object), this.#transform(event.object))
           alarm = this.#silenceAlarm(silence)
         },
       )
@@ -248,7 +252,7 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
-  #selection(): Pick<ReflectorOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'pageSize'> {
+  #selection(): Pick<ReflectorOptions<T>, 'namespace' | 'labelSelector' | 'fieldSelector' | 'pageSize'> {
     const { namespace, labelSelector, fieldSelector, pageSize } = this.#options
     return {
       ...(namespace !== undefined && { namespace }),
