@@ -2,6 +2,12 @@ import type { JsonObject } from '../api/json.ts'
 import type { User } from '../rbac/index.ts'
 import type { KubeObject } from '../registry/index.ts'
 
+export interface ObjectKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
 /** A write, or a connection, that is about to be carried out. */
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
@@ -13,6 +19,8 @@ export interface AdmissionRequest {
   readonly namespace: string
   /** Empty where the server is to make one. */
   readonly name: string
+  /** Of the object where it is not that of the resource, such as the Scale of a Deployment. */
+  readonly objectKind?: ObjectKind | undefined
   /** As it will be, in the version of the request; undefined for a deletion. */
   readonly object: KubeObject | undefined
   /** As it is; undefined for what is new. */

@@ -1,4 +1,10 @@
-export { AdmissionChain, type AdmissionPlugin, type AdmissionRequest, AdmissionRounds } from './admission.ts'
+export {
+  AdmissionChain,
+  type AdmissionPlugin,
+  type AdmissionRequest,
+  AdmissionRounds,
+  type ObjectKind,
+} from './admission.ts'
 export { CERTIFICATE_SUBJECT } from './certificate-subject.ts'
 export { type ClassSource, defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 export { DEFAULT_TOLERATIONS } from './default-tolerations.ts'

@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from '../admission/index.ts'
+import type { AdmissionRequest, ObjectKind } from '../admission/index.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { KubeObject } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
@@ -13,6 +13,10 @@ export type Intent = Pick<
   readonly options: JsonObject
   /** @default that of the request */
   readonly name?: string
+  /** @default that of the request */
+  readonly subresource?: string
+  /** @default that of the resource */
+  readonly objectKind?: ObjectKind
 }
 
 /**
@@ -23,7 +27,7 @@ export type Intent = Pick<
 export function admit(
   { admission }: EndpointComponents,
   { info, user, signal, warn }: ObjectRequest,
-  { group, version, kind, resource }: ServedResource,
+  { group, version, kind, resource }: Pick<ServedResource, 'group' | 'version' | 'kind' | 'resource'>,
   intent: Intent,
 ): Promise<KubeObject | undefined> {
   const { subresource, namespace, name } = info

@@ -4,6 +4,8 @@ import { type BodyFormat, decodeBody } from '../codec/index.ts'
 import { negotiate } from '../http/accept.ts'
 import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
 import { type KubeObject, type ResourceType, withMeta } from '../registry/index.ts'
+import { admit, type Intent } from './admit.ts'
+import { settling } from './aftermath.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import type { ObjectRequest } from './resource-request.ts'
 import type { SpecialEndpoints } from './resource-router.ts'
@@ -13,6 +15,8 @@ const FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
 const PODS = { group: '', resource: 'pods' }
 const BINDING = { apiVersion: 'v1', kind: 'Binding' }
 const EVICTION = { apiVersion: 'policy/v1', kind: 'Eviction' }
+const BINDING_KIND = { group: '', version: 'v1', kind: 'Binding' }
+const EVICTION_KIND = { group: 'policy', version: 'v1', kind: 'Eviction' }
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 
 /** What a scheduler and a drain do with pods. */
@@ -38,7 +42,7 @@ function sameGeneration({ metadata: { generation } }: KubeObject, pod: KubeObjec
 
 /** Puts a pod on a node (kubernetes, pkg/registry/core/pod/storage). */
 async function bindPod(
-  { registry }: EndpointComponents,
+  components: EndpointComponents,
   pods: ResourceType,
   request: ObjectRequest,
 ): Promise<WholeAnswer> {
@@ -46,14 +50,37 @@ async function bindPod(
   const { format } = negotiate(request.headers.accept, { formats: FORMATS })
   const body = await request.readBody()
   const decoded = decodeBody(body, request.headers['content-type'], BINDING, options.fieldValidation)
-  const binding = decoded.object as KubeObject
-  const name = request.info.name || (binding.metadata?.name ?? '')
-  if (binding.metadata?.name !== name) throw badRequest('name in URL does not match name in Binding object')
+  const given = decoded.object as KubeObject
+  const name = request.info.name || (given.metadata?.name ?? '')
+  if (given.metadata?.name !== name) throw badRequest('name in URL does not match name in Binding object')
+  const { dryRun } = options
+  const intent = { subresource: 'binding', objectKind: BINDING_KIND, name, dryRun, options: options.object }
+  const binding = await admitCreated(components, pods, request, given, intent)
   const node = nodeOf(binding)
   const target = { namespace: request.info.namespace, name }
-  const updateOptions = { dryRun: options.dryRun, settle: sameGeneration }
-  await registry.update(pods, target, (pod) => bound(pod, node, binding), updateOptions)
+  const updateOptions = { dryRun, settle: sameGeneration }
+  await components.registry.update(pods, target, (pod) => bound(pod, node, binding), updateOptions)
   return objectAnswer(201, SUCCESS, format)
+}
+
+/** What a client has sent to a subresource, as it is admitted. */
+async function admitCreated(
+  components: EndpointComponents,
+  pods: ResourceType,
+  request: ObjectRequest,
+  object: KubeObject,
+  intent: Pick<Intent, 'subresource' | 'objectKind' | 'name' | 'dryRun' | 'options'>,
+): Promise<KubeObject> {
+  const admitted = await settling(({ afterwards }) =>
+    admit(components, request, pods, {
+      operation: 'CREATE',
+      object,
+      oldObject: undefined,
+      afterwards,
+      ...intent,
+    }),
+  )
+  return admitted as KubeObject
 }
 
 /** @throws StatusError BadRequest */
@@ -100,7 +127,7 @@ function bound(pod: KubeObject, node: string, binding: KubeObject): KubeObject {
 
 /** Deletes a pod in the way in which a drained node is emptied. */
 async function evictPod(
-  { registry }: EndpointComponents,
+  components: EndpointComponents,
   pods: ResourceType,
   request: ObjectRequest,
 ): Promise<WholeAnswer> {
@@ -108,16 +135,25 @@ async function evictPod(
   const body = await request.readBody()
   const { object } = decodeBody(body, request.headers['content-type'], EVICTION)
   const { name, namespace } = request.info
-  const eviction = object as KubeObject
-  if (eviction.metadata?.name !== undefined && eviction.metadata.name !== name)
+  const given = object as KubeObject
+  if (given.metadata?.name !== undefined && given.metadata.name !== name)
     throw badRequest('name in URL does not match name in Eviction object')
+  const createOptions = writeOptions(request, 'CreateOptions')
+  const intent = {
+    subresource: 'eviction',
+    objectKind: EVICTION_KIND,
+    name,
+    dryRun: createOptions.dryRun,
+    options: createOptions.object,
+  }
+  const eviction = await admitCreated(components, pods, request, given, intent)
   const options: JsonObject = isJsonObject(eviction.deleteOptions) ? eviction.deleteOptions : {}
   const dryRun = requireDryRun(
     Array.isArray(options.dryRun) ? options.dryRun.map(String) : [],
     'DeleteOptions',
   )
   const preconditions = isJsonObject(options.preconditions) ? options.preconditions : {}
-  await registry.delete(
+  await components.registry.delete(
     pods,
     { namespace, name },
     {

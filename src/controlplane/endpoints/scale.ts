@@ -21,10 +21,11 @@ import { typeOfKind } from '../schema/builtin-types.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { APPLY, patchFunction, patchTypeOf } from './patch.ts'
 import { type ObjectRequest, targetOf } from './resource-request.ts'
-import { type Replacement, replace, requireIdentity } from './update.ts'
+import { type AdmittedPart, type Replacement, replace, requireIdentity } from './update.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
 const SCALE = { apiVersion: 'autoscaling/v1', kind: 'Scale' }
+const ADMITTED_KIND = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
 const SCALE_GROUP_KIND = { group: 'autoscaling', kind: 'Scale' }
 const TYPE_ID = typeOfKind(SCALE.apiVersion, SCALE.kind) as string
 const FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
@@ -109,9 +110,14 @@ async function writeScale(
     request,
     options,
   }
-  const item = await replace(replacement, (old) => {
+  const scaling = scalingOf(resource)
+  const part: AdmittedPart = {
+    kind: ADMITTED_KIND,
+    of: (object) => scaleOf(resource, object),
+    into: (object, scale) => scaling.withReplicas(object, replicasOf(scale)),
+  }
+  const changed = (old: KubeObject) => {
     const { apiVersion } = resource
-    const scaling = scalingOf(resource)
     const paths = new Map([[apiVersion, fieldPath(...scaling.replicasPath)]])
     const before = old.metadata.managedFields
     const live = withMeta(scaleOf(resource, old), { managedFields: managersOf(scaleManagers(before, paths)) })
@@ -124,7 +130,8 @@ async function writeScale(
       uid,
       resourceVersion,
     })
-  })
+  }
+  const item = await replace(replacement, changed, part)
   return objectAnswer(200, scaleOf(resource, await servedObject(resource, decodeItem(item))), format)
 }
 

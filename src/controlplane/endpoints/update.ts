@@ -1,3 +1,4 @@
+import type { ObjectKind } from '../admission/index.ts'
 import { badRequest, StatusError } from '../api/status.ts'
 import { trackUpdate, withoutIdleTimes } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
@@ -51,10 +52,19 @@ export interface Replacement {
   readonly options: WriteOptions
 }
 
+/** A part of an object that is an object of its own kind where it is admitted. */
+export interface AdmittedPart {
+  readonly kind: ObjectKind
+  of(object: KubeObject): KubeObject
+  /** The object with the part as it has been admitted. */
+  into(object: KubeObject, part: KubeObject): KubeObject
+}
+
 /** Replaces an object by what `change` makes of it, managers included, as that is admitted. */
 export function replace(
   { components, resource, type, request, options }: Replacement,
   change: (old: KubeObject) => KubeObject,
+  part?: AdmittedPart,
 ): Promise<Item> {
   const { dryRun } = options
   const allocator =
@@ -72,8 +82,12 @@ export function replace(
           const object = change(oldObject)
           const { afterwards } = aftermath
           const write = { dryRun, options: options.object, afterwards }
-          const intent = { operation: 'UPDATE', object, oldObject, ...write } as const
-          const updated = (await admit(components, request, resource, intent)) as KubeObject
+          const shown = part
+            ? { object: part.of(object), oldObject: part.of(oldObject), objectKind: part.kind }
+            : { object, oldObject }
+          const intent = { operation: 'UPDATE', ...shown, ...write } as const
+          const admitted = (await admit(components, request, resource, intent)) as KubeObject
+          const updated = part ? part.into(object, admitted) : admitted
           return assign(conversion ? updated : await storedObject(resource, updated), stored)
         },
         { dryRun, settle, conversion },

@@ -8,15 +8,16 @@ import type { AdmissionRequest } from '../admission.ts'
  * empty is left out. `matched` is the version of the resource that was asked for.
  */
 export function requestFields(request: AdmissionRequest, matched: ServedResource): JsonObject {
-  const { group, version, kind, resource, subresource, name, namespace, operation, dryRun } = request
+  const { group, version, kind, resource, subresource, name, namespace, operation, dryRun, objectKind } =
+    request
   const { uid, name: username, groups, extra } = request.user
   const part = subresource === '' ? {} : { subResource: subresource }
   const requestPart = subresource === '' ? {} : { requestSubResource: subresource }
   return {
-    kind: { group: matched.group, version: matched.version, kind: matched.kind },
+    kind: { ...(objectKind ?? { group: matched.group, version: matched.version, kind: matched.kind }) },
     resource: { group: matched.group, version: matched.version, resource: matched.resource },
     ...part,
-    requestKind: { group, version, kind },
+    requestKind: { ...(objectKind ?? { group, version, kind }) },
     requestResource: { group, version, resource },
     ...requestPart,
     ...(name === '' ? {} : { name }),

@@ -54,7 +54,8 @@ export class RequestVersions {
    */
   async prepare(version: ServedResource): Promise<void> {
     if (!this.own.isConvertedElsewhere || version === this.own || this.#known.has(version)) return
-    const { object, oldObject } = this.#request
+    const { object, oldObject, objectKind } = this.#request
+    if (objectKind) return
     this.#known.set(version, {
       object: object && (await converted(object, this.own, version)),
       oldObject: oldObject && (await converted(oldObject, this.own, version)),
@@ -65,9 +66,10 @@ export class RequestVersions {
   in(version: ServedResource): VersionedObjects {
     let objects = this.#known.get(version)
     if (!objects) {
-      const { object, oldObject } = this.#request
+      const { object, oldObject, objectKind } = this.#request
+      // What is not of the resource's own kind has no other versions.
       const here = (each: KubeObject) =>
-        version === this.own ? each : convertedHere(version, keptHere(this.own, each))
+        version === this.own || objectKind ? each : convertedHere(version, keptHere(this.own, each))
       objects = { object: object && here(object), oldObject: oldObject && here(oldObject) }
       this.#known.set(version, objects)
     }

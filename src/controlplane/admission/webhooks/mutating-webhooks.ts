@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonValue } from '../../api/json.ts'
 import { badRequest, StatusError } from '../../api/status.ts'
+import { decodeBody } from '../../codec/index.ts'
 import { applyJsonPatch } from '../../patch/index.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { ServedResource } from '../../resources/index.ts'
-import type { AdmissionPlugin, AdmissionRequest, AdmissionRounds } from '../admission.ts'
+import type { AdmissionPlugin, AdmissionRequest, AdmissionRounds, ObjectKind } from '../admission.ts'
 import { converted, isExempt, RequestVersions, withNamespace } from '../match/index.ts'
 
 import { Reinvocation } from './reinvocation.ts'
@@ -80,7 +81,10 @@ export class MutatingWebhooks implements AdmissionPlugin {
         `admission webhook ${name} attempted to modify the object, which is not supported for this operation`,
       )
     }
-    return converted(patched(object, patch, matched), matched, versions.own)
+    const { objectKind } = request
+    if (objectKind) return patched(object, patch, (bytes) => decodedPart(bytes, objectKind))
+    const decode = (bytes: Buffer) => matched.decode(bytes, 'application/json', 'Ignore').object as KubeObject
+    return converted(patched(object, patch, decode), matched, versions.own)
   }
 }
 
@@ -101,14 +105,23 @@ function undecodable(detail: string): WebhookCallError {
 }
 
 /** @throws StatusError InternalError: that a patch does not fit is nothing that the client could mend */
-function patched(object: KubeObject, patch: readonly JsonValue[], resource: ServedResource): KubeObject {
+function patched(
+  object: KubeObject,
+  patch: readonly JsonValue[],
+  decode: (bytes: Buffer) => KubeObject,
+): KubeObject {
   try {
     const bytes = Buffer.from(JSON.stringify(applyJsonPatch(object, patch)))
-    return resource.decode(bytes, 'application/json', 'Ignore').object as KubeObject
+    return decode(bytes)
   } catch (error) {
     if (error instanceof StatusError) throw internalError(error.message)
     throw error
   }
+}
+
+function decodedPart(bytes: Buffer, { group, version, kind }: ObjectKind): KubeObject {
+  const apiVersion = group === '' ? version : `${group}/${version}`
+  return decodeBody(bytes, 'application/json', { apiVersion, kind }, 'Ignore').object as KubeObject
 }
 
 /** @throws StatusError BadRequest when the object would go elsewhere than the client was allowed to write */
