@@ -245,6 +245,7 @@ export class ObjectStore {
   }
 
   async #flush(): Promise<void> {
+    await nextTurn() // what has come at the same time reaches the disk together
     while (this.#queue.length > 0) {
       const writes = this.#queue
       this.#queue = []
