@@ -1,5 +1,5 @@
 import { goJson } from '../api/go-json.ts'
-import type { JsonObject } from '../api/json.ts'
+import type { JsonObject, JsonValue } from '../api/json.ts'
 import { OBJECT_META_FIELDS } from '../api/object-meta-fields.ts'
 import type { Item } from '../storage/index.ts'
 import type { KubeObject, ObjectMeta } from './kube-object.ts'
@@ -12,10 +12,24 @@ const META_ORDER = OBJECT_META_FIELDS.filter((name) => name !== 'selfLink')
  * has none.
  */
 export function encodeObject(object: KubeObject, revision?: number): Buffer {
-  const { kind, apiVersion, metadata, ...rest } = object
   const resourceVersion = revision === undefined ? undefined : String(revision)
+  return Buffer.from(jsonOf(object, resourceVersion))
+}
+
+const NO_VERSION = '"resourceVersion":""'
+
+/** The same bytes, for whoever needs them with more than one revision, or knows it late. */
+export function revisionEncoder(object: KubeObject): (revision: number) => Buffer {
+  const json = jsonOf(object, '')
+  // The first is that of the metadata: before it are texts only, and a quote in them is escaped.
+  const at = json.indexOf(NO_VERSION)
+  const [head, tail] = [json.slice(0, at), json.slice(at + NO_VERSION.length)]
+  return (revision) => Buffer.from(`${head}"resourceVersion":"${revision}"${tail}`)
+}
+
+function jsonOf({ kind, apiVersion, metadata, ...rest }: KubeObject, resourceVersion?: string): string {
   const meta = orderedMeta({ ...metadata, resourceVersion } as ObjectMeta)
-  return Buffer.from(goJson({ kind, apiVersion, metadata: meta, ...rest }))
+  return goJson({ kind, apiVersion, metadata: meta, ...rest })
 }
 
 export function decodeItem({ value }: Item): KubeObject {
@@ -23,7 +37,10 @@ export function decodeItem({ value }: Item): KubeObject {
 }
 
 function orderedMeta(meta: ObjectMeta): JsonObject {
-  return Object.fromEntries(
-    META_ORDER.flatMap((name) => (meta[name] === undefined ? [] : [[name, meta[name]]])),
-  )
+  const ordered: Record<string, JsonValue> = {}
+  for (const name of META_ORDER) {
+    const value = meta[name]
+    if (value !== undefined) ordered[name] = value
+  }
+  return ordered
 }

@@ -1,10 +1,14 @@
 /** Rules for names, in Kubernetes' words (k8s.io/apimachinery, util/validation). */
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const DNS_1035_LABEL = '[a-z]([-a-z0-9]*[a-z0-9])?'
+const DOTTED_LABELS = `${LABEL}(\\.${LABEL})*`
 const LONGEST_LABEL = 63
 
 interface NameRule {
   readonly pattern: string
+  /** The pattern, of a whole name. */
+  readonly expression: RegExp
   readonly longest: number
   /** What a name must be, and examples of such. */
   readonly description: string
@@ -12,7 +16,8 @@ interface NameRule {
 }
 
 const SUBDOMAIN: NameRule = {
-  pattern: `${LABEL}(\\.${LABEL})*`,
+  pattern: DOTTED_LABELS,
+  expression: whole(DOTTED_LABELS),
   longest: 253,
   description:
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
@@ -21,6 +26,7 @@ const SUBDOMAIN: NameRule = {
 
 const RFC_1123_LABEL: NameRule = {
   pattern: LABEL,
+  expression: whole(LABEL),
   longest: LONGEST_LABEL,
   description:
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
@@ -28,7 +34,8 @@ const RFC_1123_LABEL: NameRule = {
 }
 
 const RFC_1035_LABEL: NameRule = {
-  pattern: '[a-z]([-a-z0-9]*[a-z0-9])?',
+  pattern: DNS_1035_LABEL,
+  expression: whole(DNS_1035_LABEL),
   longest: LONGEST_LABEL,
   description:
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
@@ -65,6 +72,10 @@ function problems(name: string, rule: NameRule): string[] {
   return found
 }
 
-function matches(name: string, { pattern }: NameRule): boolean {
-  return new RegExp(`^${pattern}$`).test(name)
+function matches(name: string, { expression }: NameRule): boolean {
+  return expression.test(name)
+}
+
+function whole(pattern: string): RegExp {
+  return new RegExp(`^${pattern}$`)
 }

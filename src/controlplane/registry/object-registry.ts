@@ -4,7 +4,7 @@ import { invalid } from '../api/field-error.ts'
 import type { JsonObject } from '../api/json.ts'
 import { alreadyExists, badRequest, conflict, invalidObject, notFound } from '../api/status.ts'
 import { type Item, type ObjectStore, objectKey } from '../storage/index.ts'
-import { decodeItem, encodeObject } from './encode-object.ts'
+import { decodeItem, encodeObject, revisionEncoder } from './encode-object.ts'
 import { generatedName } from './generated-name.ts'
 import { type KubeObject, timestamp, withMeta } from './kube-object.ts'
 import { metadataErrors, metadataUpdateErrors } from './metadata-errors.ts'
@@ -127,11 +127,15 @@ export class ObjectRegistry {
       const old = conversion ? await conversion.fromKept(stored) : stored
       const updated = settle(old, this.#checkUpdate(type, old, await change(old)))
       const kept = conversion ? await conversion.toKept(updated) : updated
-      const value = encodeObject(kept, item.revision)
+      const encode = revisionEncoder(kept)
+      const value = encode(item.revision)
       if (value.equals(item.value)) return item
       if (dryRun) return { ...item, value }
+      const deleted = goesNow(type, updated)
       try {
-        return await this.#write(item, kept, goesNow(type, updated))
+        const written = await this.#write(item, encode, deleted)
+        // Of what goes, the version before is the last that anybody could have read.
+        return deleted ? { ...item, value } : written
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
       }
@@ -151,23 +155,25 @@ export class ObjectRegistry {
       const object = this.#beingDeleted(type, old, options)
       const gone = goesNow(type, object)
       const left = gone ? old : object
-      if (options.dryRun) return { item: { ...item, value: encodeObject(left, item.revision) }, gone }
-      if (!gone && encodeObject(object, item.revision).equals(item.value)) return { item, gone }
+      const encode = revisionEncoder(left)
+      const value = encode(item.revision)
+      if (options.dryRun) return { item: { ...item, value }, gone }
+      if (!gone && value.equals(item.value)) return { item, gone }
       try {
-        return { item: await this.#write(item, left, gone), gone }
+        const written = await this.#write(item, encode, gone)
+        return { item: gone ? { ...item, value } : written, gone }
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
       }
     }
   }
 
-  /** Of what goes, the version before is the last that anybody could have read. */
-  async #write(item: Item, object: KubeObject, deleted: boolean): Promise<Item> {
+  async #write(item: Item, encode: (revision: number) => Buffer, deleted: boolean): Promise<Item> {
     const written = await this.#store.write(item.key, (current) => {
       if (current?.revision !== item.revision) throw new Overtaken()
-      return { deleted, encode: (revision) => encodeObject(object, revision) }
+      return { deleted, encode }
     })
-    return deleted ? { ...item, value: encodeObject(object, item.revision) } : (written as Item)
+    return written as Item
   }
 
   #checkUpdate(type: ResourceType, old: KubeObject, submitted: KubeObject): KubeObject {
