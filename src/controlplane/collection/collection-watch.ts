@@ -1,6 +1,6 @@
 import { StatusError } from '../api/status.ts'
 import { decodeItem, type KubeObject } from '../registry/index.ts'
-import { type ItemEvent, keyRange, type ObjectStore, RevisionGoneError } from '../storage/index.ts'
+import { type ItemEvent, keyRange, nameOfKey, type ObjectStore, RevisionGoneError } from '../storage/index.ts'
 import type { Collection } from './collection-list.ts'
 import type { Selection } from './selection.ts'
 
@@ -20,6 +20,8 @@ export interface WatchOptions {
   /** Begins with all there is even where a version is given, and says by a bookmark where that ends. */
   readonly sendInitialEvents: boolean
   readonly allowBookmarks: boolean
+  /** What has another name is not selected, and need not be decoded to see that; empty means nothing. @default empty */
+  readonly name?: string
   /** Tells what objects were before, for somebody who selects later. @default false */
   readonly tellsPrevious?: boolean
 }
@@ -47,7 +49,7 @@ export function watchCollection(
 ): Watch {
   const { store, emit } = components
   const { start, end } = keyRange(collection.resource, collection.namespace)
-  const { resourceVersion = 0, sendInitialEvents, tellsPrevious = false } = options
+  const { resourceVersion = 0, sendInitialEvents, tellsPrevious = false, name = '' } = options
   const listsFirst = sendInitialEvents || resourceVersion === 0
   let seen = resourceVersion
 
@@ -55,6 +57,7 @@ export function watchCollection(
     for (const event of events) {
       seen = event.item.revision
       if (event.item.key < start || event.item.key >= end) continue
+      if (name !== '' && nameOfKey(event.item.key) !== name) continue
       const frame = selection ? selected(event, selection) : unselected(event, tellsPrevious)
       if (frame) emit(frame)
     }

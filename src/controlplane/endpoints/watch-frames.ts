@@ -1,7 +1,7 @@
 import { encodeWatchFrame, type WatchFormat } from '../codec/index.ts'
 import type { WatchEvent } from '../collection/index.ts'
 import type { Representation, ShownAs } from '../http/accept.ts'
-import { decodeItem, type KubeObject } from '../registry/index.ts'
+import { decodeItem, type KubeObject, keptMetadata } from '../registry/index.ts'
 import { convertedHere, type ServedResource } from '../resources/served-resource.ts'
 import { partialMetadata, WatchTables } from '../tables/index.ts'
 import type { ObjectRequest } from './resource-request.ts'
@@ -11,6 +11,7 @@ import { metaVersion, tableOptions } from './table-options.ts'
 export type FrameOf = (event: WatchEvent) => Buffer
 
 const LINE_END = Buffer.from('}\n')
+const METADATA_END = Buffer.from('}}\n')
 
 /** How the events of one watch are written. */
 export function watchFrames(
@@ -41,12 +42,22 @@ function shownFrames(
   format: WatchFormat,
 ): FrameOf {
   const tables = new WatchTables(resource.tableColumns, tableOptions(request, as))
+  const isKeptMetadata =
+    as.kind !== 'Table' && format === 'json' && resource.isStoredVersion && !resource.isCustom
   return ({ type, object }) => {
+    const kept = isKeptMetadata && Buffer.isBuffer(object) ? keptMetadata(object) : undefined
+    if (kept) return metadataFrame(type, kept, metaVersion(as))
     const served = servedObject(resource, object)
     const shown =
       as.kind === 'Table' ? tables.tableOf(served, Date.now()) : partialMetadata(served, metaVersion(as))
     return encodeWatchFrame(type, shown, format)
   }
+}
+
+/** As `encodeWatchFrame` makes it of partial metadata, which for built-in kinds stands in what is kept as it is to be sent. */
+function metadataFrame(type: string, metadata: Buffer, apiVersion: string): Buffer {
+  const head = `{"type":"${type}","object":{"kind":"PartialObjectMetadata","apiVersion":"${apiVersion}","metadata":`
+  return Buffer.concat([Buffer.from(head), metadata, METADATA_END])
 }
 
 function servedObject(resource: ServedResource, object: Buffer | KubeObject): KubeObject {

@@ -50,7 +50,8 @@ export function watchObjects(
     try {
       const { resourceVersion, sendInitialEvents, allowBookmarks } = options
       const tellsPrevious = convert !== undefined && wanted !== undefined
-      const watchOptions = { resourceVersion, sendInitialEvents, allowBookmarks, tellsPrevious }
+      const { name } = request.info // where a selector asks for no other
+      const watchOptions = { resourceVersion, sendInitialEvents, allowBookmarks, tellsPrevious, name }
       const emit = (event: WatchEvent) => queue.push(event)
       watch = watchCollection({ store, emit }, collection, watchOptions, selection)
     } catch (error) {

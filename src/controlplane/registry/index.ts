@@ -1,5 +1,6 @@
 export { decodeItem, encodeObject } from './encode-object.ts'
 export { generatedName } from './generated-name.ts'
+export { keptMetadata } from './kept-metadata.ts'
 export { type KubeObject, type ObjectMeta, timestamp, withMeta } from './kube-object.ts'
 export { annotationsErrors } from './metadata-errors.ts'
 export { labelProblems, pathSegmentProblems, rfc1035Problems, subdomainProblems } from './name-rules.ts'

@@ -1,7 +1,7 @@
 export type { HistoryOptions } from './history.ts'
 export type { Item, ItemEvent } from './item.ts'
 export type { Change, Journal, JournalContents } from './journal.ts'
-export { keyRange, objectKey, resourceOfKey } from './keys.ts'
+export { keyRange, nameOfKey, objectKey, resourceOfKey } from './keys.ts'
 export { MemoryJournal } from './memory-journal.ts'
 export {
   type Draft,

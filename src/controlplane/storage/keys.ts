@@ -13,6 +13,10 @@ export function resourceOfKey(key: string): string {
   return key.slice(0, key.indexOf('/'))
 }
 
+export function nameOfKey(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}
+
 /** The keys of a resource, or of one namespace of it: all from `start` on and before `end`. */
 export function keyRange(resource: string, namespace = ''): { readonly start: string; readonly end: string } {
   const start = namespace === '' ? `${resource}/` : `${resource}/${namespace}/`

@@ -57,6 +57,19 @@ describe('a watch', () => {
     expect(frames).toEqual(['ADDED a 2', 'ADDED b 1', 'ADDED c 3'])
   })
 
+  it('does not look at objects of other names when it is about one', async () => {
+    const looked: unknown[] = []
+    const selection: Selection = ({ metadata }) => looked.push(metadata.name) > 0
+    const { stop } = watch({ resourceVersion: 1, name: 'b' }, selection)
+    await maps.put('a')
+    await maps.put('b')
+    await maps.put('ab')
+    await maps.put('b', 'x')
+    stop()
+    expect(frames).toEqual(['ADDED b 2', 'MODIFIED b 4'])
+    expect(new Set(looked)).toEqual(new Set(['b']))
+  })
+
   it('says where all there is ends', async () => {
     await maps.put('a')
     watch({ sendInitialEvents: true, allowBookmarks: true, resourceVersion: 1 })
