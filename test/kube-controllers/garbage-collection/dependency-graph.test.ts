@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { KubeObject, ObjectMeta } from '../../../src/apis/meta/v1.ts'
 import { AbsentOwners } from '../../../src/kube-controllers/garbage-collection/absent-owners.ts'
 import { DependencyGraph } from '../../../src/kube-controllers/garbage-collection/dependency-graph.ts'
+import { onlyGraphed } from '../../../src/kube-controllers/garbage-collection/graph-node.ts'
 
 const RESOURCE = {
   definition: { group: '', version: 'v1', plural: 'configmaps', namespaced: true },
@@ -140,5 +141,24 @@ describe('the graph of dependents', () => {
         }
       }),
     )
+  })
+})
+
+describe('what is kept of an object', () => {
+  it('is all that the graph makes something of, and nothing else', () => {
+    const graphed = {
+      uid: 'child',
+      name: 'child',
+      namespace: 'ns',
+      ownerReferences: [reference('owner')],
+      finalizers: ['foregroundDeletion'],
+      deletionTimestamp: DELETED,
+    }
+    const labels = { app: 'web' }
+    const whole: KubeObject = { metadata: { ...graphed, labels, annotations: labels, resourceVersion: '7' } }
+    expect(onlyGraphed(whole)).toEqual({ metadata: graphed })
+    expect(onlyGraphed({ metadata: { name: 'node', uid: 'node', labels } })).toEqual({
+      metadata: { name: 'node', uid: 'node' },
+    })
   })
 })
