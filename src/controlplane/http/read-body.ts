@@ -21,7 +21,7 @@ export async function readBody(
   const timeout = Promise.withResolvers<never>()
   const timer = setTimeout(() => timeout.reject(tooSlow()), timeoutMs)
   try {
-    // What still comes of a body that is too slow is read on, and thrown away.
+    // What still comes of a body that is too slow, or too large, is read on, and thrown away.
     return await Promise.race([readAll(source), timeout.promise])
   } finally {
     clearTimeout(timer)
@@ -37,11 +37,13 @@ function readAll(source: Readable): Promise<Buffer> {
     length += chunk.length
     if (length <= MAX_BODY_BYTES) chunks.push(chunk)
     else {
-      source.destroy()
+      chunks.length = 0
       reject(tooLarge())
     }
   })
-  source.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)))
+  source.once('end', () =>
+    resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)),
+  )
   source.once('error', (cause) => reject(brokenOff(cause)))
   source.once('close', () => reject(brokenOff()))
   return promise
