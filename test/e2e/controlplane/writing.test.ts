@@ -46,7 +46,7 @@ describe.runIf(hasKubeClients())('what kubectl writes to a control plane', () =>
         'clusterrolebinding scalers --clusterrole=scaler --group=ops',
         'clusterrolebinding.rbac.authorization.k8s.io/scalers',
       ],
-      ['quota small --hard=pods=2,cpu=1', 'resourcequota/small'],
+      ['quota small --hard=services=20,count/jobs.batch=20', 'resourcequota/small'],
       ['deployment web --image=nginx --replicas=2 --port=80', 'deployment.apps/web'],
       ['job once --image=busybox -- date', 'job.batch/once'],
       ["cronjob daily --image=busybox --schedule='0 3 * * *' -- date", 'cronjob.batch/daily'],
