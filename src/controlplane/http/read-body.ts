@@ -45,7 +45,9 @@ function readAll(source: Readable): Promise<Buffer> {
     resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)),
   )
   source.once('error', (cause) => reject(brokenOff(cause)))
-  source.once('close', () => reject(brokenOff()))
+  source.once('close', () => {
+    if (!source.readableEnded) reject(brokenOff())
+  })
   return promise
 }
 
