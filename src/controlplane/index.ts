@@ -4,6 +4,7 @@ export { ControlPlaneCredentials } from './credentials/index.ts'
 export {
   type Answer,
   asStatus,
+  CLIENT_GONE,
   type IncomingRequest,
   type StreamedAnswer,
   statusAnswer,

@@ -4,17 +4,14 @@ import type { Logger } from '../common/log.ts'
 import {
   type Answer,
   asStatus,
+  CLIENT_GONE,
   type IncomingRequest,
   requestInfo,
-  StatusError,
   type StreamedAnswer,
   statusAnswer,
 } from '../controlplane/index.ts'
 
 type Handle = (request: IncomingRequest) => Promise<Answer>
-
-/** One for all: what an abort makes up otherwise, stack included, costs more than the rest of a request's end. */
-const OVER = new StatusError('Timeout', 'the client has gone')
 
 /**
  * Sends requests to an API server of this very process: without a connection, without TLS, and so without what both cost for every
@@ -111,7 +108,7 @@ class Exchange implements Dispatcher.DispatchController {
   abort(reason: Error): void {
     if (this.signal.aborted) return
     this.#reason = reason
-    this.#over.abort(OVER)
+    this.#over.abort(CLIENT_GONE)
     this.#handler.onResponseError?.(this, reason)
   }
 
@@ -152,7 +149,7 @@ class Exchange implements Dispatcher.DispatchController {
 
   #end(): void {
     if (this.signal.aborted) return
-    this.#over.abort(OVER)
+    this.#over.abort(CLIENT_GONE)
     this.#handler.onResponseEnd?.(this, {})
   }
 }

@@ -1,4 +1,5 @@
 import { notFound, StatusError } from '../api/status.ts'
+import { forbiddenObject } from '../rbac/index.ts'
 import type { KubeObject } from '../registry/index.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
 
@@ -29,11 +30,7 @@ export function namespaceLifecycle(namespaces: NamespaceSource): AdmissionPlugin
 
 function requireMortal({ group, resource, subresource, name }: AdmissionRequest): void {
   if (group !== '' || resource !== 'namespaces' || subresource !== '' || !IMMORTAL.includes(name)) return
-  throw new StatusError(
-    'Forbidden',
-    `namespaces ${JSON.stringify(name)} is forbidden: this namespace may not be deleted`,
-    { name, kind: 'namespaces' },
-  )
+  throw forbiddenObject(NAMESPACES, name, 'this namespace may not be deleted')
 }
 
 function requireLiving({ group, resource, namespace, name }: AdmissionRequest, namespaces: NamespaceSource) {

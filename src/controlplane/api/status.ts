@@ -83,6 +83,11 @@ export class StatusError extends AppError {
   }
 }
 
+/** Whether a request was not carried out for this reason. */
+export function isStatus(error: unknown, reason: StatusReason): boolean {
+  return error instanceof StatusError && error.reason === reason
+}
+
 export function badRequest(message: string): StatusError {
   return new StatusError('BadRequest', message)
 }
@@ -94,6 +99,12 @@ export function notFound(resource: GroupResource, name: string): StatusError {
 export function alreadyExists(resource: GroupResource, name: string): StatusError {
   const message = `${qualified(resource)} ${quote(name)} already exists`
   return new StatusError('AlreadyExists', message, about(resource, name))
+}
+
+/** What there is, but not for this method. */
+export function methodNotAllowed(): StatusError {
+  const message = 'the server does not allow this method on the requested resource'
+  return new StatusError('MethodNotAllowed', message, {})
 }
 
 /** `reason` defaults to what is said when an object has changed since it was read. */

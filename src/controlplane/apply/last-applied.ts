@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { compare } from './compare.ts'
 import { FieldSet } from './field-set.ts'
-import { goJson } from './go-json.ts'
 import { entriesOf, type FieldEntry, fieldOf, objectOf } from './json-values.ts'
 import type { ManagedType } from './managed-type.ts'
 import type { Conflict } from './ownership.ts'
+import { sortedGoJson } from './sorted-go-json.ts'
 import { toFieldSet } from './to-field-set.ts'
 import { schemaIn } from './typed-object.ts'
 import { validate } from './validate.ts'
@@ -37,7 +37,7 @@ export function withoutUpgraded(
 export function withLastApplied(object: JsonObject, config: JsonObject, manager: string): JsonObject {
   if (manager !== KUBECTL || lastAppliedOf(object) === '') return object
   const withoutIt = entriesOf(annotationsOf(object)).filter(([name]) => name !== ANNOTATION)
-  const withIt: FieldEntry[] = [...withoutIt, [ANNOTATION, `${goJson(withoutAnnotation(config))}\n`]]
+  const withIt: FieldEntry[] = [...withoutIt, [ANNOTATION, `${sortedGoJson(withoutAnnotation(config))}\n`]]
   const size = withIt.reduce((sum, [name, value]) => sum + Buffer.byteLength(`${name}${value}`), 0)
   return withAnnotations(object, objectOf(size > MAX_ANNOTATIONS_BYTES ? withoutIt : withIt))
 }

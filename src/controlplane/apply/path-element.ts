@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonValue } from '../api/json.ts'
-import { goJson } from './go-json.ts'
 import { compareText, entriesOf, isJsonList, sortedEntriesOf } from './json-values.ts'
+import { sortedGoJson } from './sorted-go-json.ts'
 
 /** One step from a value to a part of it. Two steps are the same if their `id` is, which is how FieldsV1 writes them. */
 export type PathElement = { readonly id: string } & (
@@ -24,13 +24,13 @@ export function fieldElement(name: string): PathElement {
 /** The element of a list that has these fields. */
 export function keyElement(fields: readonly KeyField[]): PathElement {
   const sorted = fields.toSorted(([a], [b]) => compareText(a, b))
-  const text = sorted.map(([name, value]) => `${goJson(name)}:${goJson(value)}`).join(',')
+  const text = sorted.map(([name, value]) => `${sortedGoJson(name)}:${sortedGoJson(value)}`).join(',')
   return { kind: 'key', fields: sorted, id: `k:{${text}}` }
 }
 
 /** The element of a set that is this value. */
 export function valueElement(value: JsonValue): PathElement {
-  return { kind: 'value', value, id: `v:${goJson(value)}` }
+  return { kind: 'value', value, id: `v:${sortedGoJson(value)}` }
 }
 
 export function indexElement(index: number): PathElement {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../api/json.ts'
-import { StatusError } from '../api/status.ts'
+import { isStatus } from '../api/status.ts'
 import { type Selection, selectionOf } from '../collection/index.ts'
 import { LIST_SHOWN, negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
@@ -118,7 +118,7 @@ async function deleteIfThere(...args: Parameters<typeof deleteAdmitted>): Promis
   try {
     return await deleteAdmitted(...args)
   } catch (error) {
-    if (error instanceof StatusError && error.reason === 'NotFound') return undefined
+    if (isStatus(error, 'NotFound')) return undefined
     throw error
   }
 }

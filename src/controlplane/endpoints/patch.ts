@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
-import { badRequest, StatusError } from '../api/status.ts'
+import { badRequest, isStatus, StatusError } from '../api/status.ts'
 import { applyConfiguration, trackUpdate } from '../apply/index.ts'
 import { decodePatch } from '../codec/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
@@ -109,8 +109,4 @@ function namesVersion({ metadata }: JsonObject): boolean {
   return (
     isJsonObject(metadata) && typeof metadata.resourceVersion === 'string' && metadata.resourceVersion !== ''
   )
-}
-
-function isStatus(error: unknown, reason: string): boolean {
-  return error instanceof StatusError && error.reason === reason
 }

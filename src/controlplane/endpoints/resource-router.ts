@@ -1,5 +1,5 @@
 import type { ResourceRequest, Verb } from '../api/request-info.ts'
-import { StatusError } from '../api/status.ts'
+import { methodNotAllowed, StatusError } from '../api/status.ts'
 import { type Answer, pageNotFound } from '../http/answer.ts'
 import type { ResourceCatalog } from '../resources/resource-catalog.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
@@ -117,9 +117,4 @@ function requireScope({ group, resource, namespaced }: ServedResource, info: Res
 
 function noSuchResource(): StatusError {
   return new StatusError('NotFound', 'the server could not find the requested resource', {})
-}
-
-function methodNotAllowed(): StatusError {
-  const message = 'the server does not allow this method on the requested resource'
-  return new StatusError('MethodNotAllowed', message, {})
 }

@@ -1,5 +1,5 @@
 import type { ObjectKind } from '../admission/index.ts'
-import { badRequest, StatusError } from '../api/status.ts'
+import { badRequest, isStatus } from '../api/status.ts'
 import { trackUpdate, withoutIdleTimes } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
@@ -122,7 +122,8 @@ function mayCreate(
   { info }: ObjectRequest,
   error: unknown,
 ): boolean {
-  const isMissing = error instanceof StatusError && error.reason === 'NotFound'
   const namesVersion = metadata.resourceVersion !== undefined && metadata.resourceVersion !== ''
-  return isMissing && strategy.allowsCreateOnUpdate && info.subresource === '' && !namesVersion
+  return (
+    isStatus(error, 'NotFound') && strategy.allowsCreateOnUpdate && info.subresource === '' && !namesVersion
+  )
 }

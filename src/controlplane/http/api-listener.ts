@@ -16,6 +16,7 @@ import type { BodyFormat } from '../codec/index.ts'
 import { negotiateAny } from './accept.ts'
 import { type Answer, statusAnswer } from './answer.ts'
 import { asStatus } from './as-status.ts'
+import { CLIENT_GONE } from './client-gone.ts'
 import { FailureLog } from './failure-log.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { peerCertificate } from './peer-certificate.ts'
@@ -59,9 +60,6 @@ const IDLE_TIMEOUT_MS = 3 * 60_000
 
 /** Errors are said in whatever a client understands, JSON when it does not say. */
 const ERROR_FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
-
-/** One for all: what an abort makes up otherwise, stack included, costs more than the rest of a request's end. */
-const GONE = new StatusError('Timeout', 'the client has gone')
 
 type AnyRequest = IncomingMessage | Http2ServerRequest
 
@@ -149,7 +147,7 @@ export class ApiListener {
     const gone = new AbortController()
     this.#requests.add(response)
     response.once('close', () => {
-      gone.abort(GONE)
+      gone.abort(CLIENT_GONE)
       this.#requests.delete(response)
     })
     response.on('error', () => response.destroy()) // the client has gone, which `close` tells

@@ -25,5 +25,6 @@ export {
 } from './api-listener.ts'
 export type { ApiRequest } from './api-request.ts'
 export { asStatus } from './as-status.ts'
+export { CLIENT_GONE } from './client-gone.ts'
 export type { IncomingRequest } from './incoming-request.ts'
 export { RequestLimit, type RequestLimits } from './request-limit.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../api/json.ts'
-import { StatusError } from '../api/status.ts'
+import { isStatus } from '../api/status.ts'
 import { writeAllocated } from '../endpoints/index.ts'
 import {
   BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
@@ -7,7 +7,8 @@ import {
   BOOTSTRAP_ROLE_BINDINGS,
   BOOTSTRAP_ROLES,
 } from '../rbac/index.ts'
-import type { KubeObject, ObjectName, ObjectRegistry, ResourceType } from '../registry/index.ts'
+import type { KubeObject, ObjectRegistry, ResourceType } from '../registry/index.ts'
+import type { ObjectSource } from './object-source.ts'
 import type { StoredServices } from './stored-services.ts'
 
 export interface BootstrapComponents {
@@ -52,7 +53,12 @@ export async function createBootstrapObjects(components: BootstrapComponents): P
 
 /** The Service by which programs inside a cluster find its API server (kubernetes, pkg/controlplane/controller/kubernetesservice). */
 export async function createKubernetesService(
-  { registry, typeOf, services }: BootstrapComponents & { readonly services: StoredServices },
+  {
+    registry,
+    typeOf,
+    objects,
+    services,
+  }: BootstrapComponents & { readonly objects: ObjectSource; readonly services: StoredServices },
   options: { readonly port: number },
 ): Promise<void> {
   const service: KubeObject = {
@@ -69,7 +75,7 @@ export async function createKubernetesService(
     },
   }
   const type = typeOf('services')
-  if (isThere(registry, type, { namespace: 'default', name: 'kubernetes' })) return
+  if (objects.get('services', 'default', 'kubernetes')) return
   await writeAllocated(services, false, (assign) =>
     registry.create(type, assign(type.strategy.withDefaults(service))),
   )
@@ -84,17 +90,7 @@ async function createUnlessThere(
   try {
     await registry.create(type, type.strategy.withDefaults(object))
   } catch (error) {
-    if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error
-  }
-}
-
-function isThere(registry: ObjectRegistry, type: ResourceType, target: ObjectName): boolean {
-  try {
-    registry.get(type, target)
-    return true
-  } catch (error) {
-    if (error instanceof StatusError && error.reason === 'NotFound') return false
-    throw error
+    if (!isStatus(error, 'AlreadyExists')) throw error
   }
 }
 

@@ -167,7 +167,7 @@ export class ControlPlane {
     this.#store = store
     this.#credentials = credentials
     this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
-    this.#publish = (port) => createKubernetesService({ registry, typeOf, services }, { port })
+    this.#publish = (port) => createKubernetesService({ registry, typeOf, objects, services }, { port })
     this.#handleAs = (user, request) => metrics.observe(request, () => access.handleAs(user, request))
     this.#listener = new ApiListener(
       { log, handle: (request) => metrics.observe(request, () => access.handle(request)) },

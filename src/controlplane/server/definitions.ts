@@ -1,6 +1,6 @@
 import type { Logger } from '../../common/log.ts'
 import type { JsonObject } from '../api/json.ts'
-import { StatusError } from '../api/status.ts'
+import { isStatus } from '../api/status.ts'
 import { trackUpdate } from '../apply/index.ts'
 import {
   CLEANUP_FINALIZER,
@@ -182,7 +182,7 @@ export class Definitions implements CustomResources {
         await this.#reconcile(name)
       } catch (err) {
         // Who was overtaken will hear of the change that was faster.
-        const isOvertaken = err instanceof StatusError && ['NotFound', 'Conflict'].includes(err.reason)
+        const isOvertaken = isStatus(err, 'NotFound') || isStatus(err, 'Conflict')
         if (!isOvertaken)
           this.#components.log.error({ err, definition: name }, 'cannot look after a definition')
       }
@@ -284,7 +284,7 @@ async function deleteIfThere(
   try {
     await registry.delete(type, target)
   } catch (error) {
-    if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error
+    if (!isStatus(error, 'NotFound')) throw error
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '../api/json.ts'
-import { StatusError } from '../api/status.ts'
+import { methodNotAllowed } from '../api/status.ts'
 import {
   aggregatedDiscovery,
   apiGroup,
@@ -103,9 +103,5 @@ export function healthDocument(
 /** Only reading makes sense of a document. */
 export function requireReading({ method }: ApiRequest): void {
   if (method === 'GET' || method === 'HEAD') return
-  throw new StatusError(
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-    {},
-  )
+  throw methodNotAllowed()
 }

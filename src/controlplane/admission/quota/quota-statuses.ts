@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../../common/log.ts'
 import type { JsonObject } from '../../api/json.ts'
-import { StatusError } from '../../api/status.ts'
+import { isStatus } from '../../api/status.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import type { Counters } from './counters.ts'
@@ -82,7 +82,7 @@ export class QuotaStatuses {
       if (isDeepStrictEqual(quota.status, this.#statusOf(quota))) return
       await writeStatus({ namespace, name }, (now) => this.#statusOf(now))
     } catch (err) {
-      const isGone = err instanceof StatusError && err.reason === 'NotFound'
+      const isGone = isStatus(err, 'NotFound')
       if (!isGone) log.error({ err, namespace, quota: name }, 'cannot write what of a quota is used')
     }
   }
