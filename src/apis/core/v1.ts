@@ -1,5 +1,8 @@
 import type { Condition, KubeObject } from '../meta/v1.ts'
 
+export type * from './pod.ts'
+export type * from './volume.ts'
+
 export interface Namespace extends KubeObject {
   readonly spec?: {
     /** It is not gone before these are; `kubernetes` stands for what is in it. */
@@ -28,9 +31,4 @@ export interface Secret extends KubeObject {
   /** Base64. */
   readonly data?: Readonly<Record<string, string>>
   readonly immutable?: boolean
-}
-
-export interface Pod extends KubeObject {
-  readonly spec?: { readonly terminationGracePeriodSeconds?: number }
-  readonly status?: { readonly phase?: string }
 }
