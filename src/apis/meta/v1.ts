@@ -55,6 +55,18 @@ export interface KubeObject {
   readonly metadata: ObjectMeta
 }
 
+/** Which objects are meant, by their labels. An empty one selects all. Go writes a list that is not there as null. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>> | null
+  readonly matchExpressions?:
+    | readonly {
+        readonly key: string
+        readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+        readonly values?: readonly string[] | null
+      }[]
+    | null
+}
+
 export interface ListMeta {
   readonly resourceVersion?: string
   /** Present when there are more pages. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../meta/v1.ts'
+import type { KubeObject, LabelSelector } from '../meta/v1.ts'
 
 /** Go writes a list that is not there as null. */
 type Names = readonly string[] | null
@@ -10,17 +10,6 @@ export interface PolicyRule {
   readonly resources?: Names
   readonly resourceNames?: Names
   readonly nonResourceURLs?: Names
-}
-
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>> | null
-  readonly matchExpressions?:
-    | readonly {
-        readonly key: string
-        readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-        readonly values?: Names
-      }[]
-    | null
 }
 
 export interface ClusterRole extends KubeObject {

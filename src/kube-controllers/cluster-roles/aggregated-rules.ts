@@ -1,4 +1,5 @@
-import type { ClusterRole, LabelSelector, PolicyRule } from '../../apis/rbac/v1.ts'
+import type { ClusterRole, PolicyRule } from '../../apis/rbac/v1.ts'
+import { selects } from '../label-selection.ts'
 
 /**
  * The rules that an aggregated role is to have: those of all roles that its selectors select, in the order of the selectors and
@@ -34,23 +35,5 @@ export function isSameRules(
 function ruleText({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string {
   return JSON.stringify(
     [verbs, apiGroups, resources, resourceNames, nonResourceURLs].map((names) => names ?? []),
-  )
-}
-
-/** The API server lets no selector pass that makes no sense. An empty one selects all. */
-function selects(
-  { matchLabels, matchExpressions }: LabelSelector,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const labelOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined)
-  return (
-    Object.entries(matchLabels ?? {}).every(([key, value]) => labelOf(key) === value) &&
-    (matchExpressions ?? []).every(({ key, operator, values }) => {
-      const value = labelOf(key)
-      const isAmong = value !== undefined && (values ?? []).includes(value)
-      if (operator === 'In') return isAmong
-      if (operator === 'NotIn') return !isAmong
-      return (operator === 'Exists') === (value !== undefined)
-    })
   )
 }
