@@ -1,3 +1,4 @@
+import { mayHaveWrongNames } from '../../common/parse-json.ts'
 import { isRawObject, type RawJson } from './json-number.ts'
 import { MAX_DEPTH, parseStrictJson, type StrictJson } from './strict-json.ts'
 
@@ -35,6 +36,7 @@ export function parseJson(text: string, options: ParseJsonOptions = {}): StrictJ
   }
   const { members, depth, plain } = glanceAt(text)
   if (!plain || depth > maxDepth) return parseStrictJson(text, maxDepth)
+  if (text.includes('\\') && mayHaveWrongNames(value)) return parseStrictJson(text, maxDepth)
   if (options.duplicates && members !== countMembers(value)) return parseStrictJson(text, maxDepth)
   return { value, duplicates: [] }
 }
@@ -53,17 +55,12 @@ function glanceAt(text: string): Glance {
   let depth = 0
   let deepest = 0
   let plain = !HALF_SURROGATE.test(text)
-  const escapes = text.includes('\\')
-  let lastString = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) {
-      lastString = at
       at = endOfString(text, at)
     } else if (code === COLON) {
       members++
-      // V8 takes the name "\"" for "\\" once it has seen that: its guess of the next name looks at what is still escaped.
-      if (escapes && hasEscape(text, lastString, at)) plain = false
     } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
       plain &&= end - at <= MAX_EXACT_DIGITS && !isFraction(text, at, end)
@@ -83,11 +80,6 @@ function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
   return end
-}
-
-function hasEscape(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (text.charCodeAt(at) === BACKSLASH) return true
-  return false
 }
 
 function isEscaped(text: string, at: number): boolean {

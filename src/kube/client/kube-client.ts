@@ -15,7 +15,7 @@ import { ResourceClient } from './resource-client.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { RetryableApiError, retryAfterSeconds, retryDelayMs } from './retry.ts'
 import { TokenBucket } from './token-bucket.ts'
-import { parseJson, parseWatchEvent, type WatchEvent } from './watch-event.ts'
+import { parseAnswer, parseWatchEvent, type WatchEvent } from './watch-event.ts'
 import { withDeadline } from './with-deadline.ts'
 
 const DEFAULT_QPS = 50
@@ -123,7 +123,7 @@ export class KubeClient {
   /** Resolves with the JSON of the answer, which is taken to be a `T`. */
   async request<T = unknown>(request: KubeRequest): Promise<T> {
     const { text } = await this.raw(request)
-    return parseJson(text, titleOf(request)) as T
+    return parseAnswer(text, titleOf(request)) as T
   }
 
   /** Resolves with the answer as it came, for what is no JSON (`/healthz`, logs). */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../apis/meta/v1.ts'
+import { parseJson } from '../../common/parse-json.ts'
 import { apiErrorFrom, KubeRequestError } from '../errors.ts'
 
 /** What happened to an object; or, as a bookmark, that nothing has happened up to its resourceVersion. */
@@ -10,7 +11,7 @@ const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BO
 
 /** Reads a line of a watch. Throws a KubeApiError where it tells of one, a KubeRequestError where it makes no sense. */
 export function parseWatchEvent<T extends KubeObject>(line: string, title: string): WatchEvent<T> {
-  const event = parseJson(line, title)
+  const event = parseAnswer(line, title)
   if (isRecord(event)) {
     if (event.type === 'ERROR') throw apiErrorFrom(event.object, 500, title)
     // All events of a busy cluster pass here: more than this is not looked at, and nothing is copied.
@@ -23,9 +24,9 @@ export function parseWatchEvent<T extends KubeObject>(line: string, title: strin
 }
 
 /** @throws KubeRequestError */
-export function parseJson(text: string, title: string): unknown {
+export function parseAnswer(text: string, title: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw new KubeRequestError(`the answer to ${title} is no JSON`, { cause: error })
   }
