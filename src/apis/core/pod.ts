@@ -1,4 +1,5 @@
 import type { KubeObject, Time } from '../meta/v1.ts'
+import type { NodeAffinity, ResourceList } from './node.ts'
 import type { Volume } from './volume.ts'
 
 /** The parts of a Pod (`v1`) that this project reads or writes. */
@@ -17,6 +18,11 @@ export interface PodSpec {
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never'
   readonly nodeName?: string
   readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly affinity?: { readonly nodeAffinity?: NodeAffinity }
+  /** @default default-scheduler */
+  readonly schedulerName?: string
+  /** It waits until all are gone. */
+  readonly schedulingGates?: readonly { readonly name: string }[]
   readonly hostname?: string
   readonly subdomain?: string
   readonly setHostnameAsFQDN?: boolean
@@ -34,6 +40,8 @@ export interface PodSpec {
   readonly tolerations?: readonly Toleration[]
   readonly priority?: number
   readonly priorityClassName?: string
+  /** What running it takes beside its containers. */
+  readonly overhead?: ResourceList
 }
 
 export interface Toleration {

@@ -1,6 +1,8 @@
 import type { Condition, KubeObject } from '../meta/v1.ts'
 
+export type * from './node.ts'
 export type * from './pod.ts'
+export type * from './service.ts'
 export type * from './volume.ts'
 
 export interface Namespace extends KubeObject {
