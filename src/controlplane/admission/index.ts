@@ -13,7 +13,7 @@ export { catalogVersions } from './match/index.ts'
 export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.ts'
 export { type PriorityClassSource, podPriority } from './pod-priority.ts'
 export { podServiceAccount, type ServiceAccountSource } from './pod-service-account.ts'
-export { ValidatingPolicies } from './policies/index.ts'
+export { PolicyMetrics, ValidatingPolicies } from './policies/index.ts'
 export {
   Counters,
   QuotaStatuses,
@@ -30,4 +30,5 @@ export {
   type ServiceAddress,
   type ServiceResolver,
   WebhookClient,
+  WebhookMetrics,
 } from './webhooks/index.ts'

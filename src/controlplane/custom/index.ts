@@ -1,3 +1,4 @@
+export { ConversionMetrics } from './conversion/conversion-metrics.ts'
 export { type ConversionCalls, WebhookConverter } from './conversion/webhook-converter.ts'
 export {
   type CustomVersion,

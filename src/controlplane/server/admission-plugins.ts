@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client'
 import type { Logger } from '../../common/log.ts'
 import {
   AdmissionChain,
@@ -10,6 +11,7 @@ import {
   defaultStorageClass,
   limitRanger,
   namespaceLifecycle,
+  PolicyMetrics,
   podPriority,
   podServiceAccount,
   QuotaStatuses,
@@ -20,6 +22,7 @@ import {
   type ServiceResolver,
   signerRights,
   ValidatingPolicies,
+  WebhookMetrics,
 } from '../admission/index.ts'
 import { type Authorizer, EscalationGuard, type RuleResolver } from '../rbac/index.ts'
 import type { ObjectRegistry } from '../registry/index.ts'
@@ -39,6 +42,7 @@ export interface AdmissionComponents {
   readonly rules: RuleResolver
   /** Where the Services are that webhooks name. */
   readonly services: ServiceResolver
+  readonly metrics: Registry
   readonly now: () => number
 }
 
@@ -53,15 +57,22 @@ export class AdmissionPlugins {
   readonly #quotaStatuses: QuotaStatuses
 
   constructor(components: AdmissionComponents) {
-    const { log, store, objects, catalog, builtin, authorizer, rules, services, now } = components
+    const { log, store, objects, catalog, builtin, authorizer, rules, services, metrics, now } = components
     const namespaces = { get: (name: string) => objects.get('namespaces', '', name) }
     const definitions = {
       get: (name: string) => objects.get(DEFINITIONS, '', name),
       list: () => objects.list(DEFINITIONS),
     }
     const versions = catalogVersions({ catalog, builtin, definitions })
-    this.#webhooks = new AdmissionWebhooks({ log, objects, namespaces, versions, services })
-    this.#policies = new ValidatingPolicies({ objects, namespaces, versions })
+    const webhookMetrics = new WebhookMetrics(metrics)
+    const webhookParts = { log, objects, namespaces, versions, services, metrics: webhookMetrics }
+    this.#webhooks = new AdmissionWebhooks(webhookParts)
+    this.#policies = new ValidatingPolicies({
+      objects,
+      namespaces,
+      versions,
+      metrics: new PolicyMetrics(metrics),
+    })
     const counters = new Counters({ now })
     const usage = new QuotaUsage({ store, counters })
     const writeStatus = quotaStatusWriter(components)

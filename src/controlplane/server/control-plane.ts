@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client'
 import type { ListenAddress } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
 import type { WallClock } from '../../pki/index.ts'
@@ -8,6 +9,7 @@ import {
   WebhookClient,
 } from '../admission/index.ts'
 import type { ControlPlaneCredentials } from '../credentials/index.ts'
+import { ConversionMetrics } from '../custom/index.ts'
 import { builtinCatalog } from '../discovery/index.ts'
 import { podEndpoints, ResourceRouter, reviewEndpoints } from '../endpoints/index.ts'
 import { AccessControl, type Answer, ApiListener, type IncomingRequest } from '../http/index.ts'
@@ -69,6 +71,8 @@ interface Part {
 
 /** A Kubernetes API server in this process, over a journal. Owns its listener and its store. */
 export class ControlPlane {
+  /** What is read at `/metrics`; the parts of this process that use it may add theirs. */
+  readonly metrics: Registry
   readonly #log: Logger
   readonly #store: ObjectStore
   readonly #listener: ApiListener
@@ -103,6 +107,8 @@ export class ControlPlane {
       options.serviceAddresses ?? new Map(),
       clusterServices({ get: (namespace, name) => objects.get('services', namespace, name) }),
     )
+    const metrics = new RequestMetrics({ isResource: (...names) => catalog.has(...names) })
+    metrics.collectProcessMetrics()
     const conversions = new WebhookClient({ services: addresses }, CONVERSIONS)
     const definitions = new Definitions({
       log,
@@ -111,6 +117,7 @@ export class ControlPlane {
       registry,
       resource: storedResource(builtin, DEFINITIONS),
       conversions,
+      conversionMetrics: new ConversionMetrics(metrics.registry),
       now,
     })
     const catalog = new ResourceCatalog({ builtin, groups, custom: definitions })
@@ -128,6 +135,7 @@ export class ControlPlane {
       authorizer,
       rules: rbac,
       services: addresses,
+      metrics: metrics.registry,
       now,
     })
     const typeOf = (resource: string) => storedResource(builtin, resource).typeOf('') as ResourceType
@@ -143,8 +151,6 @@ export class ControlPlane {
         ...podEndpoints(endpoints, typeOf('pods')),
       },
     })
-    const metrics = new RequestMetrics({ isResource: (...names) => catalog.has(...names) })
-    metrics.collectProcessMetrics()
     const openApi = new OpenApiDocuments({ catalog: groups }, { now })
     definitions.onChange(() => openApi.setDefinitions(definitions.definitions()))
     const documents = new DocumentRouter(
@@ -161,6 +167,7 @@ export class ControlPlane {
     })
 
     this.#log = log
+    this.metrics = metrics.registry
     this.#parts = [rbac, services, definitions, admission]
     this.#conversions = conversions
     this.#issuer = identities.issuer

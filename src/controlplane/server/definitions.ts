@@ -5,6 +5,7 @@ import { trackUpdate } from '../apply/index.ts'
 import {
   CLEANUP_FINALIZER,
   type ConversionCalls,
+  type ConversionMetrics,
   compileDefinition,
   DELETION_COMPLETED,
   DELETION_IN_PROGRESS,
@@ -31,6 +32,7 @@ export interface DefinitionsComponents {
   readonly resource: ServedResource
   /** To webhooks that convert objects. */
   readonly conversions: ConversionCalls
+  readonly conversionMetrics: ConversionMetrics
   readonly now: () => number
 }
 
@@ -163,10 +165,12 @@ export class Definitions implements CustomResources {
     return entry.resources
   }
 
-  #converterOf({ spec: { conversion, names = {} } }: Definition): WebhookConverter | undefined {
+  #converterOf({ metadata, spec: { conversion, names = {} } }: Definition): WebhookConverter | undefined {
     if (conversion?.strategy !== 'Webhook') return undefined
     const listKind = names.listKind ?? `${names.kind}List`
-    return new WebhookConverter({ calls: this.#components.conversions }, { conversion, listKind })
+    const { conversions: calls, conversionMetrics: metrics } = this.#components
+    const definition = metadata.name ?? ''
+    return new WebhookConverter({ calls, metrics }, { definition, conversion, listKind })
   }
 
   #look(name: string): void {

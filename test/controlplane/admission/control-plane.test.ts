@@ -75,6 +75,10 @@ it('answers with the status and the warnings of a webhook', async () => {
     code: 418,
   })
   await plane.admin.request({ method: 'DELETE', path: `${path}/w` })
+  const { text } = await plane.admin.get('/metrics')
+  expect(text).toContain(
+    'apiserver_admission_webhook_rejection_count{name="hook.example.com",type="validating",operation="DELETE",error_type="no_error",rejection_code="418"} 1',
+  )
 })
 
 it('denies by a policy once it is bound', async () => {

@@ -1,13 +1,16 @@
+import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import {
   AdmissionChain,
   catalogVersions,
+  PolicyMetrics,
   ValidatingPolicies,
 } from '../../../src/controlplane/admission/index.ts'
 import { builtinCatalog } from '../../../src/controlplane/discovery/index.ts'
 import type { KubeObject } from '../../../src/controlplane/registry/index.ts'
 import { ResourceCatalog } from '../../../src/controlplane/resources/index.ts'
 import { builtinResources } from '../../../src/controlplane/server/builtin-resources.ts'
+import { metricValues } from '../../support/metric-values.ts'
 import { admissionRequest, object } from './requests.ts'
 
 const groups = builtinCatalog()
@@ -44,6 +47,7 @@ function policy(spec: object, binding: object = {}, objects: readonly KubeObject
       }),
     ],
   ])
+  const registry = new Registry()
   const plugin = new ValidatingPolicies({
     objects: {
       follow: (resource, listener) => {
@@ -56,6 +60,7 @@ function policy(spec: object, binding: object = {}, objects: readonly KubeObject
     },
     namespaces: { get: (name) => (name === 'rec' ? NAMESPACE : undefined) },
     versions,
+    metrics: new PolicyMetrics(registry),
   })
   plugin.start()
   return async (changes: Parameters<typeof admissionRequest>[0] = {}) => {
@@ -65,7 +70,7 @@ function policy(spec: object, binding: object = {}, objects: readonly KubeObject
       () => undefined,
       (error) => error.toStatus(),
     )
-    return { status, warnings }
+    return { status, warnings, registry }
   }
 }
 
@@ -250,5 +255,46 @@ describe('a binding', () => {
     expect(await refusal({ paramKind: unknown, validations }, { paramRef: { name: 'limits' } })).toBe(
       'failed to configure binding: paramKind kind `example.com/v1, Kind=Limit` not known',
     )
+  })
+})
+
+describe('what is counted', () => {
+  it.each<[string, object, string[], string[]]>([
+    ['nothing of what is let in', { expression: 'true' }, ['Deny'], []],
+    ['denials', FALSE, ['Deny'], ['error_type=no_error enforcement_action=deny']],
+    [
+      'each action',
+      FALSE,
+      ['Warn', 'Audit'],
+      ['error_type=no_error enforcement_action=warn', 'error_type=no_error enforcement_action=audit'],
+    ],
+    [
+      'failures',
+      { expression: 'object.none' },
+      ['Deny'],
+      ['error_type=compile_error enforcement_action=deny'],
+    ],
+    [
+      'failures of evaluations',
+      { expression: 'object.none == 1' },
+      ['Deny'],
+      ['error_type=invalid_error enforcement_action=deny'],
+    ],
+  ])('is %s', async (_, validation, validationActions, expected) => {
+    const { registry } = await policy({ validations: [validation] }, { validationActions })()
+    for (const name of ['check_total', 'check_duration_seconds'])
+      expect(await metricValues(registry, `apiserver_validating_admission_policy_${name}`)).toEqual(
+        expected.map((each) => `policy=x policy_binding=y ${each}: 1`),
+      )
+  })
+
+  it('is what was let in although an expression failed', async () => {
+    const { registry } = await policy({
+      failurePolicy: 'Ignore',
+      validations: [{ expression: 'object.none == 1' }],
+    })()
+    expect(await metricValues(registry, 'apiserver_validating_admission_policy_check_total')).toEqual([
+      'policy=x policy_binding=y error_type=invalid_error enforcement_action=allow: 1',
+    ])
   })
 })

@@ -1,15 +1,18 @@
+import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/common/log.ts'
 import {
   AdmissionChain,
   AdmissionWebhooks,
   catalogVersions,
+  WebhookMetrics,
 } from '../../../src/controlplane/admission/index.ts'
 import { builtinCatalog } from '../../../src/controlplane/discovery/index.ts'
 import type { KubeObject } from '../../../src/controlplane/registry/index.ts'
 import { ResourceCatalog } from '../../../src/controlplane/resources/index.ts'
 import { builtinResources } from '../../../src/controlplane/server/builtin-resources.ts'
 import type { Json } from '../../support/api-client.ts'
+import { metricValues } from '../../support/metric-values.ts'
 import { admissionRequest, object } from './requests.ts'
 import { patching, WebhookServer } from './webhook-server.ts'
 
@@ -35,6 +38,7 @@ type Kind = 'mutating' | 'validating'
 /** Both plugins over configurations that a test gives. */
 class Webhooks {
   readonly plugins: AdmissionWebhooks
+  readonly registry = new Registry()
   readonly #listeners = new Map<string, (object: KubeObject, isGone: boolean) => void>()
 
   constructor(services: Record<string, number> = {}) {
@@ -48,6 +52,7 @@ class Webhooks {
       },
       namespaces: { get: (name) => (name === 'rec' ? namespace : undefined) },
       versions,
+      metrics: new WebhookMetrics(this.registry),
       services: {
         resolve: (ns, name) => {
           const port = services[`${ns}/${name}`]
@@ -535,5 +540,89 @@ describe('mutating webhooks', () => {
       failurePolicy: 'Ignore',
     })
     await expect(webhooks.admit()).resolves.toEqual(pod())
+  })
+})
+
+describe('what is counted', () => {
+  const allow = () => ({ allowed: true })
+  const deny = (code: number) => () => ({ allowed: false, status: { code } })
+  const garbage: Parameters<WebhookServer['on']>[1] = (_, __, response) => void response.end('<html>')
+  const broken: Parameters<WebhookServer['on']>[1] = (_, __, response) =>
+    void response.writeHead(504).end('oops')
+  const misfit = () => patching({ op: 'remove', path: '/none/there' })
+
+  it.each<[string, Kind, Parameters<WebhookServer['on']>[1], object, string, string[]]>([
+    ['a yes', 'validating', allow, {}, 'code=200 rejected=false', []],
+    ['a change', 'mutating', () => patching(), {}, 'code=200 rejected=false', []],
+    [
+      'a no',
+      'validating',
+      deny(418),
+      {},
+      'code=418 rejected=true',
+      ['error_type=no_error rejection_code=418'],
+    ],
+    [
+      'a no that is none',
+      'mutating',
+      deny(7),
+      {},
+      'code=400 rejected=true',
+      ['error_type=no_error rejection_code=400'],
+    ],
+    [
+      'a failure',
+      'validating',
+      garbage,
+      {},
+      'code=503 rejected=true',
+      ['error_type=calling_webhook_error rejection_code=503'],
+    ],
+    [
+      'an error',
+      'mutating',
+      broken,
+      {},
+      'code=504 rejected=true',
+      ['error_type=calling_webhook_error rejection_code=504'],
+    ],
+    [
+      'a failure that does not matter',
+      'validating',
+      garbage,
+      { failurePolicy: 'Ignore' },
+      'code=503 rejected=false',
+      [],
+    ],
+    [
+      'a patch that does not fit',
+      'mutating',
+      misfit,
+      {},
+      'code=0 rejected=true',
+      ['error_type=apiserver_internal_error rejection_code=0'],
+    ],
+  ])('is %s', async (_, kind, answer, fields, counted, rejections) => {
+    webhooks.configure(kind, 'a', { clientConfig: server.on('/count', answer), ...fields })
+    await webhooks.admit().catch(() => {})
+    const { registry } = webhooks
+    const call = `name=hook.example.com type=${kind === 'mutating' ? 'admit' : kind} operation=CREATE`
+    const of = (name: string) => metricValues(registry, `apiserver_admission_webhook_${name}`)
+    const sorted = (text: string) => text.replace(/: 1$/, '').split(' ').sort().join(' ')
+    expect((await of('request_total')).map(sorted)).toEqual([sorted(`${call} ${counted}`)])
+    const [, rejected = ''] = counted.split(' ')
+    expect((await of('admission_duration_seconds')).map(sorted)).toEqual([sorted(`${call} ${rejected}`)])
+    expect((await of('rejection_count')).map(sorted)).toEqual(
+      rejections.map((each) => sorted(`${call} ${each}`)),
+    )
+    const isOpen = 'failurePolicy' in fields
+    expect(await of('fail_open_count')).toEqual(isOpen ? ['name=hook.example.com type=validating: 1'] : [])
+  })
+
+  it('is no fault of a webhook whose answer nobody waits for', async () => {
+    const gone = new AbortController()
+    webhooks.configure('validating', 'a', { clientConfig: server.on('/count', () => gone.abort()) })
+    await webhooks.admit({ signal: gone.signal }).catch(() => {})
+    expect(await metricValues(webhooks.registry, 'apiserver_admission_webhook_rejection_count')).toEqual([])
   })
 })

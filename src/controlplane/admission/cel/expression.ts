@@ -16,10 +16,12 @@ export type AdmissionExpression = { readonly text: string } & (
 /** An expression cannot be evaluated, or its evaluation has failed. Says why in the words of k8s.io/apiserver, plugin/cel. */
 export class ExpressionFailure extends Error {}
 
+export const OUT_OF_BUDGET = 'validation failed due to running out of cost budget'
+
 /** Nothing is left to evaluate any expression with. */
 export class OutOfBudget extends ExpressionFailure {
   constructor() {
-    super('validation failed due to running out of cost budget, no further validation rules will be run')
+    super(`${OUT_OF_BUDGET}, no further validation rules will be run`)
   }
 }
 

@@ -9,9 +9,11 @@ import {
   compileAdmission,
   ExpressionFailure,
   evaluateAdmission,
+  OUT_OF_BUDGET,
   OutOfBudget,
 } from '../cel/expression.ts'
 import { MatchConditions } from '../cel/match-conditions.ts'
+import type { EvaluationErrorType } from './policy-metrics.ts'
 import type { PolicyObject, Validation } from './policy-objects.ts'
 import { type CompiledVariables, compileVariables, VariableValues } from './variables.ts'
 
@@ -20,6 +22,9 @@ export interface Refusal {
   readonly message: string
   /** Undefined where an expression could not be evaluated. */
   readonly reason: string | undefined
+  readonly errorType: EvaluationErrorType
+  /** How long the evaluation took. */
+  readonly seconds: number
 }
 
 interface CompiledValidation {
@@ -56,14 +61,15 @@ export class Policy {
     }))
   }
 
-  /** What the policy has against a request, by the names that it is told by. */
+  /** What the policy has against a request, by the names that it is told by; also where its failures are to be ignored. */
   refusals(names: Frame, params: JsonObject | undefined): Refusal[] {
     const frame = { name: 'params', value: plainValue(params ?? null), outer: names }
+    const start = performance.now()
     try {
       if (!this.#conditions.match(frame)) return []
       return this.#failedValidations(frame)
     } catch (error) {
-      if (error instanceof ExpressionFailure) return this.#failure(error)
+      if (error instanceof ExpressionFailure) return [failedRefusal(error, secondsSince(start))]
       throw error
     }
   }
@@ -74,26 +80,38 @@ export class Policy {
     const variables = new VariableValues(this.#variables, names)
     const refusals: Refusal[] = []
     for (const each of this.#validations) {
+      const start = performance.now()
       try {
         if (evaluateAdmission(each.expression, variables.frame, budget, variables.newMeter()) === true)
           continue
       } catch (error) {
         if (!(error instanceof ExpressionFailure) || error instanceof OutOfBudget) throw error
-        refusals.push(...this.#failure(error))
+        refusals.push(failedRefusal(error, secondsSince(start)))
         continue
       }
       const { validation } = each
       const message =
         madeMessage(each.message, variables, budget) ??
         (validation.message?.trim() || `failed expression: ${validation.expression.trim()}`)
-      refusals.push({ message, reason: validation.reason ?? 'Invalid' })
+      const seconds = secondsSince(start)
+      refusals.push({ message, reason: validation.reason ?? 'Invalid', errorType: 'no_error', seconds })
     }
     return refusals
   }
+}
 
-  #failure({ message }: ExpressionFailure): Refusal[] {
-    return this.ignoresFailures ? [] : [{ message, reason: undefined }]
-  }
+function failedRefusal(error: ExpressionFailure, seconds: number): Refusal {
+  return { message: error.message, reason: undefined, errorType: errorTypeOf(error), seconds }
+}
+
+/** What metrics call it. */
+export function errorTypeOf({ message }: Error): EvaluationErrorType {
+  if (message.startsWith('compilation')) return 'compile_error'
+  return message.startsWith(OUT_OF_BUDGET) ? 'out_of_budget' : 'invalid_error'
+}
+
+function secondsSince(startMs: number): number {
+  return (performance.now() - startMs) / 1000
 }
 
 /** The message that an expression has made, unless it is none. */

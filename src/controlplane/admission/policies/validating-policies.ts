@@ -13,20 +13,24 @@ import { type MatchContext, matchedResource } from './match-resources.ts'
 import { ConfigurationError, type ParamSource, paramsOf } from './params.ts'
 import type { Policy, Refusal } from './policy.ts'
 import { type BoundPolicy, PolicyIndex } from './policy-index.ts'
+import type { EnforcementAction, PolicyMetrics } from './policy-metrics.ts'
 import type { BindingObject } from './policy-objects.ts'
 
 export interface ValidatingPoliciesComponents {
   readonly objects: FollowedObjects & ParamSource
   readonly namespaces: NamespaceSource
   readonly versions: ResourceVersions
+  /** @default nothing is counted */
+  readonly metrics?: PolicyMetrics
 }
 
 /** A refusal, and who has it. */
-interface Denial extends Refusal {
+interface Denial extends Pick<Refusal, 'message' | 'reason'> {
   readonly policy: string
   readonly binding: string | undefined
 }
 
+const ACTIONS: Readonly<Record<string, EnforcementAction>> = { Deny: 'deny', Warn: 'warn', Audit: 'audit' }
 const REASONS: readonly StatusReason[] = ['Unauthorized', 'Forbidden', 'RequestEntityTooLarge', 'Invalid']
 
 /** What ValidatingAdmissionPolicies say to a request (k8s.io/apiserver, policy/validating). */
@@ -59,8 +63,7 @@ export class ValidatingPolicies implements AdmissionPlugin {
   }
 
   async #denials({ policy, bindings }: BoundPolicy, context: MatchContext): Promise<Denial[]> {
-    const { metadata, spec } = policy.object
-    const name = metadata.name ?? ''
+    const { spec } = policy.object
     let matched: ServedResource | undefined
     try {
       matched = matchedResource(spec.matchConstraints ?? {}, context)
@@ -72,7 +75,7 @@ export class ValidatingPolicies implements AdmissionPlugin {
     for (const binding of bindings) {
       try {
         const refusals = await this.#refusals(policy, binding, matched, context)
-        denials.push(...enforced(name, binding, context.request, refusals))
+        denials.push(...this.#enforced(policy, binding, context.request, refusals))
       } catch (error) {
         denials.push(...misconfigured(policy, binding, error))
       }
@@ -103,6 +106,37 @@ export class ValidatingPolicies implements AdmissionPlugin {
     return refusals
   }
 
+  /** Those refusals that the binding wants to be denials; of others it may want to warn. Nothing is audited here. */
+  #enforced(
+    policy: Policy,
+    binding: BindingObject,
+    request: AdmissionRequest,
+    refusals: readonly Refusal[],
+  ): Denial[] {
+    const { metrics } = this.#components
+    const { name: policyName = '' } = policy.object.metadata
+    const { name = '' } = binding.metadata
+    const actions = binding.spec.validationActions ?? []
+    const denials: Denial[] = []
+    for (const { message, reason, errorType, seconds } of refusals) {
+      const check = { policy: policyName, binding: name, errorType }
+      if (policy.ignoresFailures && errorType !== 'no_error') {
+        metrics?.observeValidation(check, 'allow', seconds)
+        continue
+      }
+      for (const action of actions) {
+        const enforcement = ACTIONS[action]
+        if (enforcement) metrics?.observeValidation(check, enforcement, seconds)
+        if (enforcement === 'deny') denials.push({ policy: policyName, binding: name, message, reason })
+        if (enforcement !== 'warn') continue
+        request.warn(
+          `Validation failed for ValidatingAdmissionPolicy '${policyName}' with binding '${name}': ${message}`,
+        )
+      }
+    }
+    return denials
+  }
+
   #namespace({ namespace, group, resource }: AdmissionRequest): KubeObject | undefined {
     if (namespace === '' || (group === '' && resource === 'namespaces')) return undefined
     const found = this.#components.namespaces.get(namespace)
@@ -118,24 +152,6 @@ function misconfigured(policy: Policy, binding: BindingObject | undefined, error
   const message = `failed to configure ${binding ? 'binding' : 'policy'}: ${error.message}`
   const { name = '' } = policy.object.metadata
   return [{ policy: name, binding: binding?.metadata.name, message, reason: undefined }]
-}
-
-/** Those refusals that the binding wants to be denials; of others it may want to warn. Nothing is audited here. */
-function enforced(
-  policy: string,
-  { metadata, spec }: BindingObject,
-  request: AdmissionRequest,
-  refusals: readonly Refusal[],
-): Denial[] {
-  const { name = '' } = metadata
-  const actions = spec.validationActions ?? []
-  if (actions.includes('Warn')) {
-    for (const { message } of refusals)
-      request.warn(
-        `Validation failed for ValidatingAdmissionPolicy '${policy}' with binding '${name}': ${message}`,
-      )
-  }
-  return actions.includes('Deny') ? refusals.map((refusal) => ({ ...refusal, policy, binding: name })) : []
 }
 
 function denied(request: AdmissionRequest, { policy, binding, message, reason }: Denial): StatusError {

@@ -9,6 +9,7 @@ import { validatingWebhooks } from './validating-webhooks.ts'
 import { WebhookCaller } from './webhook-caller.ts'
 import { WebhookClient } from './webhook-client.ts'
 import { WebhookConfigurations } from './webhook-configurations.ts'
+import type { WebhookMetrics } from './webhook-metrics.ts'
 
 export interface AdmissionWebhooksComponents {
   readonly log: Logger
@@ -16,6 +17,8 @@ export interface AdmissionWebhooksComponents {
   readonly namespaces: NamespaceSource
   readonly versions: ResourceVersions
   readonly services: ServiceResolver
+  /** @default nothing is counted */
+  readonly metrics?: WebhookMetrics
 }
 
 /** Both plugins that ask webhooks, with all that they need. Owns the connections to the webhooks. */
@@ -25,13 +28,13 @@ export class AdmissionWebhooks {
   readonly #client: WebhookClient
   readonly #configurations: readonly WebhookConfigurations[]
 
-  constructor({ log, objects, namespaces, versions, services }: AdmissionWebhooksComponents) {
+  constructor({ log, objects, namespaces, versions, services, metrics }: AdmissionWebhooksComponents) {
     const configurations = (resource: string) =>
       new WebhookConfigurations({ objects }, { resource: `${resource}.admissionregistration.k8s.io` })
     const mutating = configurations('mutatingwebhookconfigurations')
     const validating = configurations('validatingwebhookconfigurations')
     this.#client = new WebhookClient({ services })
-    const caller = new WebhookCaller({ log, namespaces, client: this.#client })
+    const caller = new WebhookCaller({ log, namespaces, client: this.#client, metrics })
     this.mutating = new MutatingWebhooks({ configurations: mutating, caller, versions })
     this.validating = validatingWebhooks({ configurations: validating, caller, versions })
     this.#configurations = [mutating, validating]

@@ -7,3 +7,4 @@ export {
   type ServiceSource,
 } from './service-resolver.ts'
 export { WebhookClient } from './webhook-client.ts'
+export { WebhookMetrics } from './webhook-metrics.ts'

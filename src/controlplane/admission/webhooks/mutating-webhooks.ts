@@ -34,7 +34,7 @@ export class MutatingWebhooks implements AdmissionPlugin {
     for (const webhook of webhooks) {
       const matched = await this.#components.caller.matchedVersion(webhook, request, versions)
       if (!matched || (rounds.isSecond && !reinvocation.wants(webhook))) continue
-      const object = await this.#changed(webhook, request, versions, matched)
+      const object = await this.#attempt(webhook, request, versions, matched)
       if (object && !isDeepStrictEqual(object, request.object)) {
         requireNamespace(object, given)
         request = { ...request, object }
@@ -55,7 +55,16 @@ export class MutatingWebhooks implements AdmissionPlugin {
     return reinvocation
   }
 
-  /** What one webhook makes of the object, in the version of the request and with its defaults. */
+  #attempt(webhook: Webhook, request: AdmissionRequest, versions: RequestVersions, matched: ServedResource) {
+    const work = () => this.#changed(webhook, request, versions, matched)
+    return this.#components.caller.attempt(webhook, request, { type: 'admit', work })
+  }
+
+  /**
+   * What one webhook makes of the object, in the version of the request and with its defaults.
+   *
+   * @throws WebhookCallError
+   */
   async #changed(
     webhook: Webhook,
     request: AdmissionRequest,
@@ -64,15 +73,8 @@ export class MutatingWebhooks implements AdmissionPlugin {
   ): Promise<KubeObject | undefined> {
     const { caller } = this.#components
     const response = await caller.ask(webhook, request, { versions, matched, isMutating: true })
-    if (!response || response.patch === '') return undefined
-    let patch: readonly JsonValue[]
-    try {
-      patch = parsePatch(response.patch)
-    } catch (error) {
-      if (!(error instanceof WebhookCallError)) throw error
-      caller.failed(webhook, request, error)
-      return undefined
-    }
+    if (response.patch === '') return undefined
+    const patch = parsePatch(response.patch)
     if (patch.length === 0) return undefined
     const { object } = versions.in(matched)
     if (!object) {

@@ -30,7 +30,10 @@ export function validatingWebhooks({ configurations, caller, versions }: Webhook
       }
       const answers = await Promise.allSettled(
         asked.map(({ webhook, matched }) =>
-          caller.ask(webhook, request, { versions: known, matched, isMutating: false }),
+          caller.attempt(webhook, request, {
+            type: 'validating',
+            work: () => caller.ask(webhook, request, { versions: known, matched, isMutating: false }),
+          }),
         ),
       )
       for (const answer of answers) if (answer.status === 'rejected') throw answer.reason

@@ -13,11 +13,14 @@ import { admissionReview, type ReviewResponse, reviewResponse } from './admissio
 import type { Webhook } from './webhook.ts'
 import type { WebhookCall, WebhookClient } from './webhook-client.ts'
 import { callFailed, dryRunUnsupported, WebhookCallError, WebhookDenial } from './webhook-errors.ts'
+import type { WebhookCallLabels, WebhookMetrics } from './webhook-metrics.ts'
 
 export interface WebhookCallerComponents {
   readonly log: Logger
   readonly namespaces: NamespaceSource
   readonly client: WebhookClient
+  /** @default nothing is counted */
+  readonly metrics?: WebhookMetrics | undefined
 }
 
 /** What webhooks of both kinds have in common: whether one is to be asked, and what to make of its answer. */
@@ -57,37 +60,74 @@ export class WebhookCaller {
   }
 
   /**
-   * Asks a webhook. Undefined when it could not be asked and need not be.
+   * Carries out all that one webhook is asked for. Undefined when it has failed and may.
    *
-   * @throws StatusError when it does not allow the request, or could not be asked
+   * @throws StatusError when it does not allow the request, or must not fail
+   */
+  async attempt<T>(
+    webhook: Webhook,
+    request: AdmissionRequest,
+    { type, work }: Attempt<T>,
+  ): Promise<T | undefined> {
+    const { metrics } = this.#components
+    const call: WebhookCallLabels = { name: webhook.name, type, operation: request.operation }
+    const start = performance.now()
+    const ended = (code: number, rejected: boolean) =>
+      metrics?.observeCall(call, { code, rejected, seconds: (performance.now() - start) / 1000 })
+    try {
+      const result = await work()
+      ended(200, false)
+      return result
+    } catch (error) {
+      if (error instanceof WebhookCallError) {
+        ended(error.code, !webhook.ignoresFailures)
+        this.#failed(webhook, request, call, error)
+        return undefined
+      }
+      const [errorType, code] =
+        error instanceof WebhookDenial
+          ? (['no_error', error.httpStatus] as const)
+          : (['apiserver_internal_error', 0] as const)
+      metrics?.observeRejection(call, errorType, code)
+      ended(code, true)
+      throw error
+    }
+  }
+
+  /**
+   * Asks a webhook.
+   *
+   * @throws WebhookCallError
+   * @throws StatusError when it does not allow the request
    */
   async ask(
     webhook: Webhook,
     request: AdmissionRequest,
     { versions, matched, isMutating }: AskOptions,
-  ): Promise<ReviewResponse | undefined> {
+  ): Promise<ReviewResponse> {
     if (request.dryRun && !webhook.allowsDryRun) throw dryRunUnsupported(webhook.name)
-    try {
-      const response = await this.#call(webhook, request, { versions, matched, isMutating })
-      for (const warning of response.warnings) request.warn(warning)
-      if (!response.isAllowed) throw new WebhookDenial(webhook.name, response.status)
-      return response
-    } catch (error) {
-      if (!(error instanceof WebhookCallError)) throw error
-      this.failed(webhook, request, error)
-      return undefined
-    }
+    const response = await this.#call(webhook, request, { versions, matched, isMutating })
+    for (const warning of response.warnings) request.warn(warning)
+    if (!response.isAllowed) throw new WebhookDenial(webhook.name, response.status)
+    return response
   }
 
-  /** @throws StatusError unless the webhook may fail */
-  failed(webhook: Webhook, { signal }: AdmissionRequest, error: WebhookCallError): void {
-    if (!webhook.ignoresFailures) throw callFailed(webhook.name, error)
+  /** That nobody waits for the answer any more is no failure of the webhook's. @throws StatusError unless the webhook may fail */
+  #failed(
+    webhook: Webhook,
+    { signal }: AdmissionRequest,
+    call: WebhookCallLabels,
+    error: WebhookCallError,
+  ): void {
+    const { log, metrics } = this.#components
+    if (!webhook.ignoresFailures) {
+      if (!signal.aborted) metrics?.observeRejection(call, 'calling_webhook_error', error.code)
+      throw callFailed(webhook.name, error)
+    }
     if (signal.aborted)
       throw new StatusError('Timeout', 'Timeout: request did not complete within requested timeout')
-    this.#components.log.warn(
-      { webhook: webhook.id, err: error },
-      'a webhook has failed, its answer is not waited for',
-    )
+    metrics?.observeFailOpen(call)
+    log.warn({ webhook: webhook.id, err: error }, 'a webhook has failed, its answer is not waited for')
   }
 
   async #call(
@@ -98,7 +138,7 @@ export class WebhookCaller {
     const { reviewVersion, clientConfig: config, timeoutSeconds } = webhook
     if (!reviewVersion) {
       const detail = 'webhook does not accept known AdmissionReview versions (v1, v1beta1)'
-      throw new WebhookCallError(`could not create admission objects: ${detail}`)
+      throw new WebhookCallError(`could not create admission objects: ${detail}`, { code: 400 })
     }
     const uid = randomUUID()
     await versions.prepare(matched)
@@ -114,9 +154,18 @@ export class WebhookCaller {
       return await this.#components.client.call(call)
     } catch (error) {
       if (!(error instanceof WebhookCallError)) throw error
-      throw new WebhookCallError(`failed to call webhook: ${error.message}`, { cause: error })
+      throw new WebhookCallError(`failed to call webhook: ${error.message}`, {
+        code: error.code,
+        cause: error,
+      })
     }
   }
+}
+
+export interface Attempt<T> {
+  readonly type: WebhookCallLabels['type']
+  /** Throws a WebhookCallError when the webhook fails. */
+  work(): Promise<T>
 }
 
 export interface AskOptions {

@@ -77,7 +77,7 @@ export class WebhookClient {
       })
       const text = await response.body.text()
       const problem = statusProblem(response.statusCode, text, response.headers['content-type'])
-      if (problem !== undefined) throw new WebhookCallError(problem)
+      if (problem !== undefined) throw new WebhookCallError(problem, { code: response.statusCode })
       return parsed(text, response.headers['content-type'])
     } catch (error) {
       if (error instanceof WebhookCallError) throw error
@@ -171,5 +171,5 @@ function quoted(url: URL): string {
 /** What passes as a URL, or as the name of a service, may still be no address. */
 function parsedAddress(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
-  throw new WebhookCallError(`Unparsable URL: ${text}`)
+  throw new WebhookCallError(`Unparsable URL: ${text}`, { code: 500 })
 }

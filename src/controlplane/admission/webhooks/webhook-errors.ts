@@ -2,7 +2,18 @@ import { isJsonObject, type JsonObject } from '../../api/json.ts'
 import { badRequest, StatusError, type StatusReason } from '../../api/status.ts'
 
 /** A webhook could not be asked, or its answer is none; what that means is for its failure policy to say. */
-export class WebhookCallError extends Error {}
+export class WebhookCallError extends Error {
+  /** HTTP status of what was answered; where nothing was that makes sense, that of a service which is not there. */
+  readonly code: number
+
+  constructor(
+    message: string,
+    { code = 503, cause }: { readonly code?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause })
+    this.code = code
+  }
+}
 
 /** The answer to a request of which a webhook could not be asked that must be. */
 export function callFailed(webhookName: string, { message }: WebhookCallError): StatusError {

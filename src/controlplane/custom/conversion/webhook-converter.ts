@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { StatusError } from '../../api/status.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { Conversion, WebhookClientConfig } from '../definition/definition.ts'
+import type { ConversionFailure, ConversionMetrics } from './conversion-metrics.ts'
 import {
   ConversionProblem,
   conversionReview,
@@ -20,7 +21,15 @@ export interface ConversionCalls {
   }): Promise<unknown>
 }
 
+export interface WebhookConverterComponents {
+  readonly calls: ConversionCalls
+  /** @default nothing is counted */
+  readonly metrics?: ConversionMetrics | undefined
+}
+
 export interface WebhookConverterOptions {
+  /** The name of the definition. */
+  readonly definition: string
   /** Of a valid definition with the strategy Webhook. */
   readonly conversion: Conversion
   readonly listKind: string
@@ -48,20 +57,22 @@ const IN_LIST = {
  * each object on its own when it reads them, it asks about those of a list together.
  */
 export class WebhookConverter {
-  readonly #calls: ConversionCalls
+  readonly #components: WebhookConverterComponents
+  readonly #definition: string
   readonly #config: WebhookClientConfig
   readonly #reviewVersions: readonly string[]
   readonly #listKind: string
 
   constructor(
-    components: { readonly calls: ConversionCalls },
-    { conversion: { webhook }, listKind }: WebhookConverterOptions,
+    components: WebhookConverterComponents,
+    { definition, conversion: { webhook }, listKind }: WebhookConverterOptions,
   ) {
     const config = webhook?.clientConfig ?? {}
     const { caBundle, ...rest } = config
     // What has nothing in it but spaces counts as none.
     const hasBundle = caBundle && Buffer.from(caBundle, 'base64').toString().trim() !== ''
-    this.#calls = components.calls
+    this.#components = components
+    this.#definition = definition
     this.#config = hasBundle ? config : rest
     this.#reviewVersions = webhook?.conversionReviewVersions ?? []
     this.#listKind = listKind
@@ -77,10 +88,35 @@ export class WebhookConverter {
     if (others.length === 0) return objects
     const results = new Map<KubeObject, KubeObject>()
     for (const portion of portionsOf(others)) {
-      const converted = await this.#convertPortion(portion, apiVersion, objects.length > 1)
+      const converted = await this.#observed(portion, apiVersion, objects.length > 1)
       for (const [index, object] of portion.entries()) results.set(object, converted[index] as KubeObject)
     }
     return objects.map((object) => results.get(object) ?? object)
+  }
+
+  async #observed(
+    objects: readonly KubeObject[],
+    apiVersion: string,
+    isList: boolean,
+  ): Promise<readonly KubeObject[]> {
+    const start = performance.now()
+    let failure: ConversionFailure | undefined = 'conversion_webhook_call_failure'
+    try {
+      const converted = await this.#convertPortion(objects, apiVersion, isList)
+      failure = undefined
+      return converted
+    } catch (error) {
+      if (error instanceof FailedConversion) failure = error.failure
+      throw error
+    } finally {
+      this.#components.metrics?.observe({
+        definition: this.#definition,
+        fromVersion: versionOf(objects[0]?.apiVersion ?? ''),
+        toVersion: versionOf(apiVersion),
+        failure,
+        seconds: (performance.now() - start) / 1000,
+      })
+    }
   }
 
   async #convertPortion(
@@ -92,14 +128,22 @@ export class WebhookConverter {
     const subject = isList ? kindText(apiVersion, this.#listKind) : kindText(first.apiVersion, first.kind)
     const answered = await this.#ask(objects, apiVersion, subject)
     if (answered.length !== objects.length)
-      throw failed(`${subject} returned ${answered.length} objects, expected ${objects.length}`)
+      throw new FailedConversion(
+        isList
+          ? 'conversion_webhook_partial_response_failure'
+          : 'conversion_webhook_no_objects_returned_failure',
+        `${subject} returned ${answered.length} objects, expected ${objects.length}`,
+      )
     return objects.map((object, index) => {
       try {
         return acceptConverted(object, answered[index], apiVersion)
       } catch (error) {
         if (!(error instanceof ConvertedObjectProblem)) throw error
         const what = isList ? IN_LIST[error.part](index) : ALONE[error.part]
-        throw failed(`${subject} returned ${what}: ${error.message}`)
+        throw new FailedConversion(
+          'conversion_webhook_invalid_converted_object_failure',
+          `${subject} returned ${what}: ${error.message}`,
+        )
       }
     })
   }
@@ -111,13 +155,13 @@ export class WebhookConverter {
     const body = conversionReview(version, { uid, desiredAPIVersion: apiVersion, objects })
     try {
       const call = { config: this.#config, body, timeoutSeconds: TIMEOUT_SECONDS }
-      return convertedObjects(await this.#calls.call(call), { version, uid })
+      return convertedObjects(await this.#components.calls.call(call), { version, uid })
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      throw failed(
-        `${subject} failed: ${error.message}`,
-        error instanceof ConversionProblem ? undefined : error,
-      )
+      const what = `${subject} failed: ${error.message}`
+      if (error instanceof ConversionProblem)
+        throw new FailedConversion('conversion_webhook_malformed_response_failure', what)
+      throw new FailedConversion('conversion_webhook_call_failure', what, error)
     }
   }
 }
@@ -142,10 +186,20 @@ function* portionsOf(objects: readonly KubeObject[]): Generator<readonly KubeObj
   yield portion
 }
 
-function failed(what: string, cause?: Error): StatusError {
-  return internalError(`conversion webhook for ${what}`, cause)
+/** The error of a webhook that has not done as it was asked, and what metrics call that. */
+class FailedConversion extends StatusError {
+  readonly failure: ConversionFailure
+
+  constructor(failure: ConversionFailure, what: string, cause?: Error) {
+    super('InternalError', `conversion webhook for ${what}`, {}, cause && { cause })
+    this.failure = failure
+  }
 }
 
-function internalError(message: string, cause?: Error): StatusError {
-  return new StatusError('InternalError', message, {}, cause && { cause })
+function internalError(message: string): StatusError {
+  return new StatusError('InternalError', message)
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }

@@ -1,8 +1,14 @@
+import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { StatusError } from '../../../../src/controlplane/api/status.ts'
-import { type ConversionCalls, WebhookConverter } from '../../../../src/controlplane/custom/index.ts'
+import {
+  type ConversionCalls,
+  ConversionMetrics,
+  WebhookConverter,
+} from '../../../../src/controlplane/custom/index.ts'
 import type { KubeObject } from '../../../../src/controlplane/registry/index.ts'
 import type { Json } from '../../../support/api-client.ts'
+import { metricValues } from '../../../support/metric-values.ts'
 
 const FROM = 'example.com/v1'
 const TO = 'example.com/v2'
@@ -26,8 +32,12 @@ function converter(
   }
   const clientConfig = { url: 'https://hook.example.com', ...(caBundle === undefined ? {} : { caBundle }) }
   const conversion = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: versions } }
-  const made = new WebhookConverter({ calls: { call } }, { conversion, listKind: 'SiteList' })
-  return { calls, convert: (...objects: KubeObject[]) => made.convert(objects, TO) }
+  const registry = new Registry()
+  const made = new WebhookConverter(
+    { calls: { call }, metrics: new ConversionMetrics(registry) },
+    { definition: 'sites.example.com', conversion, listKind: 'SiteList' },
+  )
+  return { calls, registry, convert: (...objects: KubeObject[]) => made.convert(objects, TO) }
 }
 
 const success = (
@@ -183,5 +193,44 @@ describe('an answer', () => {
     const old = site('a', FROM, { metadata: { ...site('a').metadata, labels: { 'not a label': 'x' } } })
     const { convert } = converter(success)
     expect((await convert(old))[0]?.metadata).toEqual(old.metadata)
+  })
+})
+
+describe('what is counted', () => {
+  const broken = () => {
+    throw new Error('EOF')
+  }
+  const fewer = (review: Json) => {
+    const { response, ...rest } = success(review)
+    return { ...rest, response: { ...response, convertedObjects: [] } }
+  }
+
+  it.each<[string, (review: Json) => unknown, string, string]>([
+    ['a success', success, '', ''],
+    ['no answer', broken, 'call_failure', 'call_failure'],
+    ['garbage', () => 7, 'malformed_response_failure', 'malformed_response_failure'],
+    ['too few objects', fewer, 'no_objects_returned_failure', 'partial_response_failure'],
+    [
+      'other objects',
+      (review) => success(review, (each) => ({ ...each, kind: 'X' })),
+      'invalid_converted_object_failure',
+      'invalid_converted_object_failure',
+    ],
+  ])('is %s', async (_, answer, alone, inList) => {
+    for (const [objects, failure] of [
+      [[site('a')], alone],
+      [[site('a'), site('b')], inList],
+    ] as const) {
+      const { convert, registry } = converter(answer)
+      await convert(...objects).catch(() => {})
+      const result = failure === '' ? 'success' : `failure failure_type=conversion_webhook_${failure}`
+      for (const name of ['request_total', 'duration_seconds'])
+        expect(await metricValues(registry, `apiserver_conversion_webhook_${name}`)).toEqual([
+          `result=${result}: 1`,
+        ])
+      expect(await metricValues(registry, 'apiserver_crd_conversion_webhook_duration_seconds')).toEqual([
+        `crd_name=sites.example.com from_version=v1 to_version=v2 succeeded=${failure === ''}: 1`,
+      ])
+    }
   })
 })
