@@ -1,7 +1,7 @@
 import type { Secret } from '../apis/core/v1.ts'
 import type { Logger } from '../common/log.ts'
 import type { ControlPlane } from '../controlplane/index.ts'
-import { KubeClient } from '../kube/index.ts'
+import { KubeClient, KubeMetrics } from '../kube/index.ts'
 import { KubeControllers, type TokenFiller } from '../kube-controllers/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
 import { InProcessDispatcher } from './in-process-dispatcher.ts'
@@ -31,11 +31,13 @@ export interface ControlPlaneControllersOptions {
 export class ControlPlaneControllers {
   readonly #components: ControlPlaneControllersComponents
   readonly #options: ControlPlaneControllersOptions
+  readonly #metrics: KubeMetrics
   #running: { readonly client: KubeClient; readonly controllers: KubeControllers } | undefined
 
   constructor(components: ControlPlaneControllersComponents, options: ControlPlaneControllersOptions) {
     this.#components = components
     this.#options = options
+    this.#metrics = new KubeMetrics(components.controlPlane.metrics)
   }
 
   async start(): Promise<void> {
@@ -44,14 +46,16 @@ export class ControlPlaneControllers {
       log,
       handle: (request) => controlPlane.handleAs(USER, request),
     })
+    const readAccess = async () => ({ server: SERVER, tls: { rejectUnauthorized: true } })
     const client = new KubeClient(
-      { readAccess: async () => ({ server: SERVER, tls: { rejectUnauthorized: true } }), dispatcher, log },
+      { readAccess, dispatcher, log, metrics: this.#metrics },
       { qps: NO_LIMIT, userAgent: `kube-controller-manager/${RELEASE}` },
     )
     await client.start()
     const tokens = tokenFillerOf(controlPlane)
     const { controllers: selection } = this.#options
-    const controllers = new KubeControllers({ client, authority, tokens, log }, { controllers: selection })
+    const components = { client, authority, tokens, log, metrics: this.#metrics }
+    const controllers = new KubeControllers(components, { controllers: selection })
     controllers.start()
     this.#running = { client, controllers }
   }
