@@ -23,6 +23,8 @@ export interface GivenFlag {
 }
 
 export interface CommandLine {
+  /** The words that belong to no flag, as many as the command takes. */
+  readonly words: readonly string[]
   readonly given: readonly GivenFlag[]
   readonly warnings: readonly string[]
 }
@@ -33,12 +35,18 @@ export interface CommandLine {
  */
 export function readCommandLine(spec: CommandSpec, argv: readonly string[]): CommandLine {
   const table: FlagTable = { ...allFlags(spec), ...COMMON_FLAGS }
+  const words: string[] = []
   const given: GivenFlag[] = []
   const warnings: string[] = []
 
   for (const token of tokensOf(table, argv)) {
     if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') throw new ConfigError(unexpectedArgument(token.value, given.at(-1)))
+    if (token.kind === 'positional') {
+      if (words.length >= (spec.arguments?.most ?? 0))
+        throw new ConfigError(unexpectedArgument(spec, token.value, given.at(-1)))
+      words.push(token.value)
+      continue
+    }
 
     const entry = Object.hasOwn(table, token.name) ? table[token.name] : undefined
     if (entry === undefined) throw new ConfigError(unknownFlag(token, table))
@@ -51,7 +59,7 @@ export function readCommandLine(spec: CommandSpec, argv: readonly string[]): Com
     if (text === undefined) throw new ConfigError(`flag needs an argument: ${token.rawName}`)
     given.push({ name, flag, text, shownAs: shownName(token.name, flag) })
   }
-  return { given, warnings }
+  return { words, given, warnings }
 }
 
 /** A flag as an error message names it. */
@@ -94,8 +102,13 @@ function unknownFlag(token: { name: string; rawName: string }, table: FlagTable)
   return `unknown flag: --${token.name}${didYouMean(token.name, Object.keys(table), '--')}`
 }
 
-function unexpectedArgument(argument: string, previous: GivenFlag | undefined): string {
-  const message = `unexpected argument ${JSON.stringify(argument)}: everything is set by flags`
+function unexpectedArgument(
+  { arguments: expected }: CommandSpec,
+  argument: string,
+  previous: GivenFlag | undefined,
+): string {
+  const cure = expected ? `it takes ${expected.placeholder} and flags` : 'everything is set by flags'
+  const message = `unexpected argument ${JSON.stringify(argument)}: ${cure}`
   if (previous?.flag.kind !== 'bool') return message
   return `${message} (a value for --${previous.name} is written --${previous.name}=${argument})`
 }

@@ -23,13 +23,17 @@ export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
   const groups = [...spec.groups, GENERAL_GROUP].map((group) => groupText(group, columns))
   return [
     wrap(spec.description, columns).join('\n'),
-    `Usage:\n  cluster-proxy ${spec.name} [flags]`,
+    `Usage:\n  ${usageLine(spec)}`,
     ...groups,
     wrap(
       'A DURATION is written as in Go: 300ms, 30s, 1h30m. Lists are comma-separated, and their flags may be repeated.',
       columns,
     ).join('\n'),
   ].join('\n\n')
+}
+
+function usageLine({ name, arguments: expected }: CommandSpec): string {
+  return ['cluster-proxy', name, ...(expected ? [expected.placeholder] : []), '[flags]'].join(' ')
 }
 
 function groupText(group: FlagGroup, columns: number): string {

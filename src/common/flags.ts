@@ -53,12 +53,22 @@ export interface FlagGroup {
   readonly flags: FlagTable
 }
 
+/** Words of a command line that belong to no flag, such as a name. */
+export interface CommandArguments {
+  /** As in the usage line, such as `NAME...`. */
+  readonly placeholder: string
+  readonly least: number
+  readonly most: number
+}
+
 /** What one process of the multi-call executable is called and takes. */
 export interface CommandSpec {
   /** As in `cluster-proxy <name>`. */
   readonly name: string
   /** A paragraph for the head of its help text. */
   readonly description: string
+  /** What it takes beside flags. @default nothing */
+  readonly arguments?: CommandArguments
   readonly groups: readonly FlagGroup[]
 }
 

@@ -19,6 +19,8 @@ import { parseGoBool, parseGoFloat, parseGoInt, parseGoList } from './go-values.
 type Env = Readonly<Record<string, string | undefined>>
 
 export interface ParsedFlags<Table extends FlagTable> {
+  /** The words that belong to no flag, as many as the command takes. */
+  readonly words: readonly string[]
   readonly values: FlagValues<Table>
   /** Names of the flags that were set anywhere, and so are not just defaults. */
   readonly given: ReadonlySet<string>
@@ -48,6 +50,9 @@ export function parseFlags<Table extends FlagTable>(
 ): ParsedFlags<Table> {
   const table = allFlags(spec)
   const commandLine = readCommandLine(spec, argv)
+  const { words } = commandLine
+  if (spec.arguments && words.length < spec.arguments.least)
+    throw new ConfigError(`${spec.arguments.placeholder} is missing`)
   const values = new Map<string, unknown>()
 
   for (const { name, flag, text, shownAs } of commandLine.given) {
@@ -76,7 +81,8 @@ export function parseFlags<Table extends FlagTable>(
       ? []
       : [[configKey(name, entry.kind), values.get(name) ?? entry.defaultValue]],
   )
-  return { values: Object.fromEntries(byKey), given: new Set(values.keys()), warnings: commandLine.warnings }
+  const { warnings } = commandLine
+  return { words, values: Object.fromEntries(byKey), given: new Set(values.keys()), warnings }
 }
 
 /** Which of the texts that end a process at once was asked for, if the command line can be read that far. */

@@ -1,0 +1,141 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { writePrivateFile } from '../../pki/index.ts'
+import { isSlotFree, MOST_CLUSTERS } from './address-ranges.ts'
+import { verifyClusterName } from './cluster-name.ts'
+import { withFolderLock } from './folder-lock.ts'
+import { freePort } from './free-port.ts'
+
+const PRIVATE_DIRECTORY = 0o700
+const FACTS = 'cluster.json'
+
+/** What is settled when a cluster is made, and stays. */
+export interface ClusterFacts {
+  readonly name: string
+  /** Of its API server. */
+  readonly port: number
+  /** Which of the machine's address ranges it has. */
+  readonly slot: number
+  /** Kubeconfigs into which its context was put. */
+  readonly mergedInto: readonly string[]
+}
+
+/** A cluster and the folder with everything of it. */
+export interface ClusterFolder {
+  readonly facts: ClusterFacts
+  readonly folder: string
+}
+
+/** The clusters of one user, a folder for each. */
+export class ClusterStore {
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  folderOf(name: string): string {
+    return path.join(this.folder, name)
+  }
+
+  async list(): Promise<ClusterFolder[]> {
+    let names: string[]
+    try {
+      names = await readdir(this.folder)
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw new ConfigError(`cannot read ${this.folder}: ${errorMessage(cause)}`, { cause })
+    }
+    const clusters = await Promise.all(names.sort().map((name) => this.find(name)))
+    return clusters.filter((cluster) => cluster !== undefined)
+  }
+
+  async find(name: string): Promise<ClusterFolder | undefined> {
+    const folder = this.folderOf(name)
+    const file = path.join(folder, FACTS)
+    let text: string
+    try {
+      text = await readFile(file, 'utf8')
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+      throw new ConfigError(`cannot read ${file}: ${errorMessage(cause)}`, { cause })
+    }
+    return { folder, facts: parseFacts(file, text) }
+  }
+
+  /** @throws ConfigError that lists the clusters that there are */
+  async get(name: string): Promise<ClusterFolder> {
+    verifyClusterName(name)
+    const cluster = await this.find(name)
+    if (cluster) return cluster
+    const names = (await this.list()).map(({ facts }) => facts.name)
+    const others = names.length > 0 ? `there are ${names.join(', ')}` : 'there are none'
+    throw new ConfigError(`no cluster ${JSON.stringify(name)} in ${this.folder}: ${others}`)
+  }
+
+  /**
+   * Gives a new cluster its port and its addresses.
+   * @param port 0 takes one that is free
+   */
+  async create(name: string, { port }: { readonly port: number }): Promise<ClusterFolder> {
+    verifyClusterName(name)
+    return withFolderLock(this.folder, async () => {
+      const others = (await this.list()).map(({ facts }) => facts)
+      const facts = {
+        name,
+        slot: await freeSlot(new Set(others.map(({ slot }) => slot))),
+        port: port || (await freePort(new Set(others.map((other) => other.port)))),
+        mergedInto: [],
+      }
+      await this.update(facts)
+      return { folder: this.folderOf(name), facts }
+    })
+  }
+
+  async update(facts: ClusterFacts): Promise<void> {
+    const folder = this.folderOf(facts.name)
+    try {
+      await mkdir(folder, { recursive: true, mode: PRIVATE_DIRECTORY })
+      await writePrivateFile(path.join(folder, FACTS), `${JSON.stringify(facts, null, 2)}\n`)
+    } catch (cause) {
+      throw new ConfigError(
+        `cannot write ${folder}: ${errorMessage(cause)}; give a --data-dir with room that this user may write to`,
+        { cause },
+      )
+    }
+  }
+
+  /** With everything in it. It must have been stopped. */
+  async remove(name: string): Promise<void> {
+    await rm(this.folderOf(name), { recursive: true, force: true })
+  }
+}
+
+/** Where clusters are kept unless somebody says otherwise. */
+export function defaultClusterFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const home = env.XDG_DATA_HOME || path.join(env.HOME || homedir(), '.local', 'share')
+  return path.join(home, 'cluster-proxy', 'local-clusters')
+}
+
+async function freeSlot(taken: ReadonlySet<number>): Promise<number> {
+  for (let slot = 0; slot < MOST_CLUSTERS; slot++) {
+    if (!taken.has(slot) && (await isSlotFree(slot))) return slot
+  }
+  throw new ConfigError(
+    `all ${MOST_CLUSTERS} address ranges for clusters are taken: delete a cluster that is not needed any more`,
+  )
+}
+
+function parseFacts(file: string, text: string): ClusterFacts {
+  try {
+    const { name, port, slot, mergedInto } = JSON.parse(text) as Partial<ClusterFacts>
+    if (typeof name === 'string' && Number.isInteger(port) && Number.isInteger(slot))
+      return { name, port: Number(port), slot: Number(slot), mergedInto: mergedInto ?? [] }
+  } catch (cause) {
+    throw new ConfigError(`${file} is not JSON: remove its folder to be rid of the cluster`, { cause })
+  }
+  throw new ConfigError(`${file} does not describe a cluster: remove its folder to be rid of the cluster`)
+}

@@ -1,0 +1,45 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
+
+const PRIVATE_DIRECTORY = 0o700
+const PATIENCE_MS = 10_000
+const PAUSE_MS = 20
+
+/** SQLite's result code for what somebody else has locked, sqlite.org/rescode.html. */
+const SQLITE_BUSY = 5
+
+/** Does something in a folder while nobody else does; the kernel gives the lock back however a process ends. */
+export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  let lock: DatabaseSync
+  try {
+    await mkdir(folder, { recursive: true, mode: PRIVATE_DIRECTORY })
+    lock = await takeLock(path.join(folder, '.lock'))
+  } catch (cause) {
+    throw new ConfigError(
+      `cannot use ${folder}: ${errorMessage(cause)}; give a --data-dir with room that this user may write to`,
+      { cause },
+    )
+  }
+  try {
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+async function takeLock(file: string): Promise<DatabaseSync> {
+  const until = performance.now() + PATIENCE_MS
+  for (;;) {
+    const database = new DatabaseSync(file)
+    try {
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+      return database
+    } catch (error) {
+      database.close()
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > until) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
+}

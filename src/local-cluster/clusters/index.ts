@@ -1,0 +1,10 @@
+export { type AddressRanges, addressRanges, RangeLease } from './address-ranges.ts'
+export { contextName, verifyClusterName } from './cluster-name.ts'
+export {
+  type ClusterFacts,
+  type ClusterFolder,
+  ClusterStore,
+  defaultClusterFolder,
+} from './cluster-store.ts'
+export { mergeKubeconfig, removeFromKubeconfig, usualKubeconfig } from './merged-kubeconfig.ts'
+export { type ClusterRun, findRun, stopRun, writeRun } from './running-cluster.ts'

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  addressRanges,
+  ClusterStore,
+  findRun,
+  RangeLease,
+  stopRun,
+  verifyClusterName,
+  writeRun,
+} from '../../../src/local-cluster/clusters/index.ts'
+
+let folder: string
+let store: ClusterStore
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'clusters-'))
+  store = new ClusterStore(path.join(folder, 'clusters'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+describe('the clusters of a machine', () => {
+  it('have ports and addresses of their own, made at once or one after another', async () => {
+    const names = ['a', 'b', 'c', 'd']
+    const made = await Promise.all(names.map((name) => store.create(name, { port: 0 })))
+    expect(new Set(made.map(({ facts }) => facts.port)).size).toBe(names.length)
+    expect(new Set(made.map(({ facts }) => facts.slot)).size).toBe(names.length)
+    expect((await store.list()).map(({ facts }) => facts.name)).toEqual(names)
+    expect(await store.get('b')).toEqual(made[1])
+  })
+
+  it('are none where the folder is not there', async () => {
+    expect(await store.list()).toEqual([])
+    await expect(store.get('hub')).rejects.toThrow(`no cluster "hub" in ${store.folder}: there are none`)
+  })
+
+  it('can be removed, and their place taken by another', async () => {
+    const { facts } = await store.create('a', { port: 27_001 })
+    await store.remove('a')
+    expect((await store.create('b', { port: 0 })).facts.slot).toBe(facts.slot)
+  })
+
+  it('are told from other folders, and from broken ones', async () => {
+    await mkdir(path.join(store.folder, 'other'), { recursive: true })
+    expect(await store.list()).toEqual([])
+    for (const text of ['{', '{"name":"x"}']) {
+      await writeFile(path.join(store.folder, 'other', 'cluster.json'), text)
+      await expect(store.list()).rejects.toThrow('remove its folder')
+    }
+  })
+
+  it.each(['', 'A', '-a', 'a-', 'a.b', '../a', 'a'.repeat(41)])('cannot be called %j', (name) => {
+    expect(() => verifyClusterName(name)).toThrow("cannot be a cluster's name")
+  })
+})
+
+describe('address ranges', () => {
+  it('are held by one cluster at a time', async () => {
+    const ranges = addressRanges(61)
+    expect(ranges).toEqual({ pods: '127.125.0.0/16', services: '127.189.0.0/16', node: '127.125.0.1' })
+    const lease = await RangeLease.take(ranges)
+    await expect(RangeLease.take(ranges)).rejects.toThrow('the address range 127.125.0.0/16 is taken')
+    lease.release()
+    const next = await RangeLease.take(ranges)
+    next.release()
+  })
+})
+
+describe('the process of a cluster', () => {
+  it('is found by its pid and start, and no other process is taken for it', async () => {
+    expect(await findRun(folder)).toBeUndefined()
+    await writeRun(folder)
+    expect(await findRun(folder)).toMatchObject({ pid: process.pid })
+    await writeFile(path.join(folder, 'run.json'), JSON.stringify({ pid: process.pid, startedAt: '1' }))
+    expect(await findRun(folder)).toBeUndefined()
+    expect(await stopRun(folder, 1)).toBe(false)
+  })
+
+  it('is asked to end, and waited for', async () => {
+    const module = new URL('../../../src/local-cluster/clusters/index.ts', import.meta.url)
+    const script = `const { writeRun } = await import('${module}'); await writeRun(${JSON.stringify(folder)}); console.log('up'); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    const exited = once(child, 'exit')
+    expect(await stopRun(folder, 10_000)).toBe(true)
+    expect(await exited).toEqual([null, 'SIGTERM'])
+    expect(await stopRun(folder, 1)).toBe(false)
+  })
+})
