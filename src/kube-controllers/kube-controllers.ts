@@ -12,6 +12,7 @@ import { CONTROLLER_NAMES, type ControllerName } from './controller-names.ts'
 import { selectControllers } from './controller-selection.ts'
 import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
+import { addReplicaSetController } from './replica-sets/replica-set-controller.ts'
 import { addDefaultAccountController } from './service-accounts/default-account.ts'
 import { addRootCaPublisher } from './service-accounts/root-ca-publisher.ts'
 import { addTokenSecretController } from './service-accounts/token-secrets.ts'
@@ -22,6 +23,7 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'serviceaccount-controller': addDefaultAccountController,
   'serviceaccount-token-controller': addTokenSecretController,
   'root-ca-certificate-publisher-controller': addRootCaPublisher,
+  'replicaset-controller': addReplicaSetController,
   'clusterrole-aggregation-controller': addClusterRoleAggregation,
   'certificatesigningrequest-approving-controller': addApprovingController,
   'certificatesigningrequest-signing-controller': addSigningController,

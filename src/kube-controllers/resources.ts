@@ -8,6 +8,22 @@ export const CONFIG_MAPS = core('configmaps')
 export const SECRETS = core('secrets')
 export const PODS = core('pods')
 
+export const DEPLOYMENTS: ResourceDefinition = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  namespaced: true,
+}
+
+export const REPLICA_SETS: ResourceDefinition = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'replicasets',
+  namespaced: true,
+}
+
+export const JOBS: ResourceDefinition = { group: 'batch', version: 'v1', plural: 'jobs', namespaced: true }
+
 export const CLUSTER_ROLES: ResourceDefinition = {
   group: 'rbac.authorization.k8s.io',
   version: 'v1',

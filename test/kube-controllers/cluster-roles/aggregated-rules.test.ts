@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ClusterRole, LabelSelector } from '../../../src/apis/rbac/v1.ts'
+import type { LabelSelector } from '../../../src/apis/meta/v1.ts'
+import type { ClusterRole } from '../../../src/apis/rbac/v1.ts'
 import { aggregatedRules, isSameRules } from '../../../src/kube-controllers/cluster-roles/aggregated-rules.ts'
 
 const rule = (resource: string) => ({ verbs: ['get'], apiGroups: [''], resources: [resource] })
