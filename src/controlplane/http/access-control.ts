@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts'
 import type { ApiRequest } from './api-request.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { RequestLimit } from './request-limit.ts'
+import { WatchLimit } from './watch-limit.ts'
 
 export interface AccessControlComponents {
   readonly authenticator: Authenticator
@@ -11,6 +12,8 @@ export interface AccessControlComponents {
   readonly handle: (request: ApiRequest) => Promise<Answer>
   /** @default as many as the original allows */
   readonly limit?: RequestLimit
+  /** @default as many as are reasonable */
+  readonly watchLimit?: WatchLimit
 }
 
 /** Finds out who asks and whether they may, and only then hands a request on. */
@@ -19,12 +22,14 @@ export class AccessControl {
   readonly #authorizer: Authorizer
   readonly #handle: AccessControlComponents['handle']
   readonly #limit: RequestLimit
+  readonly #watchLimit: WatchLimit
 
-  constructor({ authenticator, authorizer, handle, limit = new RequestLimit() }: AccessControlComponents) {
-    this.#authenticator = authenticator
-    this.#authorizer = authorizer
-    this.#handle = handle
-    this.#limit = limit
+  constructor(components: AccessControlComponents) {
+    this.#authenticator = components.authenticator
+    this.#authorizer = components.authorizer
+    this.#handle = components.handle
+    this.#limit = components.limit ?? new RequestLimit()
+    this.#watchLimit = components.watchLimit ?? new WatchLimit()
   }
 
   /** @throws StatusError Unauthorized, TooManyRequests, Forbidden, BadRequest, and what the handler throws */
@@ -44,7 +49,8 @@ export class AccessControl {
     return this.#limit.run(user, info, () => {
       const { allowed, reason } = this.#authorizer.authorize(user, info)
       if (!allowed) throw forbidden(user, info, reason)
-      return this.#handle({ method, url, headers, info, user, signal, readBody, warn })
+      const answer = () => this.#handle({ method, url, headers, info, user, signal, readBody, warn })
+      return info.verb === 'watch' ? this.#watchLimit.run(user, signal, answer) : answer()
     })
   }
 }

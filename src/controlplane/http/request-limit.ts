@@ -23,8 +23,8 @@ export class RequestLimit {
   }
 
   /**
-   * Carries a request out unless there are too many. Watches do not count, since they go on for ever; and whoever may do everything
-   * has to be able to do something against a flood.
+   * Carries a request out unless there are too many. Watches do not count, since they go on for ever (WatchLimit); and whoever may
+   * do everything has to be able to do something against a flood.
    *
    * @throws StatusError TooManyRequests, and what `work` throws
    */
