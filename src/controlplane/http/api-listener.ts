@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import {
-  constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
@@ -17,6 +16,7 @@ import { negotiateAny } from './accept.ts'
 import { type Answer, statusAnswer } from './answer.ts'
 import { asStatus } from './as-status.ts'
 import { CLIENT_GONE } from './client-gone.ts'
+import { endUpload } from './end-upload.ts'
 import { FailureLog } from './failure-log.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { peerCertificate } from './peer-certificate.ts'
@@ -45,8 +45,8 @@ export interface ApiListenerOptions extends ListenAddress {
   readonly bodyTimeoutMs?: number
 }
 
-/** As Go's HTTP/2 server allows. */
-const MAX_STREAMS = 250
+/** On one connection at once: as k8s.io/apiserver, which allows what Go's clients begin with. */
+const MAX_STREAMS = 100
 const MAX_HEADER_BYTES = 64 * 1024
 /** Clients end their watches by resets, and a restarted controller ends many. */
 const RESETS = { streamResetBurst: 10_000, streamResetRate: 1_000 }
@@ -153,28 +153,18 @@ export class ApiListener {
     response.on('error', () => response.destroy()) // the client has gone, which `close` tells
     const warnings: string[] = []
     const { method = '', headers } = request
+    const send = (answer: Answer): Promise<void> => {
+      const beforeEnd = 'stream' in answer ? undefined : endUpload(request, response)
+      return writeAnswer(response, answer, { method, headers, warnings, signal: gone.signal, beforeEnd })
+    }
     try {
       const incoming = this.#incoming(request, gone.signal, warnings)
-      const answer = await this.#handle(incoming)
-      await writeAnswer(response, this.#stoppable(answer, response), {
-        method,
-        headers,
-        warnings,
-        signal: gone.signal,
-      })
+      await send(this.#stoppable(await this.#handle(incoming), response))
     } catch (error) {
       const status = asStatus(error)
       if (status.reason === 'InternalError') this.#failures.failed(error, { method, url: request.url })
       if (response.headersSent) response.destroy()
-      else {
-        if (status.reason === 'Timeout' && !request.complete) endUpload(response)
-        await writeAnswer(response, statusAnswer(status, negotiateAny(headers.accept, ERROR_FORMATS)), {
-          method,
-          headers,
-          warnings,
-          signal: gone.signal,
-        })
-      }
+      else await send(statusAnswer(status, negotiateAny(headers.accept, ERROR_FORMATS)))
     }
   }
 
@@ -229,17 +219,6 @@ function valuesOf(rawHeaders: readonly string[]): Record<string, string[]> {
     values[name].push(rawHeaders[index + 1] as string)
   }
   return values
-}
-
-/** Who was too slow is answered, and need not send the rest (RFC 9113, 8.1): their stream would stay open for as long as they like. */
-function endUpload(response: Response): void {
-  if (!('stream' in response)) {
-    response.setHeader('connection', 'close')
-    return
-  }
-  const { stream } = response
-  // Not before the end of the answer is sent.
-  stream.once('finish', () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)))
 }
 
 function finished(response: Response): Promise<void> {

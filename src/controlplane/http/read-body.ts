@@ -21,7 +21,7 @@ export async function readBody(
   const timeout = Promise.withResolvers<never>()
   const timer = setTimeout(() => timeout.reject(tooSlow()), timeoutMs)
   try {
-    // What still comes of a body that is too slow, or too large, is read on, and thrown away.
+    // What still comes of a body that is too slow, or too large, is read on and thrown away, until the client is told (endUpload).
     return await Promise.race([readAll(source), timeout.promise])
   } finally {
     clearTimeout(timer)

@@ -22,6 +22,8 @@ export interface AnswerContext {
   readonly warnings: readonly string[]
   /** Aborted when the client has gone, or the server stops. */
   readonly signal: AbortSignal
+  /** What to wait for between the last byte of a whole answer and its end. @default nothing */
+  readonly beforeEnd?: Promise<void> | undefined
 }
 
 /** Sends an answer. Resolves when it has been handed over, or the client has gone. */
@@ -46,7 +48,11 @@ async function writeWhole(
   }
   writeHead(response, status, { ...head, 'content-length': bytes.length })
   if (context.method === 'HEAD') response.end()
-  else endInPieces(response, bytes)
+  else if (context.beforeEnd) {
+    write(response, bytes)
+    await context.beforeEnd
+    response.end()
+  } else endInPieces(response, bytes)
 }
 
 /** Writes no faster than the client reads. */

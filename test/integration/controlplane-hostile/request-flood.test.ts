@@ -1,5 +1,10 @@
 import { once } from 'node:events'
-import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ApiClient } from '../../support/api-client.ts'
@@ -36,12 +41,14 @@ interface Answered {
 }
 
 it('refuses what is more than it carries out at once, and only that', async () => {
-  const session = connectHttp2(server.url, withoutIdentity(server.tls))
+  const sessions = Array.from({ length: 3 }, () => connectHttp2(server.url, withoutIdentity(server.tls)))
   const head = { ':method': 'POST', ':path': maps.path, authorization: `Bearer ${token}` }
   const held = new Set<ClientHttp2Stream>()
   const refused: Answered[] = []
   const enough = Promise.withResolvers<void>()
   for (let count = 0; count < WRITING + TOO_MANY; count++) {
+    // No more than 100 at once on one connection.
+    const session = sessions[count % sessions.length] as ClientHttp2Session
     const stream = session.request({ ...head, 'content-type': 'application/json' })
     held.add(stream.on('error', () => {}))
     stream.once('response', (headers) => {
@@ -72,6 +79,8 @@ it('refuses what is more than it carries out at once, and only that', async () =
   expect(answer[':status']).toBe(201)
   const write = async () => (await robot.post(maps.path, { metadata: { generateName: 'a' } })).status
   await until(async () => (await write()) === 201, 'there is room again')
-  session.destroy()
-  await once(session, 'close')
+  for (const session of sessions) {
+    session.destroy()
+    await once(session, 'close')
+  }
 })

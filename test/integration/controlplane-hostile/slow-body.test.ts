@@ -1,48 +1,17 @@
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { silentLogger } from '../../../src/common/log.ts'
-import { ApiListener } from '../../../src/controlplane/http/index.ts'
-import { CertificateAuthority } from '../../../src/pki/index.ts'
+import { type EchoListener, startEchoListener } from './echo-listener.ts'
 import { sayRaw } from './raw-connection.ts'
 
-const HOST = '127.0.0.1'
-
-let listener: ApiListener
-let url: URL
-let ca: string
+let echo: EchoListener
 beforeAll(async () => {
-  const authority = await CertificateAuthority.create({ commonName: 'slow' })
-  const { certificatePem: cert, privateKeyPem: key } = await authority.issueServerCertificate({
-    ipAddresses: [HOST],
-  })
-  ca = authority.certificatePem
-  listener = new ApiListener(
-    {
-      log: silentLogger,
-      handle: async ({ readBody }) => ({
-        status: 200,
-        contentType: 'text/plain',
-        headers: {},
-        body: [await readBody()],
-      }),
-    },
-    {
-      host: HOST,
-      port: 0,
-      flag: '--secure-port',
-      certificate: { cert, key },
-      clientCa: ca,
-      bodyTimeoutMs: 50,
-    },
-  )
-  await listener.start()
-  url = new URL(`https://${HOST}:${listener.port}`)
+  echo = await startEchoListener(50)
 })
-afterAll(() => listener.stop(0))
+afterAll(() => echo.listener.stop(0))
 
 it('whose request was answered leaves no stream of HTTP/2 open', async () => {
-  const session = connectHttp2(url, { ca })
+  const session = connectHttp2(echo.url, { ca: echo.ca })
   const stream = session.request({ ':method': 'POST', ':path': '/api/v1/namespaces' })
   const closed = once(stream, 'close')
   const pieces: Buffer[] = []
@@ -62,7 +31,7 @@ it('whose request was answered leaves no stream of HTTP/2 open', async () => {
 
 it('ends its connection of HTTP/1.1', async () => {
   const said = 'POST /api/v1/namespaces HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{"metadata":'
-  const { status, text: answer } = await sayRaw(url, { ca, rejectUnauthorized: true }, said)
+  const { status, text: answer } = await sayRaw(echo.url, { ca: echo.ca, rejectUnauthorized: true }, said)
   expect(status).toBe(504)
   expect(answer.toLowerCase()).toContain('\r\nconnection: close\r\n')
 })
