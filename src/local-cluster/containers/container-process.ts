@@ -1,0 +1,257 @@
+import { once } from 'node:events'
+import { type Readable, Writable } from 'node:stream'
+import { type Clock, timeText } from '../../kube/index.ts'
+import type { ContainerLog } from './container-log.ts'
+import { findExecutable } from './find-executable.ts'
+import type { MemoryGroup } from './memory-groups.ts'
+import type { CommandStreams, ContainerSurroundings, ExitedContainer } from './surroundings.ts'
+import { Terminal } from './terminal.ts'
+import { type ProcessExit, WatchedProcess } from './watched-process.ts'
+
+export type { ContainerSurroundings, ExitedContainer } from './surroundings.ts'
+
+/** What an exec of a probe may say; the rest is dropped. */
+const LONGEST_OUTPUT_BYTES = 10 * 1024
+
+/** For somebody who is attached and reads too slowly. */
+const LONGEST_BACKLOG_BYTES = 1024 * 1024
+
+export interface ContainerProcessComponents {
+  readonly clock: Clock
+  /** Is closed when the container has ended. */
+  readonly log: ContainerLog
+  /** Is removed when the container has ended. */
+  readonly memory?: MemoryGroup | undefined
+}
+
+export interface ContainerProcessOptions {
+  readonly command: readonly string[]
+  readonly surroundings: ContainerSurroundings
+  /** Whether it has an input, which is open until somebody closes it. */
+  readonly stdin?: boolean | undefined
+  /** Whether the first who attaches and leaves closes the input. */
+  readonly stdinOnce?: boolean | undefined
+  readonly tty?: boolean | undefined
+}
+
+export interface ExecOptions {
+  readonly command: readonly string[]
+  readonly tty?: boolean
+}
+
+/**
+ * A running container: a process with its log, and the commands that others run beside it. Owns all of these: they end with it.
+ */
+export class ContainerProcess {
+  readonly pid: number
+  /** RFC 3339 with seconds. */
+  readonly startedAt: string
+  /** Resolves when it has ended and its log is complete. */
+  readonly exited: Promise<ExitedContainer>
+  readonly #process: WatchedProcess
+  readonly #components: ContainerProcessComponents
+  readonly #options: ContainerProcessOptions
+  readonly #terminal: Terminal | undefined
+  readonly #executions = new Set<WatchedProcess>()
+  readonly #attached = new Set<CommandStreams>()
+  #hasExited = false
+
+  /** Rejects with a StartError. */
+  static async start(
+    components: ContainerProcessComponents,
+    options: ContainerProcessOptions,
+  ): Promise<ContainerProcess> {
+    const { surroundings, stdin = false, tty = false } = options
+    const command = await resolved(options.command, surroundings)
+    const terminal = tty ? await Terminal.around(command) : undefined
+    const process = await WatchedProcess.start({
+      command: terminal?.command ?? command,
+      surroundings,
+      hasInput: stdin,
+      controlGroup: components.memory?.directory,
+    })
+    return new ContainerProcess(process, terminal, components, options)
+  }
+
+  private constructor(
+    process: WatchedProcess,
+    terminal: Terminal | undefined,
+    components: ContainerProcessComponents,
+    options: ContainerProcessOptions,
+  ) {
+    this.#process = process
+    this.#terminal = terminal
+    this.#components = components
+    this.#options = options
+    this.pid = process.pid
+    this.startedAt = timeText(components.clock.now())
+    const { log } = components
+    const recorded = Promise.all([
+      log.record('stdout', this.#observed('stdout', process.stdout)),
+      log.record('stderr', this.#observed('stderr', process.stderr)),
+    ])
+    this.exited = this.#watch(recorded)
+  }
+
+  /** To its process, as a container runtime does. */
+  signal(name: NodeJS.Signals): void {
+    this.#process.signal(name)
+  }
+
+  /** Ends all of its processes at once. */
+  kill(): void {
+    this.#process.kill()
+  }
+
+  /**
+   * Runs another command in the same surroundings, and resolves with its exit code when all of its output has been handed over.
+   * It ends when `signal` is aborted, and when the container ends. Rejects with a StartError.
+   */
+  async exec(
+    { command, tty = false }: ExecOptions,
+    streams: CommandStreams,
+    signal: AbortSignal,
+  ): Promise<ProcessExit> {
+    const { surroundings } = this.#options
+    signal.throwIfAborted()
+    const program = await resolved(command, surroundings)
+    const terminal = tty ? await Terminal.around(program) : undefined
+    const process = await WatchedProcess.start({
+      command: terminal?.command ?? program,
+      surroundings,
+      hasInput: streams.stdin !== undefined,
+      controlGroup: this.#components.memory?.directory,
+    })
+    const kill = () => process.kill()
+    signal.addEventListener('abort', kill, { once: true })
+    this.#executions.add(process)
+    if (signal.aborted || this.#hasExited) kill()
+    if (terminal && streams.resizes) terminal.follow(streams.resizes).catch(() => {})
+    if (process.stdin) streams.stdin?.pipe(process.stdin)
+    try {
+      const [exit] = await Promise.all([
+        process.exited,
+        pump(process.stdout, streams.stdout),
+        pump(process.stderr, streams.stderr),
+      ])
+      return exit
+    } finally {
+      if (process.stdin) streams.stdin?.unpipe(process.stdin)
+      process.stdin?.destroy()
+      signal.removeEventListener('abort', kill)
+      this.#executions.delete(process)
+      await terminal?.close()
+    }
+  }
+
+  /**
+   * Hands over what the container writes from now on, and its input. Resolves when the container has ended, `signal` is aborted,
+   * or the input of a container that has but one is over.
+   */
+  async attach(streams: CommandStreams, signal: AbortSignal): Promise<void> {
+    const { stdin } = this.#process
+    const { stdinOnce = false } = this.#options
+    const leave = new AbortController()
+    this.#attached.add(streams)
+    if (stdin && streams.stdin) streams.stdin.pipe(stdin, { end: stdinOnce })
+    if (this.#terminal && streams.resizes) this.#terminal.follow(streams.resizes).catch(ignore)
+    try {
+      const aborted = once(signal, 'abort', { signal: leave.signal }).catch(ignore)
+      if (!signal.aborted) await Promise.race([this.exited, aborted])
+    } finally {
+      leave.abort()
+      this.#attached.delete(streams)
+      if (stdin) streams.stdin?.unpipe(stdin)
+      if (stdinOnce) stdin?.end()
+    }
+  }
+
+  /** What a probe or hook wants to know of a command. It is killed after its time. */
+  async run(
+    command: readonly string[],
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly exitCode: number; readonly output: string; readonly isTimedOut: boolean }> {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const collector = new Collector()
+    const { exitCode } = await this.exec(
+      { command },
+      { stdout: collector.writable, stderr: collector.writable },
+      AbortSignal.any([signal, timeout]),
+    )
+    return { exitCode, output: collector.text, isTimedOut: timeout.aborted }
+  }
+  async #watch(recorded: Promise<unknown>): Promise<ExitedContainer> {
+    const { clock, log, memory } = this.#components
+    const exit = await this.#process.exited
+    this.#hasExited = true
+    const finishedAt = timeText(clock.now())
+    for (const execution of this.#executions) execution.kill()
+    await recorded
+    await log.close()
+    await this.#terminal?.close()
+    const isOutOfMemory = exit.exitCode !== 0 && ((await memory?.oomKills()) ?? 0) > 0
+    await memory?.remove()
+    const reason = isOutOfMemory ? 'OOMKilled' : exit.exitCode === 0 ? 'Completed' : 'Error'
+    return { ...exit, startedAt: this.startedAt, finishedAt, reason }
+  }
+
+  /** What is read for the log, on its way past who is attached. Who does not keep up misses some. */
+  async *#observed(name: 'stdout' | 'stderr', output: Readable): AsyncGenerator<Buffer> {
+    for await (const chunk of output) {
+      for (const streams of this.#attached) {
+        const sink = streams[name]
+        if (sink?.writable && sink.writableLength < LONGEST_BACKLOG_BYTES) sink.write(chunk)
+      }
+      yield chunk
+    }
+  }
+}
+
+async function resolved(
+  [name = '', ...args]: readonly string[],
+  surroundings: ContainerSurroundings,
+): Promise<readonly string[]> {
+  return [await findExecutable(name, surroundings), ...args]
+}
+
+/** Hands over all of it, or drops it when nobody takes it (any more). */
+async function pump(output: Readable, sink: Writable | undefined): Promise<void> {
+  try {
+    for await (const chunk of output) {
+      if (sink?.writable && !sink.write(chunk)) await drained(sink)
+    }
+  } catch {
+    // it was cut off
+  }
+}
+
+async function drained(sink: Writable): Promise<void> {
+  const done = new AbortController()
+  const { signal } = done
+  try {
+    await Promise.race([once(sink, 'drain', { signal }), once(sink, 'close', { signal })])
+  } finally {
+    done.abort()
+  }
+}
+
+/** The beginning of what is written. */
+class Collector {
+  readonly #chunks: Buffer[] = []
+  #bytes = 0
+  readonly writable = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      const part = chunk.subarray(0, LONGEST_OUTPUT_BYTES - this.#bytes)
+      this.#chunks.push(part)
+      this.#bytes += part.length
+      done()
+    },
+  })
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8')
+  }
+}
+
+function ignore(): void {}

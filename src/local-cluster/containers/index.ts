@@ -1,0 +1,15 @@
+export { ContainerLog } from './container-log.ts'
+export {
+  ContainerProcess,
+  type ContainerProcessComponents,
+  type ContainerProcessOptions,
+} from './container-process.ts'
+export { findExecutable, StartError } from './find-executable.ts'
+export { endOfLog, type LogSelection, readLog } from './log-reader.ts'
+export { type MemoryGroup, MemoryGroups } from './memory-groups.ts'
+export type {
+  CommandStreams,
+  ContainerSurroundings,
+  ExitedContainer,
+  TerminalSize,
+} from './surroundings.ts'

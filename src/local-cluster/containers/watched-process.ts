@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import os from 'node:os'
+import { StartError } from './find-executable.ts'
+import type { ContainerSurroundings } from './surroundings.ts'
+
+/**
+ * The shell becomes the command (`exec`), so that its process is the command's. Before that it leaves a watcher behind, in the
+ * same process group: it reads descriptor 3, a pipe of which only the runtime holds the other end, and kills the group when
+ * that ends, whichever way the runtime went. `$1` is a control group to live in, or empty: what has left the process group is
+ * killed by it. The watcher is the grandchild of the command's process, which thus has no child that it does not know of; and
+ * it is not in the control group, so that it survives what it does to that.
+ */
+const SCRIPT = `
+( {
+  trap '' HUP INT QUIT TERM USR1 USR2 PIPE
+  read -r _ <&3
+  if [ -n "$1" ]; then
+    echo 1 >"$1/cgroup.kill" || while read -r pid; do kill -KILL "$pid"; done <"$1/cgroup.procs"
+  fi
+  kill -KILL 0
+} </dev/null >/dev/null 2>&1 & )
+exec 3<&-
+if [ -n "$1" ]; then
+  echo $$ >"$1/cgroup.procs"
+fi
+shift
+`
+
+/** What a shell puts into its environment on its own. */
+const SHELLS_OWN = ['PWD', 'OLDPWD', 'SHLVL']
+
+/** For output that was written before the end to be read; whoever has left the process group may hold it open for ever. */
+const DRAIN_MS = 1000
+
+export interface WatchedProcessOptions {
+  /** The first is the absolute path of a program. */
+  readonly command: readonly string[]
+  readonly surroundings: ContainerSurroundings
+  readonly hasInput: boolean
+  /** A directory of the control group file system. */
+  readonly controlGroup?: string | undefined
+}
+
+/** How a process ended, as a shell would tell it: 128 and the signal's number where one ended it. */
+export interface ProcessExit {
+  readonly exitCode: number
+  readonly signal?: NodeJS.Signals
+}
+
+/**
+ * A process and all that it starts, which end when it ends, or when this process does. The group's ID is the process's, and is
+ * not given to anybody else as long as the watcher is in it.
+ */
+export class WatchedProcess {
+  readonly pid: number
+  readonly stdin: ChildProcess['stdin']
+  readonly stdout: NonNullable<ChildProcess['stdout']>
+  readonly stderr: NonNullable<ChildProcess['stderr']>
+  /** Resolves when it has ended and what it left behind is being killed; its output may still have to be read. */
+  readonly exited: Promise<ProcessExit>
+  #hasExited = false
+
+  /** Rejects with a StartError. */
+  static async start(options: WatchedProcessOptions): Promise<WatchedProcess> {
+    const { command, surroundings, hasInput, controlGroup = '' } = options
+    const { env, workingDir: cwd } = surroundings
+    const shell = ['-c', `${SCRIPT}\n${unsetting(env)}exec "$@"`, 'container', controlGroup]
+    try {
+      const child = spawn('/bin/sh', [...shell, ...withOddNames(env), ...command], {
+        cwd,
+        env,
+        detached: true,
+        stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
+      })
+      child.stdio[3]?.on('error', ignore)
+      child.stdin?.on('error', ignore) // it need not want its input
+      await once(child, 'spawn')
+      return new WatchedProcess(child)
+    } catch (error) {
+      throw new StartError(`exec: ${JSON.stringify(command[0])}: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  }
+
+  private constructor(child: ChildProcess) {
+    const { pid, stdin, stdout, stderr } = child
+    if (pid === undefined || !stdout || !stderr) throw new Error('the process has no ID or output')
+    this.pid = pid
+    this.stdin = stdin
+    this.stdout = stdout
+    this.stderr = stderr
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#hasExited = true
+        send(-pid, 'SIGKILL')
+        child.stdio[3]?.destroy()
+        setTimeout(() => {
+          stdout.destroy()
+          stderr.destroy()
+        }, DRAIN_MS).unref()
+        resolve(
+          signal ? { exitCode: 128 + (os.constants.signals[signal] ?? 0), signal } : { exitCode: code ?? 0 },
+        )
+      })
+    })
+  }
+
+  /** To the process itself, not to those that it has started. Nothing happens once it has ended. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.#hasExited) send(this.pid, name)
+  }
+
+  /** Ends it, and all that it has started. */
+  kill(): void {
+    if (!this.#hasExited) send(-this.pid, 'SIGKILL')
+  }
+}
+
+function unsetting(env: Readonly<Record<string, string>>): string {
+  const names = SHELLS_OWN.filter((name) => !Object.hasOwn(env, name))
+  return names.length > 0 ? `unset ${names.join(' ')}\n` : ''
+}
+
+/** Kubernetes allows names that shells drop from their environment, such as `my.name`. */
+function withOddNames(env: Readonly<Record<string, string>>): readonly string[] {
+  const odd = Object.entries(env).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name))
+  return odd.length > 0 ? ['/usr/bin/env', ...odd.map(([name, value]) => `${name}=${value}`)] : []
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,250 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MemoryGroups } from '../../../src/local-cluster/containers/index.ts'
+import { eventually } from '../../support/eventually.ts'
+import { isAlive, ROOT } from '../../support/processes.ts'
+import { ContainersBench, Sink } from './containers-bench.ts'
+
+let bench: ContainersBench
+const unaborted = new AbortController().signal
+
+beforeEach(async () => {
+  bench = await ContainersBench.open()
+})
+
+afterEach(() => bench.close())
+
+const fileText = (name: string) => readFile(path.join(bench.folder, name), 'utf8').catch(() => '')
+
+describe('a container', () => {
+  it.each([
+    ['exit 0', { exitCode: 0, reason: 'Completed' }],
+    ['exit 3', { exitCode: 3, reason: 'Error' }],
+    ['kill -TERM $$', { exitCode: 143, signal: 'SIGTERM', reason: 'Error' }],
+    ['kill -KILL $$', { exitCode: 137, signal: 'SIGKILL', reason: 'Error' }],
+  ])('that does %j ends so', async (script, expected) => {
+    const { exited } = await bench.shell(script)
+    expect(await exited).toMatchObject(expected)
+  })
+
+  it.each([
+    [['no-such-program'], 'exec: "no-such-program": executable file not found in $PATH'],
+    [['./nothing'], 'exec: "./nothing": stat ./nothing: no such file or directory'],
+    [[''], 'exec: "": executable file not found in $PATH'],
+  ])('cannot be started as %j', async (command, message) => {
+    await expect(bench.start(command)).rejects.toThrow(message)
+  })
+
+  it('cannot be started where there is no working directory', async () => {
+    const surroundings = { env: {}, workingDir: path.join(bench.folder, 'none'), rootfs: bench.folder }
+    await expect(bench.start(['/bin/true'], { surroundings })).rejects.toThrow(/ENOENT/)
+  })
+
+  it('has its environment, and nothing else', async () => {
+    const env = {
+      PATH: '/usr/bin:/bin',
+      ONE: 'a b\n"c"',
+      'my.odd-name': "it's odd",
+      group: 'g',
+      __proto: 'p',
+    }
+    const { exited } = await bench.start(['env', '-0'], { env })
+    await exited
+    const entries = (await bench.logs()).replace(/\n$/, '').split('\0').filter(Boolean)
+    expect(Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2)))).toEqual(env)
+  })
+
+  it('has no child that it does not know of, and not the pipe of its watcher', async () => {
+    const { exited } = await bench.shell(
+      '[ -e /proc/self/fd/3 ] || echo no pipe; pgrep -P $$ || echo childless',
+      {
+        env: { PATH: '/usr/bin:/bin' },
+      },
+    )
+    await exited
+    expect(await bench.logs()).toBe('no pipe\nchildless\n')
+  })
+
+  it('gets signals itself, and its children do not', async () => {
+    const {
+      exited,
+      signal: _,
+      ...container
+    } = await bench.shell(
+      `trap 'echo told; exit 7' TERM; (trap 'echo child told' TERM; echo $$ >child; while :; do sleep 0.01; done) & echo up >up; wait`,
+      { env: { PATH: '/usr/bin:/bin' } },
+    )
+    expect(container).toBeDefined()
+    await eventually(() => fileText('up')).toBe('up\n')
+    process.kill(container.pid, 'SIGTERM')
+    expect(await exited).toMatchObject({ exitCode: 7 })
+    expect(await bench.logs()).toBe('told\n')
+  })
+
+  it('takes what it has started along', async () => {
+    const { exited } = await bench.shell(
+      '(trap "" TERM HUP; sleep 1000 & echo $! >child; wait) & sleep 0.1; exit 0',
+      {
+        env: { PATH: '/usr/bin:/bin' },
+      },
+    )
+    await exited
+    const child = Number(await fileText('child'))
+    expect(child).toBeGreaterThan(0)
+    await eventually(() => isAlive(child)).toBe(false)
+  })
+
+  it('is not waited for by what has left its process group with its output', async () => {
+    const { exited } = await bench.shell('setsid sleep 3 & echo $! >child; exit 4', {
+      env: { PATH: '/usr/bin:/bin' },
+    })
+    expect(await exited).toMatchObject({ exitCode: 4 })
+    process.kill(Number(await fileText('child')), 'SIGKILL')
+  })
+
+  it('reads what is attached to its input, and is heard', async () => {
+    const container = await bench.shell('cat; echo done', {
+      stdin: true,
+      stdinOnce: true,
+      env: { PATH: '/bin' },
+    })
+    const stdin = new PassThrough()
+    const stdout = new Sink()
+    const attached = container.attach({ stdin, stdout }, unaborted)
+    stdin.end('hello\n')
+    await attached
+    expect(stdout.text).toBe('hello\ndone\n')
+    expect(await container.exited).toMatchObject({ exitCode: 0 })
+  })
+
+  it('goes on when who was attached has left', async () => {
+    const container = await bench.shell('cat', { stdin: true, env: { PATH: '/bin' } })
+    const leaving = new AbortController()
+    const attached = container.attach({ stdin: new PassThrough(), stdout: new Sink() }, leaving.signal)
+    leaving.abort()
+    await attached
+    expect(isAlive(container.pid)).toBe(true)
+    container.kill()
+    expect(await container.exited).toMatchObject({ exitCode: 137, signal: 'SIGKILL' })
+  })
+})
+
+describe('a command in a container', () => {
+  const env = { PATH: '/usr/bin:/bin', WHO: 'me' }
+
+  it('has the surroundings, its own streams and exit code', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    const [stdout, stderr] = [new Sink(), new Sink()]
+    const stdin = new PassThrough().end('input')
+    const command = ['sh', '-c', 'cat; echo " $WHO"; pwd; echo oops >&2; exit 5']
+    const exit = await container.exec({ command }, { stdin, stdout, stderr }, unaborted)
+    expect(exit.exitCode).toBe(5)
+    expect(stdout.text).toBe(`input me\n${bench.folder}\n`)
+    expect(stderr.text).toBe('oops\n')
+    expect(await bench.logs()).toBe('')
+  })
+
+  it('ends with the container', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    const exit = container.exec({ command: ['sleep', '1000'] }, {}, unaborted)
+    container.kill()
+    expect((await exit).signal).toBe('SIGKILL')
+  })
+
+  it('ends when nobody wants it any more, and after its time', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    const leaving = new AbortController()
+    const exit = container.exec({ command: ['sleep', '1000'] }, {}, leaving.signal)
+    leaving.abort()
+    expect((await exit).signal).toBe('SIGKILL')
+    const late = await container.run(['sh', '-c', 'echo before; sleep 1000'], 100, unaborted)
+    expect(late).toMatchObject({ exitCode: 137, isTimedOut: true })
+  })
+
+  it('says why it cannot be run', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    await expect(container.exec({ command: ['nothing'] }, {}, unaborted)).rejects.toThrow(
+      'exec: "nothing": executable file not found in $PATH',
+    )
+  })
+
+  it('may say much, of which the beginning is kept', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    const { output } = await container.run(['head', '-c', '1000000', '/dev/zero'], 10_000, unaborted)
+    expect(output).toHaveLength(10 * 1024)
+  })
+
+  it('may have a terminal, whose size follows', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    const resizes = (async function* () {
+      await eventually(() => stdout.text).toContain('24 80')
+      yield { width: 132, height: 50 }
+    })()
+    const stdout = new Sink()
+    const script =
+      "tty >/dev/null && echo terminal; stty size; trap 'stty size; exit 9' WINCH; while :; do sleep 0.01; done"
+    const streams = { stdin: new PassThrough(), stdout, resizes }
+    const exit = await container.exec({ command: ['sh', '-c', script], tty: true }, streams, unaborted)
+    expect(stdout.text.replaceAll('\r', '')).toBe('terminal\n24 80\n50 132\n')
+    expect(exit.exitCode).toBe(9)
+  })
+})
+
+describe('a memory limit', async () => {
+  const unavailable = await MemoryGroups.open(`cluster-proxy-test-${process.pid}`).then(
+    (groups) => groups.close().then(() => undefined),
+    (error: Error) => error.message,
+  )
+
+  it.runIf(unavailable === undefined)('ends who takes more, and says so', async () => {
+    const groups = await MemoryGroups.open(`cluster-proxy-test-${process.pid}`)
+    const memory = await groups.create('hungry', 40 * 1024 * 1024)
+    const hungry = 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1))'
+    const { exited } = await bench.start([process.execPath, '-e', hungry], { memory })
+    expect(await exited).toMatchObject({ exitCode: 137, reason: 'OOMKilled' })
+    await expect(stat(memory.directory)).rejects.toThrow('ENOENT')
+    await groups.close()
+  })
+
+  it('says why there are none', async () => {
+    const nothing = path.join(bench.folder, 'no-cgroups')
+    await mkdir(path.dirname(nothing), { recursive: true })
+    await writeFile(nothing, '')
+    await expect(MemoryGroups.open('any', nothing)).rejects.toThrow(
+      /^this process may make no control groups: /,
+    )
+  })
+})
+
+describe('when the runtime is killed', () => {
+  it.each(['SIGKILL', 'SIGINT'] as const)(
+    'by %s, no container is left, nor what it has started',
+    async (signal) => {
+      const program = `
+      import { ContainerLog, ContainerProcess } from ${JSON.stringify(path.join(ROOT, 'src/local-cluster/containers/index.ts'))}
+      import { systemClock } from ${JSON.stringify(path.join(ROOT, 'src/kube/index.ts'))}
+      const log = await ContainerLog.open(systemClock, { file: ${JSON.stringify(bench.logFile)} })
+      const surroundings = { env: { PATH: '/usr/bin:/bin' }, workingDir: ${JSON.stringify(bench.folder)}, rootfs: '/' }
+      const stubborn = \`trap '' TERM INT HUP; (sleep 1000 & echo $! >grandchild; wait) & echo $$ >main; wait\`
+      const container = await ContainerProcess.start({ clock: systemClock, log }, { command: ['sh', '-c', stubborn], surroundings })
+      container.exec({ command: ['sh', '-c', 'echo $$ >command; sleep 1000'] }, {}, new AbortController().signal)
+      console.log('started')
+    `
+      const runtime = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      await once(runtime.stdout, 'data')
+      const files = ['main', 'grandchild', 'command']
+      for (const file of files) await eventually(() => fileText(file)).toMatch(/\d+\n/)
+      const pids = await Promise.all(files.map(async (file) => Number(await fileText(file))))
+      expect(pids.map(isAlive)).toEqual([true, true, true])
+      runtime.kill(signal)
+      await once(runtime, 'close')
+      await eventually(() => pids.map(isAlive)).toEqual([false, false, false])
+    },
+  )
+})
