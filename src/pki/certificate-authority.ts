@@ -1,29 +1,15 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { ConfigError } from '../common/errors.ts'
 import { openCertificateRequest } from './certificate-request.ts'
 import { CertificateRequestError } from './errors.ts'
-import { authorityExtensions, type CertificateUsage, endEntityExtensions } from './extensions.ts'
+import type { CertificateUsage } from './extensions.ts'
+import type { CertificateDraft } from './issuing.ts'
 import { parseCertificate, parseCertificateBundle } from './pem.ts'
-import {
-  encodePrivateKey,
-  encodePublicKey,
-  generatePrivateKey,
-  type KeyAlgorithm,
-  parsePrivateKey,
-} from './private-key.ts'
-import { randomSerialNumber } from './serial-number.ts'
+import { encodePrivateKey, generatePrivateKey, type KeyAlgorithm, parsePrivateKey } from './private-key.ts'
 import { type SigningKey, toSigningKey } from './signing-key.ts'
-import { type Subject, subjectName } from './subject.ts'
-import { type SubjectAltNames, subjectAltNameExtension } from './subject-alt-names.ts'
-import {
-  CA_VALIDITY_MS,
-  CERTIFICATE_VALIDITY_MS,
-  systemClock,
-  validityFrom,
-  validityWithin,
-  type WallClock,
-} from './validity.ts'
-import { type Name, X509Certificate, X509CertificateGenerator } from './x509.ts'
+import type { Subject } from './subject.ts'
+import type { SubjectAltNames } from './subject-alt-names.ts'
+import { CA_VALIDITY_MS, CERTIFICATE_VALIDITY_MS, systemClock, type WallClock } from './validity.ts'
 
 export interface CertificateAuthorityComponents {
   /** @default the system's */
@@ -63,32 +49,22 @@ export interface SignRequestOptions extends Pick<IssueOptions, 'validityMs'> {
   readonly usages: readonly CertificateUsage[]
 }
 
-interface CertificateDraft {
-  readonly subject: Name
-  readonly altNames: SubjectAltNames
-  readonly publicKey: KeyObject
-  readonly usages: readonly CertificateUsage[]
-  readonly validityMs: number | undefined
-}
-
 /**
  * Issues TLS certificates from one key.
  *
  * Invariant: the certificate is a CA's and belongs to the private key. What is issued is an end-entity certificate
  * whatever was asked for, starts five minutes ago, and does not outlive the authority. The class owns no file and
- * remembers nothing that it issued.
+ * remembers nothing that it issued. What makes certificates is loaded when the first one is made.
  */
 export class CertificateAuthority implements KeyedCertificate {
   readonly certificatePem: string
   readonly privateKeyPem: string
-  readonly #certificate: X509Certificate
   readonly #signer: SigningKey
   readonly #clock: WallClock
 
   private constructor(keyed: KeyedCertificate, signer: SigningKey, clock: WallClock) {
     this.certificatePem = keyed.certificatePem
     this.privateKeyPem = keyed.privateKeyPem
-    this.#certificate = new X509Certificate(keyed.certificatePem)
     this.#signer = signer
     this.#clock = clock
   }
@@ -99,20 +75,16 @@ export class CertificateAuthority implements KeyedCertificate {
     { clock = systemClock }: CertificateAuthorityComponents = {},
   ): Promise<CertificateAuthority> {
     const privateKey = await generatePrivateKey(options.keyAlgorithm)
-    const publicKey = encodePublicKey(privateKey)
     const signer = toSigningKey(privateKey, 'the key of the certificate authority')
-    const name = subjectName(options)
-    const certificate = await X509CertificateGenerator.create({
-      serialNumber: randomSerialNumber(),
-      subject: name,
-      issuer: name,
-      ...validityFrom(clock.now(), options.validityMs ?? CA_VALIDITY_MS),
-      publicKey,
-      signingKey: signer.key,
-      signingAlgorithm: signer.algorithm,
-      extensions: await authorityExtensions(publicKey),
+    const { selfSignedCertificate } = await import('./issuing.ts')
+    const certificatePem = await selfSignedCertificate({
+      subject: options,
+      publicKey: privateKey,
+      signer,
+      nowMs: clock.now(),
+      validityMs: options.validityMs ?? CA_VALIDITY_MS,
     })
-    const keyed = { certificatePem: toPem(certificate), privateKeyPem: encodePrivateKey(privateKey) }
+    const keyed = { certificatePem, privateKeyPem: encodePrivateKey(privateKey) }
     return new CertificateAuthority(keyed, signer, clock)
   }
 
@@ -143,7 +115,7 @@ export class CertificateAuthority implements KeyedCertificate {
   }
 
   get notAfter(): Date {
-    return this.#certificate.notAfter
+    return new X509Certificate(this.certificatePem).validToDate
   }
 
   async issueServerCertificate(options: ServerCertificateOptions): Promise<KeyedCertificate> {
@@ -177,48 +149,31 @@ export class CertificateAuthority implements KeyedCertificate {
       )
     }
     const { usages, validityMs } = options
-    return this.#sign({ subject, altNames: request, publicKey: request.publicKey, usages, validityMs })
+    return this.#sign({ subject, altNames: request, publicKey: request.publicKey, usages }, validityMs)
   }
 
   async #issue(
     options: Subject & SubjectAltNames & IssueOptions,
     usages: readonly CertificateUsage[],
   ): Promise<KeyedCertificate> {
-    const subject = subjectName(options)
     const privateKey = await generatePrivateKey(options.keyAlgorithm)
     const publicKey = createPublicKey(privateKey)
-    const { validityMs } = options
-    const certificatePem = await this.#sign({ subject, altNames: options, publicKey, usages, validityMs })
+    const draft = { subject: options, altNames: options, publicKey, usages }
+    const certificatePem = await this.#sign(draft, options.validityMs)
     return { certificatePem, privateKeyPem: encodePrivateKey(privateKey) }
   }
 
-  async #sign(draft: CertificateDraft): Promise<string> {
-    const issuer = this.#certificate
-    const validityMs = draft.validityMs ?? CERTIFICATE_VALIDITY_MS
-    const publicKey = encodePublicKey(draft.publicKey)
-    const isRsa = draft.publicKey.asymmetricKeyType === 'rsa'
-    const altNames = subjectAltNameExtension(draft.altNames)
-    const certificate = await X509CertificateGenerator.create({
-      serialNumber: randomSerialNumber(),
-      subject: draft.subject,
-      issuer: issuer.subjectName,
-      ...validityWithin(issuer, this.#clock.now(), validityMs, issuer.subject),
-      publicKey,
-      signingKey: this.#signer.key,
-      signingAlgorithm: this.#signer.algorithm,
-      extensions: [
-        ...(await endEntityExtensions(publicKey, isRsa, draft.usages, issuer)),
-        ...(altNames ? [altNames] : []),
-      ],
+  async #sign(draft: CertificateDraft, validityMs: number = CERTIFICATE_VALIDITY_MS): Promise<string> {
+    const { signedCertificate } = await import('./issuing.ts')
+    return signedCertificate(draft, {
+      issuerPem: this.certificatePem,
+      signer: this.#signer,
+      nowMs: this.#clock.now(),
+      validityMs,
     })
-    return toPem(certificate)
   }
 }
 
 function hasNames({ dnsNames = [], ipAddresses = [] }: SubjectAltNames): boolean {
   return dnsNames.length + ipAddresses.length > 0
-}
-
-function toPem(certificate: X509Certificate): string {
-  return `${certificate.toString('pem')}\n`
 }

@@ -1,21 +1,12 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { errorMessage } from '../common/errors.ts'
 import { CertificateRequestError } from './errors.ts'
 import { parsePemBlocks } from './pem.ts'
-import { encodePrivateKey, encodePublicKey, generatePrivateKey, parsePrivateKey } from './private-key.ts'
+import { encodePrivateKey, generatePrivateKey, parsePrivateKey } from './private-key.ts'
 import { toSigningKey } from './signing-key.ts'
-import { readSubject, type Subject, subjectName } from './subject.ts'
-import { readSubjectAltNames, type SubjectAltNames, subjectAltNameExtension } from './subject-alt-names.ts'
-import {
-  type Name,
-  Pkcs10CertificateRequest,
-  Pkcs10CertificateRequestGenerator,
-  PublicKey,
-  SubjectAlternativeNameExtension,
-} from './x509.ts'
-
-const MIN_RSA_BITS = 2048
-const SUBJECT_ALT_NAME_OID = '2.5.29.17'
+import type { Subject } from './subject.ts'
+import type { SubjectAltNames } from './subject-alt-names.ts'
+import type { Name } from './x509.ts'
 
 export interface NewCertificateRequest extends Subject, SubjectAltNames {
   /** Renews with an existing key. @default a new EC P-256 key */
@@ -36,7 +27,7 @@ export interface CertificateRequest {
   readonly publicKey: KeyObject
 }
 
-interface OpenedCertificateRequest {
+export interface OpenedCertificateRequest {
   readonly request: CertificateRequest
   readonly subjectName: Name
 }
@@ -47,20 +38,9 @@ export async function createCertificateRequest(
   const privateKey =
     request.privateKeyPem === undefined ? await generatePrivateKey() : parsePrivateKey(request.privateKeyPem)
   const signer = toSigningKey(privateKey, 'private key')
-  const altNames = subjectAltNameExtension(request)
-  const csr = await Pkcs10CertificateRequestGenerator.create({
-    name: subjectName(request),
-    keys: {
-      privateKey: signer.key,
-      publicKey: await new PublicKey(encodePublicKey(privateKey)).export(
-        { ...signer.key.algorithm, ...signer.algorithm },
-        ['verify'],
-      ),
-    },
-    signingAlgorithm: signer.algorithm,
-    extensions: altNames ? [altNames] : [],
-  })
-  return { requestPem: `${csr.toString('pem')}\n`, privateKeyPem: encodePrivateKey(privateKey) }
+  const { encodeRequest } = await import('./request-encoding.ts')
+  const requestPem = await encodeRequest(request, privateKey, signer)
+  return { requestPem, privateKeyPem: encodePrivateKey(privateKey) }
 }
 
 /** Reads a PKCS#10 request in PEM and verifies that its own key signed it. */
@@ -76,8 +56,9 @@ export async function openCertificateRequest(pem: string): Promise<OpenedCertifi
       'the certificate request holds no "-----BEGIN CERTIFICATE REQUEST-----" block: send a PKCS#10 request in PEM',
     )
   }
+  const { decodeRequest } = await import('./request-encoding.ts')
   try {
-    return await openDer(block.der)
+    return await decodeRequest(block.der)
   } catch (cause) {
     if (cause instanceof CertificateRequestError) throw cause
     // The library decodes piece by piece, so that a broken piece shows at its first use.
@@ -86,31 +67,4 @@ export async function openCertificateRequest(pem: string): Promise<OpenedCertifi
       { cause },
     )
   }
-}
-
-async function openDer(der: Buffer): Promise<OpenedCertificateRequest> {
-  const csr = new Pkcs10CertificateRequest(der)
-  if (!(await csr.verify())) {
-    throw new CertificateRequestError(
-      `the certificate request of "${csr.subject}" is not signed by its own key: it was altered, create it anew`,
-    )
-  }
-  const publicKey = createPublicKey({ key: Buffer.from(csr.publicKey.rawData), format: 'der', type: 'spki' })
-  const rsaBits = publicKey.asymmetricKeyDetails?.modulusLength
-  if (rsaBits !== undefined && rsaBits < MIN_RSA_BITS) {
-    throw new CertificateRequestError(
-      `the certificate request of "${csr.subject}" has an RSA key of ${rsaBits} bits: at least ${MIN_RSA_BITS} are needed`,
-    )
-  }
-  const { subjectName } = csr
-  const altNames = altNamesOf(csr)
-  subjectAltNameExtension(altNames) // throws for names that could not be issued
-  return { request: { subject: readSubject(subjectName), ...altNames, publicKey }, subjectName }
-}
-
-function altNamesOf(csr: Pkcs10CertificateRequest): Required<SubjectAltNames> {
-  const extension = csr.getExtension(SUBJECT_ALT_NAME_OID)
-  return extension instanceof SubjectAlternativeNameExtension
-    ? readSubjectAltNames(extension)
-    : { dnsNames: [], ipAddresses: [] }
 }

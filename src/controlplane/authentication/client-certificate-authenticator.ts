@@ -86,7 +86,7 @@ export class ClientCertificateAuthenticator {
     if (!isForClients(certificate))
       throw refusal(certificate, 'certificate specifies an incompatible key usage')
     return {
-      user: userOfCertificate(certificate.raw),
+      user: userOfCertificate(certificate),
       validFrom: certificate.validFromDate.getTime(),
       validTo: Math.min(certificate.validToDate.getTime(), issuer.validToDate.getTime()),
     }
