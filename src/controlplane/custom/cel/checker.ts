@@ -12,6 +12,7 @@ import {
   listOf,
   mapOf,
   NULL,
+  type ObjectType,
   optionalOf,
   printType,
   STRING,
@@ -25,6 +26,9 @@ import { Uint } from './values.ts'
 type Call = Extract<Expression, { readonly op: 'call' }>
 export type Scope = ReadonlyMap<string, CelType>
 
+/** The types of which expressions can make messages; undefined for what is none. */
+export type MessageTypes = (name: string) => ObjectType | undefined
+
 export interface CheckResult {
   readonly type: CelType
   readonly errors: readonly ExpressionError[]
@@ -33,8 +37,12 @@ export interface CheckResult {
 }
 
 /** What type an expression has, or why it cannot be evaluated, in cel-go's words (checker). */
-export function checkExpression(expression: Expression, variables: Scope): CheckResult {
-  const checker = new Checker(variables)
+export function checkExpression(
+  expression: Expression,
+  variables: Scope,
+  messageTypes: MessageTypes = () => undefined,
+): CheckResult {
+  const checker = new Checker(variables, messageTypes)
   const type = checker.check(expression, variables)
   return { type, errors: checker.errors, used: checker.used }
 }
@@ -43,9 +51,11 @@ class Checker {
   readonly errors: ExpressionError[] = []
   readonly used = new Set<string>()
   readonly #variables: Scope
+  readonly #messageTypes: MessageTypes
 
-  constructor(variables: Scope) {
+  constructor(variables: Scope, messageTypes: MessageTypes) {
     this.#variables = variables
+    this.#messageTypes = messageTypes
   }
 
   check(expression: Expression, scope: Scope): CelType {
@@ -72,9 +82,28 @@ class Checker {
           ),
         )
       }
+      case 'message':
+        return this.#message(expression, scope)
       case 'call':
         return this.#call(expression, scope)
     }
+  }
+
+  #message(expression: Extract<Expression, { op: 'message' }>, scope: Scope): CelType {
+    const type = this.#messageTypes(expression.type)
+    if (!type) this.#fail(`undeclared reference to '${expression.type}' (in container '')`, expression)
+    for (const { name, value, optional, position } of expression.fields) {
+      const given = this.check(value, scope)
+      const wanted = type?.fields.get(name) ?? type?.rest
+      if (!type) continue
+      if (!wanted) {
+        this.errors.push(new ExpressionError(`undefined field '${name}'`, position))
+      } else if (!isAssignable(optional ? optionalOf(wanted) : wanted, given, new Map())) {
+        const message = `expected type of field '${name}' is '${printType(wanted)}' but provided type is '${printType(given)}'`
+        this.errors.push(new ExpressionError(message, position))
+      }
+    }
+    return type ?? DYN
   }
 
   #fail(message: string, { position }: Expression): CelType {
@@ -104,7 +133,9 @@ class Checker {
     if (type.kind !== 'object')
       return this.#fail(`type '${printType(type)}' does not support field selection`, expression)
     return (
-      type.fields.get(expression.field) ?? this.#fail(`undefined field '${expression.field}'`, expression)
+      type.fields.get(expression.field) ??
+      type.rest ??
+      this.#fail(`undefined field '${expression.field}'`, expression)
     )
   }
 

@@ -10,6 +10,7 @@ import {
   OptionalValue,
   Timestamp,
   TypeValue,
+  typeNameOf,
   type Value,
 } from './values.ts'
 
@@ -22,7 +23,8 @@ export function equal(a: Value, b: Value, meter: CostMeter): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
   if (a instanceof ListValue) return b instanceof ListValue && equalLists(a, b, meter)
   if (a instanceof MapValue) return b instanceof MapValue && equalMaps(a, b, meter)
-  if (a instanceof ObjectValue) return b instanceof ObjectValue && equalObjects(a, b, meter)
+  if (a instanceof ObjectValue)
+    return b instanceof ObjectValue && typeNameOf(a) === typeNameOf(b) && equalObjects(a, b, meter)
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0
   if (a instanceof Timestamp) return b instanceof Timestamp && a.nanoseconds === b.nanoseconds
   if (a instanceof Duration) return b instanceof Duration && a.nanoseconds === b.nanoseconds

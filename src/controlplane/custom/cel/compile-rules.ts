@@ -1,7 +1,7 @@
 import { followSchemaPath, SchemaPathError } from '../schema/schema-path.ts'
 import type { ValidationRule } from '../schema/schema-props.ts'
 import type { Structural } from '../schema/structural.ts'
-import { type CheckResult, checkExpression, type Scope } from './checker.ts'
+import { type CheckResult, checkExpression, type MessageTypes, type Scope } from './checker.ts'
 import { type Expression, ExpressionError, parseExpression } from './expression.ts'
 import { schemaType } from './schema-values.ts'
 import { BOOL, type CelType, optionalOf, STRING, sameType } from './types.ts'
@@ -61,10 +61,10 @@ function compileRule(rule: ValidationRule, self: CelType, fieldPath: string): Co
 export type Compilation = (CheckResult & { readonly expression: Expression }) | { readonly problem: string }
 
 /** An expression that can be evaluated, or why it cannot, in cel-go's words. */
-export function compile(text: string, scope: Scope): Compilation {
+export function compile(text: string, scope: Scope, messageTypes?: MessageTypes): Compilation {
   try {
     const expression = parseExpression(text)
-    const result = checkExpression(expression, scope)
+    const result = checkExpression(expression, scope, messageTypes)
     if (result.errors.length > 0)
       return { problem: result.errors.map((error) => printedError(error, text)).join('\n') }
     return { ...result, expression }

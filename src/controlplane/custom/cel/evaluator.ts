@@ -8,6 +8,7 @@ import {
   EvaluationError,
   ListValue,
   MapValue,
+  MessageValue,
   ObjectValue,
   OptionalValue,
   TypeValue,
@@ -26,6 +27,7 @@ export interface Frame {
 /** Costs of what is not a call (github.com/google/cel-go, interpreter). */
 const LIST_COST = 10
 const MAP_COST = 30
+const MESSAGE_COST = 40
 const LOOP_COST = 3
 
 /**
@@ -57,9 +59,25 @@ export function evaluate(expression: Expression, frame: Frame | undefined, meter
           ([key, value]) => [evaluate(key, frame, meter), evaluate(value, frame, meter)] as const,
         ),
       )
+    case 'message':
+      meter.charge(MESSAGE_COST)
+      return made(expression, frame, meter)
     case 'call':
       return called(expression, frame, meter)
   }
+}
+
+function made(
+  { type, fields }: Extract<Expression, { op: 'message' }>,
+  frame: Frame | undefined,
+  meter: CostMeter,
+): Value {
+  const values = fields.flatMap(({ name, value, optional: isOptional }) => {
+    const given = evaluate(value, frame, meter)
+    const inner = isOptional ? optional(given).value : given
+    return inner === undefined ? [] : [[name, inner] as const]
+  })
+  return new MessageValue(type, new Map(values))
 }
 
 function find(name: string, frame: Frame | undefined): Frame | undefined {

@@ -1,4 +1,5 @@
 import { Environment, ParseError } from '@marcbachmann/cel-js'
+import { type PlainText, withPlainMessages } from './message-literals.ts'
 import type { Literal } from './values.ts'
 import { Uint } from './values.ts'
 
@@ -9,6 +10,7 @@ export type Expression = { readonly position: number } & (
   | { readonly op: 'select'; readonly of: Expression; readonly field: string; readonly optional: boolean }
   | { readonly op: 'list'; readonly items: readonly Expression[] }
   | { readonly op: 'map'; readonly entries: readonly (readonly [key: Expression, value: Expression])[] }
+  | { readonly op: 'message'; readonly type: string; readonly fields: readonly MessageField[] }
   | {
       readonly op: 'call'
       /** Operators have names such as `_+_`. */
@@ -17,6 +19,14 @@ export type Expression = { readonly position: number } & (
       readonly args: readonly Expression[]
     }
 )
+
+export interface MessageField {
+  readonly name: string
+  readonly value: Expression
+  /** The value is an optional one; the field is only there when that has a value. */
+  readonly optional: boolean
+  readonly position: number
+}
 
 export class ExpressionError extends Error {
   readonly position: number
@@ -66,21 +76,23 @@ const parser = new Environment({
 
 /** @throws ExpressionError */
 export function parseExpression(text: string): Expression {
+  const plain = withPlainMessages(text)
   try {
-    return convert(parser.parse(text).ast as unknown as Node, text, 0)
+    return convert(parser.parse(plain.text).ast as unknown as Node, plain, 0)
   } catch (error) {
     if (error instanceof ParseError)
-      throw new ExpressionError(`Syntax error: ${error.summary}`, error.range?.start ?? 0)
+      throw new ExpressionError(`Syntax error: ${error.summary}`, plain.original(error.range?.start ?? 0))
     // The parser limits how deep parentheses go, but not signs.
     if (error instanceof RangeError) throw new ExpressionError(TOO_DEEP, 0)
     throw error
   }
 }
 
-function convert(node: Node, text: string, depth: number): Expression {
-  if (depth > MAX_DEPTH) throw new ExpressionError(TOO_DEEP, node.start)
-  const inner = (each: unknown) => convert(each as Node, text, depth + 1)
-  const position = node.start
+function convert(node: Node, plain: PlainText, depth: number): Expression {
+  const { text, original } = plain
+  const position = original(node.start)
+  if (depth > MAX_DEPTH) throw new ExpressionError(TOO_DEEP, position)
+  const inner = (each: unknown) => convert(each as Node, plain, depth + 1)
   switch (node.op) {
     case 'value':
       return { op: 'literal', value: literalOf(node.args, position), position }
@@ -90,7 +102,7 @@ function convert(node: Node, text: string, depth: number): Expression {
     case '.?': {
       const [of, field] = node.args as [Node, string]
       const dot = Math.max(text.lastIndexOf('.', node.pos), of.end)
-      return { op: 'select', of: inner(of), field, optional: node.op === '.?', position: dot }
+      return { op: 'select', of: inner(of), field, optional: node.op === '.?', position: original(dot) }
     }
     case 'list':
       return { op: 'list', items: (node.args as Node[]).map(inner), position }
@@ -107,42 +119,66 @@ function convert(node: Node, text: string, depth: number): Expression {
         name,
         receiver: undefined,
         args: args.map(inner),
-        position: text.indexOf('(', position),
+        position: original(text.indexOf('(', node.start)),
       }
     }
     case 'rcall': {
       const [name, receiver, args] = node.args as [string, Node, Node[]]
       const open = text.indexOf('(', receiver.end)
-      return { op: 'call', name, receiver: inner(receiver), args: args.map(inner), position: open }
+      return { op: 'call', name, receiver: inner(receiver), args: args.map(inner), position: original(open) }
     }
     case '?:': {
       const args = (node.args as Node[]).map(inner)
       const question = text.indexOf('?', (node.args as Node[])[0]?.end)
-      return { op: 'call', name: '_?_:_', receiver: undefined, args, position: question }
+      return { op: 'call', name: '_?_:_', receiver: undefined, args, position: original(question) }
     }
     case '!_':
       return { op: 'call', name: '!_', receiver: undefined, args: [inner(node.args)], position }
     case '-_':
-      return negation(node, inner)
+      return negation(node, position, inner)
     default: {
       const args = node.args as [Node, Node]
       const name = OPERATORS[node.op]
       if (!name) throw new ExpressionError(`Syntax error: unsupported operator ${node.op}`, position)
       const symbol = node.op.startsWith('[') ? '[' : node.op
+      const at = text.indexOf(symbol, args[0].end)
+      if (node.op === '[]' && plain.messages.has(at))
+        return message(inner(args[0]), inner(args[1]), original(at))
       return {
         op: 'call',
         name,
         receiver: undefined,
         args: args.map(inner),
-        position: text.indexOf(symbol, args[0].end),
+        position: original(at),
       }
     }
   }
 }
 
-function negation(node: Node, inner: (node: unknown) => Expression): Expression {
+function message(type: Expression, map: Expression, position: number): Expression {
+  const name = dotted(type)
+  if (name === undefined || map.op !== 'map')
+    throw new ExpressionError('Syntax error: a message needs the name of its type', position)
+  const fields = map.entries.map(([key, value]) => {
+    if (key.op !== 'literal' || typeof key.value !== 'string')
+      throw new ExpressionError('Syntax error: a field of a message needs a name', key.position)
+    const optional = key.value.startsWith('?')
+    const field = key.value.replace(/^\?\s*/, '').replaceAll('`', '')
+    return { name: field, value, optional, position: key.position }
+  })
+  return { op: 'message', type: name, fields, position }
+}
+
+/** The text of names with dots between them. */
+export function dotted(expression: Expression): string | undefined {
+  if (expression.op === 'name') return expression.name
+  if (expression.op !== 'select' || expression.optional) return undefined
+  const of = dotted(expression.of)
+  return of === undefined ? undefined : `${of}.${expression.field}`
+}
+
+function negation(node: Node, position: number, inner: (node: unknown) => Expression): Expression {
   const { op, args } = node.args as Node
-  const position = node.start
   if (op === 'value' && typeof args === 'bigint' && args === MAX_INT + 1n)
     return { op: 'literal', value: -args, position }
   return { op: 'call', name: '-_', receiver: undefined, args: [inner(node.args)], position }

@@ -1,4 +1,4 @@
-import { type Expression, ExpressionError } from './expression.ts'
+import { dotted, type Expression, ExpressionError } from './expression.ts'
 
 type Call = Extract<Expression, { readonly op: 'call' }>
 
@@ -125,13 +125,6 @@ export function typeNamed(expression: Expression): string | undefined {
   if (expression.op === 'name') return TYPE_NAMES.has(expression.name) ? expression.name : undefined
   const text = dotted(expression)
   return text !== undefined && QUALIFIED_TYPE_NAMES.has(text) ? text : undefined
-}
-
-function dotted(expression: Expression): string | undefined {
-  if (expression.op === 'name') return expression.name
-  if (expression.op !== 'select' || expression.optional) return undefined
-  const of = dotted(expression.of)
-  return of === undefined ? undefined : `${of}.${expression.field}`
 }
 
 /** What a call is, which is asked at every evaluation and so remembered. */

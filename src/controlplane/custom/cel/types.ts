@@ -14,6 +14,8 @@ export interface ObjectType {
   readonly name: string
   /** By their escaped names. */
   readonly fields: ReadonlyMap<string, CelType>
+  /** Of fields that are not among these. @default there are no others */
+  readonly rest?: CelType
 }
 
 export const DYN: CelType = { kind: 'dyn' }

@@ -145,6 +145,20 @@ export class ObjectValue {
   }
 }
 
+/** What an expression has made by naming a type and fields: `Type{field: value}`. */
+export class MessageValue extends ObjectValue {
+  readonly typeName: string
+
+  constructor(typeName: string, fields: ReadonlyMap<string, Value>) {
+    super({
+      has: (field) => fields.has(field),
+      get: (field) => fields.get(field) ?? null,
+      fields: () => [...fields.keys()],
+    })
+    this.typeName = typeName
+  }
+}
+
 export class TypeValue {
   readonly name: string
   constructor(name: string) {
@@ -184,6 +198,7 @@ export function typeNameOf(value: Value): string {
   if (value instanceof Duration) return 'google.protobuf.Duration'
   if (value instanceof ListValue) return 'list'
   if (value instanceof MapValue) return 'map'
+  if (value instanceof MessageValue) return value.typeName
   if (value instanceof ObjectValue) return 'object'
   if (value instanceof TypeValue) return 'type'
   return value instanceof OptionalValue ? 'optional_type' : value.typeName
