@@ -10,8 +10,9 @@ import { until } from '../../support/until.ts'
 import { Bystander } from './bystander.ts'
 
 const MIB = 1024 * 1024
-const SESSIONS = 8
-const WATCHES_EACH = 200
+const SESSIONS = 16
+/** As many as a connection may have. */
+const WATCHES_EACH = 100
 /** Of a request that is attacked with, none of which may come to stand in a log. */
 const SECRET = 'this-is-nobodys-business'
 
