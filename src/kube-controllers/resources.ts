@@ -7,6 +7,16 @@ export const SERVICE_ACCOUNTS = core('serviceaccounts')
 export const CONFIG_MAPS = core('configmaps')
 export const SECRETS = core('secrets')
 export const PODS = core('pods')
+export const NODES = core('nodes', false)
+export const SERVICES = core('services')
+export const ENDPOINTS = core('endpoints')
+
+export const ENDPOINT_SLICES: ResourceDefinition = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  namespaced: true,
+}
 
 export const DEPLOYMENTS: ResourceDefinition = {
   group: 'apps',
