@@ -23,6 +23,7 @@ export {
 } from './client/resource-client.ts'
 export type { ResourceDefinition } from './client/resource-definition.ts'
 export { NoKindMatchError, RestMapper } from './client/rest-mapper.ts'
+export type { Transport, TransportRequest, TransportResponse } from './client/transport.ts'
 export type { WatchEvent } from './client/watch-event.ts'
 export { type TaskDeadline, withDeadline } from './client/with-deadline.ts'
 export { type Clock, microTimeText, systemClock, timeText } from './clock.ts'

@@ -4,7 +4,7 @@ import type { ControlPlane } from '../controlplane/index.ts'
 import { KubeClient, KubeMetrics } from '../kube/index.ts'
 import { KubeControllers, type TokenFiller } from '../kube-controllers/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
-import { InProcessDispatcher } from './in-process-dispatcher.ts'
+import { InProcessTransport } from './in-process-transport.ts'
 import { RELEASE } from './version.ts'
 
 const USER = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }
@@ -42,13 +42,13 @@ export class ControlPlaneControllers {
 
   async start(): Promise<void> {
     const { log, authority, controlPlane } = this.#components
-    const dispatcher = new InProcessDispatcher({
+    const transport = new InProcessTransport({
       log,
       handle: (request) => controlPlane.handleAs(USER, request),
     })
     const readAccess = async () => ({ server: SERVER, tls: { rejectUnauthorized: true } })
     const client = new KubeClient(
-      { readAccess, dispatcher, log, metrics: this.#metrics },
+      { readAccess, transport, log, metrics: this.#metrics },
       { qps: NO_LIMIT, userAgent: `kube-controller-manager/${RELEASE}` },
     )
     await client.start()

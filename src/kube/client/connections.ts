@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Logger } from '../../common/log.ts'
 import type { ClusterAccess } from '../access/cluster-access.ts'
+import type { Transport } from './transport.ts'
+
+type Http = typeof import('undici')
 
 const CONNECT_TIMEOUT_MS = 30_000
 
@@ -33,19 +36,20 @@ export class Connections {
   #pool: Pool | undefined
   #access: ClusterAccess | undefined
 
-  readonly #given: Dispatcher | undefined
+  readonly #given: Transport | undefined
 
-  /** @param given sends everything, in the place of connections */
-  constructor(log: Logger, given?: Dispatcher) {
+  /** @param given carries everything, in the place of connections */
+  constructor(log: Logger, given?: Transport) {
     this.#log = log
     this.#given = given
   }
 
-  to(access: ClusterAccess, use: keyof Pool): Dispatcher {
+  async to(access: ClusterAccess, use: keyof Pool): Promise<Transport> {
     if (this.#given) return this.#given
+    const http = await import('undici') // a process that only asks itself has no use for it
     if (!this.#pool || !isSameHandshake(access, this.#access)) {
       const previous = this.#pool
-      this.#pool = poolFor(access)
+      this.#pool = poolFor(http, access)
       this.#pools.add(this.#pool)
       if (previous) void this.#retire(previous)
     }
@@ -75,11 +79,18 @@ function isSameHandshake(one: ClusterAccess, other: ClusterAccess | undefined): 
   return one === other || (one.proxyUrl === other?.proxyUrl && isDeepStrictEqual(one.tls, other?.tls))
 }
 
-function poolFor(access: ClusterAccess): Pool {
-  return { requests: dispatcherFor(access, MOST_CONNECTIONS), watches: dispatcherFor(access, null) }
+function poolFor(http: Http, access: ClusterAccess): Pool {
+  return {
+    requests: dispatcherFor(http, access, MOST_CONNECTIONS),
+    watches: dispatcherFor(http, access, null),
+  }
 }
 
-function dispatcherFor({ tls, proxyUrl }: ClusterAccess, connections: number | null): Dispatcher {
+function dispatcherFor(
+  { Agent, ProxyAgent }: Http,
+  { tls, proxyUrl }: ClusterAccess,
+  connections: number | null,
+): Dispatcher {
   const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
   const options = { allowH2: false, connections, keepAliveTimeout: KEEP_IDLE_MS, pipelining: 1 }
   if (proxyUrl === undefined) return new Agent({ ...options, connect })

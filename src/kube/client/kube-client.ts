@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici'
+import type { Readable } from 'node:stream'
 import manifest from '../../../package.json' with { type: 'json' }
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { formatDuration } from '../../common/duration.ts'
@@ -15,6 +15,7 @@ import { ResourceClient } from './resource-client.ts'
 import type { ResourceDefinition } from './resource-definition.ts'
 import { RetryableApiError, retryAfterSeconds, retryDelayMs } from './retry.ts'
 import { TokenBucket } from './token-bucket.ts'
+import type { Transport, TransportResponse } from './transport.ts'
 import { parseAnswer, parseWatchEvent, type WatchEvent } from './watch-event.ts'
 import { withDeadline } from './with-deadline.ts'
 
@@ -41,8 +42,8 @@ export interface KubeClientComponents {
   /** @default systemClock */
   readonly clock?: Clock
   readonly metrics?: ClientMetrics
-  /** Sends requests otherwise than over connections of its own, and is owned from now on. */
-  readonly dispatcher?: Dispatcher
+  /** Carries requests in the place of connections of its own, and is owned from now on. */
+  readonly transport?: Transport
 }
 
 export interface KubeClientOptions {
@@ -86,12 +87,12 @@ export class KubeClient {
   readonly #stopping = new AbortController()
 
   constructor(components: KubeClientComponents, options: KubeClientOptions = {}) {
-    const { readAccess, log = silentLogger, clock = systemClock, metrics, dispatcher } = components
+    const { readAccess, log = silentLogger, clock = systemClock, metrics, transport } = components
     this.clock = clock
     this.log = log.child({ component: 'kube-client' })
     this.#metrics = metrics
     this.#access = new FreshAccess({ clock, log: this.log, readAccess }, { maxAgeMs: options.accessMaxAgeMs })
-    this.#connections = new Connections(this.log, dispatcher)
+    this.#connections = new Connections(this.log, transport)
     this.#limit = new TokenBucket(clock, {
       ratePerSecond: options.qps || DEFAULT_QPS,
       burst: options.burst || DEFAULT_BURST,
@@ -101,7 +102,7 @@ export class KubeClient {
 
   /** Reads how to reach the API, without asking it anything, so that a mistake shows at once. Rejects with a ConfigError. */
   async start(): Promise<void> {
-    this.#connections.to(await this.#access.current(), 'requests')
+    await this.#connections.to(await this.#access.current(), 'requests')
   }
 
   /** Breaks off what is under way. */
@@ -195,7 +196,7 @@ export class KubeClient {
   }
 
   /** One attempt; a second one where the credentials have been renewed meanwhile. */
-  async #exchange(request: KubeRequest, exchange: Exchange): Promise<Dispatcher.ResponseData> {
+  async #exchange(request: KubeRequest, exchange: Exchange): Promise<TransportResponse> {
     const access = await this.#access.current()
     try {
       return await this.#send(request, access, exchange)
@@ -205,18 +206,15 @@ export class KubeClient {
     }
   }
 
-  async #send(
-    request: KubeRequest,
-    access: ClusterAccess,
-    exchange: Exchange,
-  ): Promise<Dispatcher.ResponseData> {
+  async #send(request: KubeRequest, access: ClusterAccess, exchange: Exchange): Promise<TransportResponse> {
     const { method, path, query, body } = request
     const { use, signal, timeoutMs } = exchange
     const { server } = access
     const startedAt = this.clock.monotonic()
     let code = '<error>'
     try {
-      const response = await this.#connections.to(access, use).request({
+      const transport = await this.#connections.to(access, use)
+      const response = await transport.request({
         method,
         origin: server.origin,
         path: server.pathname.replace(/\/$/, '') + path + queryText(query),
@@ -252,7 +250,7 @@ export class KubeClient {
 
   /** The body of a refusal is short, and may hang as well as any other. */
   async #refusalOf(
-    { statusCode, headers, body }: Dispatcher.ResponseData,
+    { statusCode, headers, body }: TransportResponse,
     request: KubeRequest,
     timeoutMs: number,
   ): Promise<KubeApiError> {
@@ -268,7 +266,7 @@ export class KubeClient {
   }
 
   async *#eventsOf<T extends KubeObject>(
-    body: Dispatcher.ResponseData['body'],
+    body: Readable,
     request: KubeRequest,
   ): AsyncGenerator<WatchEvent<T>> {
     const title = titleOf(request)
@@ -315,7 +313,7 @@ function impersonationHeaders({
   }
 }
 
-async function textOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function textOf(body: Readable): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of body) {

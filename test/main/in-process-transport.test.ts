@@ -1,22 +1,30 @@
+import { json, text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
 import { silentLogger } from '../../src/common/log.ts'
 import { notFound } from '../../src/controlplane/api/status.ts'
 import { jsonAnswer } from '../../src/controlplane/http/index.ts'
 import { type Answer, type IncomingRequest, StorageError } from '../../src/controlplane/index.ts'
-import { InProcessDispatcher } from '../../src/main/in-process-dispatcher.ts'
+import { InProcessTransport } from '../../src/main/in-process-transport.ts'
 
-let dispatcher: InProcessDispatcher
-afterEach(() => dispatcher.destroy())
+const REQUEST = {
+  origin: 'http://in-process',
+  headers: {},
+  headersTimeout: 1_000,
+  bodyTimeout: 0,
+  reset: false,
+}
 
-function serving(handle: (request: IncomingRequest) => Answer | Promise<Answer>): InProcessDispatcher {
-  dispatcher = new InProcessDispatcher({ log: silentLogger, handle: async (request) => handle(request) })
-  return dispatcher
+let transport: InProcessTransport
+afterEach(() => transport.destroy())
+
+function serving(handle: (request: IncomingRequest) => Answer | Promise<Answer>): InProcessTransport {
+  transport = new InProcessTransport({ log: silentLogger, handle: async (request) => handle(request) })
+  return transport
 }
 
 function get(path: string, signal?: AbortSignal) {
-  const options = { origin: 'http://in-process', method: 'GET', path } as const
-  return dispatcher.request({ ...options, ...(signal ? { signal } : {}) })
+  return transport.request({ ...REQUEST, method: 'GET', path, ...(signal ? { signal } : {}) })
 }
 
 /** A watch that the test tells what to say, and what became of it. */
@@ -40,15 +48,15 @@ it('brings a request and its answer', async () => {
     const request = { method, info, agent: headers['user-agent'], values: headerValues['x-many'] }
     return jsonAnswer(201, Buffer.from(JSON.stringify({ ...request, body: String(await readBody()) })))
   })
-  const { statusCode, headers, body } = await dispatcher.request({
-    origin: 'http://in-process',
+  const { statusCode, headers, body } = await transport.request({
+    ...REQUEST,
     method: 'POST',
     path: '/api/v1/namespaces/a/pods?dryRun=All',
     headers: { 'User-Agent': 'me', 'x-many': ['1', '2'] },
     body: '{"a":1}',
   })
   expect([statusCode, headers['content-type']]).toEqual([201, 'application/json'])
-  expect(await body.json()).toMatchObject({
+  expect(await json(body)).toMatchObject({
     method: 'POST',
     info: { verb: 'create', resource: 'pods', namespace: 'a' },
     agent: 'me',
@@ -67,7 +75,7 @@ it.each([
   })
   const { statusCode, headers, body } = await get('/api/v1/namespaces/a/pods/a')
   expect([statusCode, headers['retry-after']]).toEqual([status, retryAfter])
-  expect(await body.json()).toMatchObject({ kind: 'Status', message: expect.stringContaining(message) })
+  expect(await json(body)).toMatchObject({ kind: 'Status', message: expect.stringContaining(message) })
 })
 
 it('answers a path that is none', async () => {
@@ -105,7 +113,7 @@ it('ends a watch whose client has gone', async () => {
   const output = watching()
   const gone = new AbortController()
   const { body } = await get('/api/v1/pods?watch=1', gone.signal)
-  const end = expect(body.text()).rejects.toThrow('enough')
+  const end = expect(text(body)).rejects.toThrow('enough')
   gone.abort(new Error('enough'))
   await end
   expect(output().signal.aborted).toBe(true)
@@ -114,7 +122,7 @@ it('ends a watch whose client has gone', async () => {
 it('lets a client see that a watch was broken off', async () => {
   const output = watching()
   const { body } = await get('/api/v1/pods?watch=1')
-  const end = expect(body.text()).rejects.toMatchObject({ code: 'ERR_CUT_OFF' })
+  const end = expect(text(body)).rejects.toMatchObject({ code: 'ERR_CUT_OFF' })
   output().destroy()
   await end
 })
@@ -136,8 +144,8 @@ it('gives up a request that nobody waits for', async () => {
 it('breaks off what is under way when it is destroyed', async () => {
   const output = watching()
   const { body } = await get('/api/v1/pods?watch=1')
-  const end = expect(body.text()).rejects.toMatchObject({ code: 'ERR_CLIENT_DESTROYED' })
-  await dispatcher.destroy()
+  const end = expect(text(body)).rejects.toMatchObject({ code: 'ERR_CLIENT_DESTROYED' })
+  await transport.destroy()
   await end
   expect(output().signal.aborted).toBe(true)
 })
