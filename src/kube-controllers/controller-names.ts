@@ -5,6 +5,7 @@ export const CONTROLLER_NAMES = [
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
+  'deployment-controller',
   'replicaset-controller',
   'clusterrole-aggregation-controller',
   'certificatesigningrequest-approving-controller',

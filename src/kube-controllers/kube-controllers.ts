@@ -10,6 +10,7 @@ import { addClusterRoleAggregation } from './cluster-roles/cluster-role-aggregat
 import type { ControllerContext, TokenFiller } from './controller-context.ts'
 import { CONTROLLER_NAMES, type ControllerName } from './controller-names.ts'
 import { selectControllers } from './controller-selection.ts'
+import { addDeploymentController } from './deployments/deployment-controller.ts'
 import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
 import { addReplicaSetController } from './replica-sets/replica-set-controller.ts'
@@ -23,6 +24,7 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'serviceaccount-controller': addDefaultAccountController,
   'serviceaccount-token-controller': addTokenSecretController,
   'root-ca-certificate-publisher-controller': addRootCaPublisher,
+  'deployment-controller': addDeploymentController,
   'replicaset-controller': addReplicaSetController,
   'clusterrole-aggregation-controller': addClusterRoleAggregation,
   'certificatesigningrequest-approving-controller': addApprovingController,

@@ -67,10 +67,10 @@ export function textOf({ type, reason, note }: AnyObject): string {
   return `${type} ${reason} ${note}`
 }
 
-/** A template of pods that run one container. */
+/** A template of pods that run one container, on a node: without one they would go as soon as they are deleted. */
 export function podTemplate(labels: Record<string, string>, spec: object = {}) {
   return {
     metadata: { labels },
-    spec: { containers: [{ name: 'main', image: 'example.com/app:1' }], ...spec },
+    spec: { nodeName: 'node', containers: [{ name: 'main', image: 'example.com/app:1' }], ...spec },
   }
 }
