@@ -220,7 +220,8 @@ describe('connections', () => {
       const session = connectHttp2(server.url, withoutIdentity(server.tls))
       session.on('error', () => {})
       const closed = once(session, 'close')
-      for (let count = 0; count < 3_000 && !session.destroyed; count++) {
+      // As many as are let pass: http2-floods.test.ts has more.
+      for (let count = 0; count < 1_000; count++) {
         const stream = session.request({ ':path': '/version' })
         stream.on('error', () => {})
         stream.close(constants.NGHTTP2_CANCEL)
