@@ -11,6 +11,9 @@ import type { ControllerContext, TokenFiller } from './controller-context.ts'
 import { CONTROLLER_NAMES, type ControllerName } from './controller-names.ts'
 import { selectControllers } from './controller-selection.ts'
 import { addDeploymentController } from './deployments/deployment-controller.ts'
+import { addEndpointSliceController } from './endpoint-slices/endpoint-slice-controller.ts'
+import { addMirroringController } from './endpoint-slices/mirroring-controller.ts'
+import { addEndpointsController } from './endpoints/endpoints-controller.ts'
 import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
 import { addReplicaSetController } from './replica-sets/replica-set-controller.ts'
@@ -26,6 +29,9 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'root-ca-certificate-publisher-controller': addRootCaPublisher,
   'deployment-controller': addDeploymentController,
   'replicaset-controller': addReplicaSetController,
+  'endpoints-controller': addEndpointsController,
+  'endpointslice-controller': addEndpointSliceController,
+  'endpointslice-mirroring-controller': addMirroringController,
   'clusterrole-aggregation-controller': addClusterRoleAggregation,
   'certificatesigningrequest-approving-controller': addApprovingController,
   'certificatesigningrequest-signing-controller': addSigningController,
