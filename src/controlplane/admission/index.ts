@@ -13,7 +13,7 @@ export { catalogVersions } from './match/index.ts'
 export { type NamespaceSource, namespaceLifecycle } from './namespace-lifecycle.ts'
 export { type PriorityClassSource, podPriority } from './pod-priority.ts'
 export { podServiceAccount, type ServiceAccountSource } from './pod-service-account.ts'
-export { PolicyMetrics, ValidatingPolicies } from './policies/index.ts'
+export { MutatingPolicies, PolicyMetrics, ValidatingPolicies } from './policies/index.ts'
 export {
   Counters,
   QuotaStatuses,

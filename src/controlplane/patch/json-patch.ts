@@ -5,7 +5,7 @@ import { cloneJson, JsonDraft } from './json-draft.ts'
 import { parsePointer } from './json-pointer.ts'
 import { jsonSize, requireBoundedDepth } from './json-size.ts'
 import { memberOf } from './members.ts'
-import { cannotDecode, doesNotApply } from './patch-error.ts'
+import { cannotDecode, doesNotApply, FailedPatchTest } from './patch-error.ts'
 
 const MAX_OPERATIONS = 10_000
 
@@ -67,7 +67,7 @@ function copy(progress: Progress, { from, path }: Operation): void {
 
 function test({ draft }: Progress, { path, value }: Operation): void {
   if (!isDeepStrictEqual(draft.read(pointer(path)) ?? null, value)) {
-    throw doesNotApply(`testing the value of ${JSON.stringify(path)} failed`)
+    throw doesNotApply(new FailedPatchTest(`testing the value of ${JSON.stringify(path)} failed`))
   }
 }
 

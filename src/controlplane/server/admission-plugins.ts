@@ -10,6 +10,7 @@ import {
   defaultIngressClass,
   defaultStorageClass,
   limitRanger,
+  MutatingPolicies,
   namespaceLifecycle,
   PolicyMetrics,
   podPriority,
@@ -53,7 +54,7 @@ const PRIORITY_CLASSES = 'priorityclasses.scheduling.k8s.io'
 export class AdmissionPlugins {
   readonly chain: AdmissionChain
   readonly #webhooks: AdmissionWebhooks
-  readonly #policies: ValidatingPolicies
+  readonly #policies: readonly (MutatingPolicies | ValidatingPolicies)[]
   readonly #quotaStatuses: QuotaStatuses
 
   constructor(components: AdmissionComponents) {
@@ -67,12 +68,10 @@ export class AdmissionPlugins {
     const webhookMetrics = new WebhookMetrics(metrics)
     const webhookParts = { log, objects, namespaces, versions, services, metrics: webhookMetrics }
     this.#webhooks = new AdmissionWebhooks(webhookParts)
-    this.#policies = new ValidatingPolicies({
-      objects,
-      namespaces,
-      versions,
-      metrics: new PolicyMetrics(metrics),
-    })
+    const policyParts = { objects, namespaces, versions, metrics: new PolicyMetrics(metrics) }
+    const mutatingPolicies = new MutatingPolicies(policyParts)
+    const validatingPolicies = new ValidatingPolicies(policyParts)
+    this.#policies = [mutatingPolicies, validatingPolicies]
     const counters = new Counters({ now })
     const usage = new QuotaUsage({ store, counters })
     const writeStatus = quotaStatusWriter(components)
@@ -92,8 +91,9 @@ export class AdmissionPlugins {
       CERTIFICATE_SUBJECT,
       defaultIngressClass({ list: () => objects.list('ingressclasses.networking.k8s.io') }),
       roleEscalation(new EscalationGuard({ authorizer, rules })),
+      mutatingPolicies,
       this.#webhooks.mutating,
-      this.#policies,
+      validatingPolicies,
       this.#webhooks.validating,
       resourceQuotas({ usage, counters }),
     ])
@@ -101,13 +101,13 @@ export class AdmissionPlugins {
 
   start(): void {
     this.#webhooks.start()
-    this.#policies.start()
+    for (const each of this.#policies) each.start()
     this.#quotaStatuses.start()
   }
 
   async stop(): Promise<void> {
     await this.#quotaStatuses.stop()
-    this.#policies.stop()
+    for (const each of this.#policies) each.stop()
     await this.#webhooks.stop()
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestControlPlane } from '../../support/control-plane.ts'
+import { until } from '../../support/until.ts'
 import { patching, WebhookServer } from './webhook-server.ts'
 
 const REGISTRATION = '/apis/admissionregistration.k8s.io/v1'
@@ -109,4 +110,70 @@ it('denies by a policy once it is bound', async () => {
       "configmaps \"d\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'q' denied request: no secrets",
   })
   expect((await plane.admin.post(MAPS, configMap('e', { open: '1' }))).status).toBe(201)
+})
+
+it('changes objects by a policy, also custom ones', async () => {
+  const apiVersion = 'admissionregistration.k8s.io/v1'
+  const sites = { ...RULE, apiGroups: ['', 'example.com'], resources: ['configmaps', 'sites'] }
+  const apply = (expression: string) => ({
+    patchType: 'ApplyConfiguration',
+    applyConfiguration: { expression },
+  })
+  const policy = {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicy',
+    metadata: { name: 'm' },
+    spec: {
+      matchConstraints: { resourceRules: [sites] },
+      reinvocationPolicy: 'Never',
+      mutations: [
+        apply('Object{metadata: Object.metadata{annotations: {"by": request.userInfo.username}}}'),
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: {
+            expression: 'object.kind == "Site" ? [JSONPatch{op: "add", path: "/spec/size", value: 3}] : []',
+          },
+        },
+      ],
+    },
+  }
+  const binding = {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: { name: 'm' },
+    spec: { policyName: 'm' },
+  }
+  expect((await plane.admin.post(`${REGISTRATION}/mutatingadmissionpolicies`, policy)).status).toBe(201)
+  expect((await plane.admin.post(`${REGISTRATION}/mutatingadmissionpolicybindings`, binding)).status).toBe(
+    201,
+  )
+  const changed = await plane.admin.post(MAPS, configMap('m', { own: 'y' }))
+  expect(changed.json).toMatchObject({
+    metadata: { annotations: { by: 'system:admin' } },
+    data: { own: 'y' },
+  })
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+  }
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'sites.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Cluster',
+      names: { plural: 'sites', kind: 'Site' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  }
+  await plane.admin.post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition)
+  const site = { apiVersion: 'example.com/v1', kind: 'Site', metadata: { name: 's' }, spec: {} }
+  const create = () => plane.admin.post('/apis/example.com/v1/sites', site)
+  let made = await create()
+  await until(async () => {
+    if (made.status === 404) made = await create()
+    return made.status !== 404
+  }, 'sites are served')
+  expect(made.json).toMatchObject({ metadata: { annotations: { by: 'system:admin' } }, spec: { size: 3 } })
 })

@@ -1,4 +1,4 @@
-import type { Scope } from '../../custom/cel/checker.ts'
+import type { MessageTypes, Scope } from '../../custom/cel/checker.ts'
 import { compile } from '../../custom/cel/compile-rules.ts'
 import { type CostBudget, CostLimitExceeded, CostMeter } from '../../custom/cel/cost.ts'
 import { evaluate, type Frame } from '../../custom/cel/evaluator.ts'
@@ -41,8 +41,9 @@ export function compileAdmission(
   text: string,
   scope: Scope,
   results: readonly CelType[] = [],
+  messageTypes?: MessageTypes,
 ): AdmissionExpression {
-  const compiled = compile(text, scope)
+  const compiled = compile(text, scope, messageTypes)
   if ('problem' in compiled) return { text, problem: `compilation failed: ${compiled.problem}` }
   const { expression, type } = compiled
   if (results.length > 0 && !results.some((each) => sameType(each, type))) {

@@ -1,2 +1,4 @@
+export { MutatingPolicies } from './mutating-policies.ts'
+export type { PoliciesComponents } from './policies-components.ts'
 export { PolicyMetrics } from './policy-metrics.ts'
-export { ValidatingPolicies, type ValidatingPoliciesComponents } from './validating-policies.ts'
+export { ValidatingPolicies } from './validating-policies.ts'

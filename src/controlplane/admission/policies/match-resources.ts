@@ -1,4 +1,6 @@
+import { notFound } from '../../api/status.ts'
 import type { MatchResources, Rule } from '../../kinds/admissionregistration/index.ts'
+import type { KubeObject } from '../../registry/index.ts'
 import type { ServedResource } from '../../resources/index.ts'
 import { compileLabelSelector } from '../../selectors/index.ts'
 import type { AdmissionRequest } from '../admission.ts'
@@ -29,6 +31,21 @@ export function matchedResource(
     resourceRules.length === 0 ? versions.own : matchedByRules(resourceRules, isEquivalent, request, versions)
   const selector = compileLabelSelector(match.namespaceSelector ?? {})
   return matched && namespaceMatches(selector, request, namespaces) ? matched : undefined
+}
+
+/**
+ * That which expressions see: of a request for what is in it, not for itself.
+ *
+ * @throws StatusError NotFound
+ */
+export function namespaceOf(
+  { namespace, group, resource }: AdmissionRequest,
+  namespaces: NamespaceSource,
+): KubeObject | undefined {
+  if (namespace === '' || (group === '' && resource === 'namespaces')) return undefined
+  const found = namespaces.get(namespace)
+  if (!found) throw notFound({ group: '', resource: 'namespaces' }, namespace)
+  return found
 }
 
 function matchedByRules(

@@ -1,8 +1,25 @@
+import type { Scope } from '../../custom/cel/checker.ts'
+import type { Frame } from '../../custom/cel/evaluator.ts'
+import { plainValue } from '../../custom/cel/schema-values.ts'
+import { type CelType, DYN } from '../../custom/cel/types.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import { servedObject } from '../../resources/index.ts'
 import { compileLabelSelector } from '../../selectors/index.ts'
+import { ADMISSION_SCOPE } from '../cel/expression.ts'
 import type { ResourceVersions } from '../match/index.ts'
-import type { ParamKind, ParamRef } from './policy-objects.ts'
+import type { ParamKind, ParamRef, PolicyObject } from './policy-objects.ts'
+
+/** Besides what all expressions of admission know, those of a policy with parameters know these. */
+export function policyScope({ spec }: PolicyObject): Scope {
+  return spec.paramKind
+    ? new Map<string, CelType>([...ADMISSION_SCOPE, ['params', { ...DYN }]])
+    : ADMISSION_SCOPE
+}
+
+/** The names that the expressions of a policy know in one request. */
+export function withParams(names: Frame, params: KubeObject | undefined): Frame {
+  return { name: 'params', value: plainValue(params ?? null), outer: names }
+}
 
 /** Objects as they are now. */
 export interface ParamSource {

@@ -1,32 +1,40 @@
 import type { FollowedObjects } from '../followed-objects.ts'
-import { Policy } from './policy.ts'
 import type { BindingObject, PolicyObject } from './policy-objects.ts'
 
 /** A policy, and where it is in force. */
-export interface BoundPolicy {
-  readonly policy: Policy
+export interface BoundPolicy<P> {
+  readonly policy: P
   readonly bindings: readonly BindingObject[]
+}
+
+export interface PolicyIndexOptions<P> {
+  /** As the store names them without their group. */
+  readonly policies: string
+  readonly bindings: string
+  compile(object: PolicyObject): P
 }
 
 const GROUP = 'admissionregistration.k8s.io'
 
-/** All policies that are bound, by name. A policy is compiled when it is needed first. */
-export class PolicyIndex {
+/** All policies of one kind that are bound, by name. A policy is compiled when it is needed first. */
+export class PolicyIndex<P> {
   readonly #objects: FollowedObjects
+  readonly #options: PolicyIndexOptions<P>
   readonly #policies = new Map<string, PolicyObject>()
   readonly #bindings = new Map<string, BindingObject>()
-  readonly #compiled = new Map<PolicyObject, Policy>()
-  #bound: readonly BoundPolicy[] | undefined
+  readonly #compiled = new Map<PolicyObject, P>()
+  #bound: readonly BoundPolicy<P>[] | undefined
   #stops: readonly (() => void)[] = []
 
-  constructor(components: { readonly objects: FollowedObjects }) {
+  constructor(components: { readonly objects: FollowedObjects }, options: PolicyIndexOptions<P>) {
+    this.#options = options
     this.#objects = components.objects
   }
 
   start(): void {
     this.#stops = [
-      this.#follow('validatingadmissionpolicies', this.#policies),
-      this.#follow('validatingadmissionpolicybindings', this.#bindings),
+      this.#follow(this.#options.policies, this.#policies),
+      this.#follow(this.#options.bindings, this.#bindings),
     ]
   }
 
@@ -35,7 +43,7 @@ export class PolicyIndex {
     this.#stops = []
   }
 
-  get bound(): readonly BoundPolicy[] {
+  get bound(): readonly BoundPolicy<P>[] {
     this.#bound ??= this.#bind()
     return this.#bound
   }
@@ -51,7 +59,7 @@ export class PolicyIndex {
     })
   }
 
-  #bind(): BoundPolicy[] {
+  #bind(): BoundPolicy<P>[] {
     const byPolicy = Map.groupBy(
       [...this.#bindings.values()].sort(byName),
       ({ spec: { policyName } }) => policyName,
@@ -62,8 +70,8 @@ export class PolicyIndex {
     })
   }
 
-  #compile(object: PolicyObject): Policy {
-    const policy = this.#compiled.get(object) ?? new Policy(object)
+  #compile(object: PolicyObject): P {
+    const policy = this.#compiled.get(object) ?? this.#options.compile(object)
     this.#compiled.set(object, policy)
     return policy
   }

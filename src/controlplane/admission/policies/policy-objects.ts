@@ -16,6 +16,12 @@ export interface ParamKind extends JsonObject {
   readonly kind: string
 }
 
+export interface Mutation extends JsonObject {
+  readonly patchType: string
+  readonly applyConfiguration?: JsonObject & { readonly expression: string }
+  readonly jsonPatch?: JsonObject & { readonly expression: string }
+}
+
 export interface PolicyObject extends KubeObject {
   readonly spec: JsonObject & {
     readonly paramKind?: ParamKind
@@ -23,7 +29,11 @@ export interface PolicyObject extends KubeObject {
     readonly variables?: readonly (JsonObject & { readonly name: string; readonly expression: string })[]
     readonly failurePolicy?: string
     readonly matchConditions?: readonly MatchCondition[]
+    /** Of a policy that validates. */
     readonly validations?: readonly Validation[]
+    /** Of a policy that mutates, as is the next one. */
+    readonly mutations?: readonly Mutation[]
+    readonly reinvocationPolicy?: string
   }
 }
 

@@ -1,10 +1,8 @@
-import type { JsonObject } from '../../api/json.ts'
 import { CostBudget } from '../../custom/cel/cost.ts'
 import type { Frame } from '../../custom/cel/evaluator.ts'
-import { plainValue } from '../../custom/cel/schema-values.ts'
-import { BOOL, type CelType, DYN, STRING } from '../../custom/cel/types.ts'
+import { BOOL, STRING } from '../../custom/cel/types.ts'
+import type { KubeObject } from '../../registry/index.ts'
 import {
-  ADMISSION_SCOPE,
   type AdmissionExpression,
   compileAdmission,
   ExpressionFailure,
@@ -13,6 +11,7 @@ import {
   OutOfBudget,
 } from '../cel/expression.ts'
 import { MatchConditions } from '../cel/match-conditions.ts'
+import { policyScope, withParams } from './params.ts'
 import type { EvaluationErrorType } from './policy-metrics.ts'
 import type { PolicyObject, Validation } from './policy-objects.ts'
 import { type CompiledVariables, compileVariables, VariableValues } from './variables.ts'
@@ -44,12 +43,10 @@ export class Policy {
   readonly #validations: readonly CompiledValidation[]
 
   constructor(object: PolicyObject) {
-    const { paramKind, variables = [], matchConditions = [], validations = [], failurePolicy } = object.spec
+    const { variables = [], matchConditions = [], validations = [], failurePolicy } = object.spec
     this.object = object
     this.ignoresFailures = failurePolicy === 'Ignore'
-    const scope = paramKind
-      ? new Map<string, CelType>([...ADMISSION_SCOPE, ['params', { ...DYN }]])
-      : ADMISSION_SCOPE
+    const scope = policyScope(object)
     this.#variables = compileVariables(variables, scope)
     this.#conditions = new MatchConditions(matchConditions, { failurePolicy, scope })
     this.#validations = validations.map((validation) => ({
@@ -62,8 +59,8 @@ export class Policy {
   }
 
   /** What the policy has against a request, by the names that it is told by; also where its failures are to be ignored. */
-  refusals(names: Frame, params: JsonObject | undefined): Refusal[] {
-    const frame = { name: 'params', value: plainValue(params ?? null), outer: names }
+  refusals(names: Frame, params: KubeObject | undefined): Refusal[] {
+    const frame = withParams(names, params)
     const start = performance.now()
     try {
       if (!this.#conditions.match(frame)) return []

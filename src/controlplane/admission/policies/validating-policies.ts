@@ -1,28 +1,18 @@
-import { notFound, StatusError, type StatusReason } from '../../api/status.ts'
+import { StatusError, type StatusReason } from '../../api/status.ts'
 import { forbiddenObject } from '../../rbac/index.ts'
-import type { KubeObject } from '../../registry/index.ts'
 import type { ServedResource } from '../../resources/index.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { activation } from '../cel/activation.ts'
 import { requestFields } from '../cel/request-value.ts'
-import type { FollowedObjects } from '../followed-objects.ts'
-import { isExempt, RequestVersions, type ResourceVersions, withNamespace } from '../match/index.ts'
-import type { NamespaceSource } from '../namespace-lifecycle.ts'
+import { isExempt, RequestVersions, withNamespace } from '../match/index.ts'
 import { requestName } from '../request-name.ts'
-import { type MatchContext, matchedResource } from './match-resources.ts'
-import { ConfigurationError, type ParamSource, paramsOf } from './params.ts'
-import type { Policy, Refusal } from './policy.ts'
+import { type MatchContext, matchedResource, namespaceOf } from './match-resources.ts'
+import { ConfigurationError, paramsOf } from './params.ts'
+import type { PoliciesComponents } from './policies-components.ts'
+import { Policy, type Refusal } from './policy.ts'
 import { type BoundPolicy, PolicyIndex } from './policy-index.ts'
-import type { EnforcementAction, PolicyMetrics } from './policy-metrics.ts'
+import type { EnforcementAction } from './policy-metrics.ts'
 import type { BindingObject } from './policy-objects.ts'
-
-export interface ValidatingPoliciesComponents {
-  readonly objects: FollowedObjects & ParamSource
-  readonly namespaces: NamespaceSource
-  readonly versions: ResourceVersions
-  /** @default nothing is counted */
-  readonly metrics?: PolicyMetrics
-}
 
 /** A refusal, and who has it. */
 interface Denial extends Pick<Refusal, 'message' | 'reason'> {
@@ -35,12 +25,16 @@ const REASONS: readonly StatusReason[] = ['Unauthorized', 'Forbidden', 'RequestE
 
 /** What ValidatingAdmissionPolicies say to a request (k8s.io/apiserver, policy/validating). */
 export class ValidatingPolicies implements AdmissionPlugin {
-  readonly #components: ValidatingPoliciesComponents
-  readonly #index: PolicyIndex
+  readonly #components: PoliciesComponents
+  readonly #index: PolicyIndex<Policy>
 
-  constructor(components: ValidatingPoliciesComponents) {
+  constructor(components: PoliciesComponents) {
     this.#components = components
-    this.#index = new PolicyIndex(components)
+    this.#index = new PolicyIndex(components, {
+      policies: 'validatingadmissionpolicies',
+      bindings: 'validatingadmissionpolicybindings',
+      compile: (object) => new Policy(object),
+    })
   }
 
   start(): void {
@@ -62,7 +56,7 @@ export class ValidatingPolicies implements AdmissionPlugin {
     if (denials[0]) throw denied(request, denials[0])
   }
 
-  async #denials({ policy, bindings }: BoundPolicy, context: MatchContext): Promise<Denial[]> {
+  async #denials({ policy, bindings }: BoundPolicy<Policy>, context: MatchContext): Promise<Denial[]> {
     const { spec } = policy.object
     let matched: ServedResource | undefined
     try {
@@ -99,7 +93,7 @@ export class ValidatingPolicies implements AdmissionPlugin {
     const names = activation({
       ...(await versions.in(matched)),
       request: requestFields(request, matched),
-      namespace: this.#namespace(request),
+      namespace: namespaceOf(request, this.#components.namespaces),
     })
     const refusals: Refusal[] = []
     for (const param of params) refusals.push(...policy.refusals(names, await param))
@@ -135,13 +129,6 @@ export class ValidatingPolicies implements AdmissionPlugin {
       }
     }
     return denials
-  }
-
-  #namespace({ namespace, group, resource }: AdmissionRequest): KubeObject | undefined {
-    if (namespace === '' || (group === '' && resource === 'namespaces')) return undefined
-    const found = this.#components.namespaces.get(namespace)
-    if (!found) throw notFound({ group: '', resource: 'namespaces' }, namespace)
-    return found
   }
 }
 

@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonValue } from '../../api/json.ts'
-import { badRequest, StatusError } from '../../api/status.ts'
-import { decodeBody } from '../../codec/index.ts'
+import { StatusError } from '../../api/status.ts'
 import { applyJsonPatch } from '../../patch/index.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { ServedResource } from '../../resources/index.ts'
-import type { AdmissionPlugin, AdmissionRequest, AdmissionRounds, ObjectKind } from '../admission.ts'
+import type { AdmissionPlugin, AdmissionRequest, AdmissionRounds } from '../admission.ts'
+import { decodeChanged, requireSameNamespace } from '../changed-object.ts'
 import { converted, isExempt, RequestVersions, withNamespace } from '../match/index.ts'
-
-import { Reinvocation } from './reinvocation.ts'
+import { Reinvocation } from '../reinvocation.ts'
 import type { WebhookComponents } from './validating-webhooks.ts'
 import type { Webhook } from './webhook.ts'
 import { internalError, WebhookCallError } from './webhook-errors.ts'
@@ -28,15 +27,14 @@ export class MutatingWebhooks implements AdmissionPlugin {
     const { webhooks } = this.#components.configurations
     if (webhooks.length === 0 || isExempt(given)) return undefined
     let request = withNamespace(given)
-    const reinvocation = this.#reinvocation(rounds)
-    if (rounds.isSecond && !isDeepStrictEqual(reinvocation.left, request.object)) reinvocation.changed()
+    const reinvocation = Reinvocation.of(this, rounds, request.object)
     let versions = new RequestVersions(this.#components.versions, request)
     for (const webhook of webhooks) {
       const matched = await this.#components.caller.matchedVersion(webhook, request, versions)
       if (!matched || (rounds.isSecond && !reinvocation.wants(webhook))) continue
       const object = await this.#attempt(webhook, request, versions, matched)
       if (object && !isDeepStrictEqual(object, request.object)) {
-        requireNamespace(object, given)
+        requireSameNamespace(object, given)
         request = { ...request, object }
         versions = new RequestVersions(this.#components.versions, request)
         reinvocation.changed()
@@ -44,15 +42,8 @@ export class MutatingWebhooks implements AdmissionPlugin {
       }
       if (webhook.isReinvoked) reinvocation.asked(webhook)
     }
-    reinvocation.left = request.object
+    reinvocation.leave(request.object)
     return request.object
-  }
-
-  #reinvocation({ memory }: AdmissionRounds): Reinvocation {
-    const known = memory.get(this) as Reinvocation | undefined
-    const reinvocation = known ?? new Reinvocation()
-    memory.set(this, reinvocation)
-    return reinvocation
   }
 
   #attempt(webhook: Webhook, request: AdmissionRequest, versions: RequestVersions, matched: ServedResource) {
@@ -83,10 +74,8 @@ export class MutatingWebhooks implements AdmissionPlugin {
         `admission webhook ${name} attempted to modify the object, which is not supported for this operation`,
       )
     }
-    const { objectKind } = request
-    if (objectKind) return patched(object, patch, (bytes) => decodedPart(bytes, objectKind))
-    const decode = (bytes: Buffer) => matched.decode(bytes, 'application/json', 'Ignore').object as KubeObject
-    return converted(patched(object, patch, decode), matched, versions.own)
+    const changed = patched(object, patch, request, matched)
+    return request.objectKind ? changed : converted(changed, matched, versions.own)
   }
 }
 
@@ -110,24 +99,13 @@ function undecodable(detail: string): WebhookCallError {
 function patched(
   object: KubeObject,
   patch: readonly JsonValue[],
-  decode: (bytes: Buffer) => KubeObject,
+  request: AdmissionRequest,
+  matched: ServedResource,
 ): KubeObject {
   try {
-    const bytes = Buffer.from(JSON.stringify(applyJsonPatch(object, patch)))
-    return decode(bytes)
+    return decodeChanged(applyJsonPatch(object, patch), request, { matched, fieldValidation: 'Ignore' })
   } catch (error) {
     if (error instanceof StatusError) throw internalError(error.message)
     throw error
   }
-}
-
-function decodedPart(bytes: Buffer, { group, version, kind }: ObjectKind): KubeObject {
-  const apiVersion = group === '' ? version : `${group}/${version}`
-  return decodeBody(bytes, 'application/json', { apiVersion, kind }, 'Ignore').object as KubeObject
-}
-
-/** @throws StatusError BadRequest when the object would go elsewhere than the client was allowed to write */
-function requireNamespace({ metadata }: KubeObject, { object }: AdmissionRequest): void {
-  if ((metadata.namespace ?? '') === (object?.metadata.namespace ?? '')) return
-  throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }

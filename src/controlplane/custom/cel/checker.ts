@@ -275,7 +275,8 @@ class Checker {
     const param: CelType = { kind: 'param', name: 'A' }
     if (!isAssignable(param, a, bindings) || !isAssignable(param, b, bindings))
       return this.#fail(noOverload('_?_:_', [condition, a, b], false), call)
-    return substituted(param, bindings)
+    // What is empty becomes what the other one is.
+    return substituted(isEmptyLiteral(call.args[1]) ? b : param, bindings)
   }
 
   #index(call: Call, [of, key]: readonly CelType[]): CelType {
@@ -285,6 +286,11 @@ class Checker {
     if (!inner) return this.#fail(noOverload(call.name, [of, key], false), call)
     return call.name === '_[?_]' || of.kind === 'optional' ? optionalOf(inner) : inner
   }
+}
+
+function isEmptyLiteral(expression: Expression | undefined): boolean {
+  if (expression?.op === 'list') return expression.items.length === 0
+  return expression?.op === 'map' && expression.entries.length === 0
 }
 
 function receiverName({ receiver }: Call): string {

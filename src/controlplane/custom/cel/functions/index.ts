@@ -5,6 +5,7 @@ import { addFormats } from './formats.ts'
 import { addLists } from './lists.ts'
 import { addOperators } from './operators.ts'
 import { addOptionals } from './optionals.ts'
+import { addPatches } from './patches.ts'
 import { addQuantities } from './quantities.ts'
 import { addSemvers } from './semvers.ts'
 import { addStrings } from './strings.ts'
@@ -24,5 +25,6 @@ for (const add of [
   addFormats,
   addSemvers,
   addOptionals,
+  addPatches,
 ])
   add(FUNCTIONS)
