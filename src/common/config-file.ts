@@ -1,8 +1,11 @@
-import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
+import type { Node } from 'yaml'
 import type { ConfigIo } from './config-io.ts'
 import { ConfigError, errorMessage } from './errors.ts'
 import type { Flag, FlagTable } from './flags.ts'
+import { onDemand } from './on-demand.ts'
 import { didYouMean } from './suggest.ts'
+
+const yaml = onDemand<typeof import('yaml')>('yaml')
 
 /** One key of a configuration file, still as text: it is read by the same parsers as a command line. */
 export interface FileEntry {
@@ -14,17 +17,18 @@ export interface FileEntry {
 
 /** Reads a YAML mapping from flag names, with hyphens or in camelCase, to values. */
 export function readConfigFile(path: string, table: FlagTable, io: Pick<ConfigIo, 'readFile'>): FileEntry[] {
-  const document = parseDocument(read(path, io), { schema: 'failsafe' }) // every scalar stays the text that was written
+  const document = yaml().parseDocument(read(path, io), { schema: 'failsafe' }) // every scalar stays the text that was written
   const [syntaxError] = document.errors
   if (syntaxError)
     throw new ConfigError(`cannot read ${path}: ${syntaxError.message}`, { cause: syntaxError })
-  if (document.contents === null || (isScalar(document.contents) && document.contents.value === '')) return []
-  if (!isMap(document.contents))
+  if (document.contents === null || (yaml().isScalar(document.contents) && document.contents.value === ''))
+    return []
+  if (!yaml().isMap(document.contents))
     throw new ConfigError(`${path} must hold a mapping from flag names to values`)
 
   const entries = new Map<string, FileEntry>()
   for (const pair of document.contents.items) {
-    const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
+    const key = yaml().isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
     const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     const flag = Object.hasOwn(table, name) ? table[name] : undefined
     if (flag === undefined || flag.kind === 'alias') {
@@ -50,8 +54,8 @@ function read(path: string, io: Pick<ConfigIo, 'readFile'>): string {
 }
 
 function textsOf(node: Node | null, flag: Flag, key: string, path: string): string[] {
-  if (isScalar(node)) return [String(node.value)]
-  if (isSeq(node) && flag.kind === 'list' && node.items.every((item) => isScalar(item))) {
+  if (yaml().isScalar(node)) return [String(node.value)]
+  if (yaml().isSeq(node) && flag.kind === 'list' && node.items.every((item) => yaml().isScalar(item))) {
     return node.items.map((item) => String(item.value))
   }
   const expected = flag.kind === 'list' ? 'a text or a list of texts' : 'a single value'

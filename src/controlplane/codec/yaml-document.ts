@@ -1,5 +1,8 @@
-import { Composer, type CST, type Document, Lexer, type LineCounter, Parser, type Tags } from 'yaml'
+import type { CST, Document, LineCounter, Tags } from 'yaml'
+import { onDemand } from '../../common/on-demand.ts'
 import { MalformedBody } from './malformed-body.ts'
+
+const yaml = onDemand<typeof import('yaml')>('yaml')
 
 /**
  * A word, a sign or a space takes the parser 2 to 4 µs, whatever its length, and nothing else is done meanwhile. The largest
@@ -21,7 +24,7 @@ const FOREIGN_TAG_URIS = ['timestamp', 'binary', 'omap', 'pairs', 'set'].map(
  * @throws MalformedBody when there is too much of it; the parser recurses, so what is nested too deep ends in a RangeError
  */
 export function firstDocument(text: string, lines: LineCounter): Document.Parsed {
-  const composer = new Composer({
+  const composer = new (yaml().Composer)({
     version: '1.1',
     customTags: withoutForeign,
     intAsBigInt: true,
@@ -32,11 +35,11 @@ export function firstDocument(text: string, lines: LineCounter): Document.Parsed
 }
 
 function* tokens(text: string, lines: LineCounter): Generator<CST.Token, void> {
-  const parser = new Parser(lines.addNewLine)
+  const parser = new (yaml().Parser)(lines.addNewLine)
   lines.addNewLine(0)
   let lexemes = 0
   let hasDocument = false
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new (yaml().Lexer)().lex(text)) {
     if (++lexemes > MAX_LEXEMES)
       throw new MalformedBody('yaml: the document has too many elements; send it as JSON')
     for (const token of parser.next(lexeme)) {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, stringify } from 'yaml'
+import type { Node } from 'yaml'
+import { onDemand } from '../../common/on-demand.ts'
 import type { JsonValue } from '../api/json.ts'
 import { JsonNumber, type RawJson } from './json-number.ts'
 import { MalformedBody } from './malformed-body.ts'
@@ -7,6 +8,8 @@ import { type Members, put } from './members.ts'
 import { parseJson } from './parse-json.ts'
 import { MAX_DEPTH, MAX_STRICT_ERRORS } from './strict-json.ts'
 import { firstDocument } from './yaml-document.ts'
+
+const yaml = onDemand<typeof import('yaml')>('yaml')
 
 export interface ParsedYaml {
   readonly value: RawJson
@@ -60,7 +63,7 @@ function asJson(text: string): ParsedYaml | undefined {
 
 /** With its keys in order, as Kubernetes answers. */
 export function writeYaml(value: JsonValue): string {
-  return stringify(value, {
+  return yaml().stringify(value, {
     version: '1.1',
     sortMapEntries: true,
     indentSeq: false,
@@ -70,7 +73,7 @@ export function writeYaml(value: JsonValue): string {
 }
 
 class YamlConversion {
-  readonly #lines = new LineCounter()
+  readonly #lines = new (yaml().LineCounter)()
   readonly #duplicates: string[] = []
   readonly #anchors = new Map<string, Node>()
   readonly #root: Node | null
@@ -95,13 +98,13 @@ class YamlConversion {
     if (this.#aliasDepth > 0 && ++this.#aliasedNodes > MAX_ALIASED_NODES) {
       throw new MalformedBody('yaml: document contains excessive aliasing')
     }
-    if (isAlias(node)) return this.#alias(node.source, depth)
-    if (isScalar(node)) {
+    if (yaml().isAlias(node)) return this.#alias(node.source, depth)
+    if (yaml().isScalar(node)) {
       if (node.anchor) this.#anchors.set(node.anchor, node)
       return scalarValue(node.value)
     }
-    if (isMap(node)) return this.#map(node, depth)
-    if (!isSeq(node)) return null
+    if (yaml().isMap(node)) return this.#map(node, depth)
+    if (!yaml().isSeq(node)) return null
     if (node.anchor) this.#anchors.set(node.anchor, node)
     return node.items.map((item) => this.#convert(item, depth + 1))
   }
@@ -148,8 +151,8 @@ class YamlConversion {
   }
 
   #keyName(key: unknown): string {
-    const node = isAlias(key) ? this.#anchors.get(key.source) : key
-    if (isScalar(node)) {
+    const node = yaml().isAlias(key) ? this.#anchors.get(key.source) : key
+    if (yaml().isScalar(node)) {
       if (node.anchor) this.#anchors.set(node.anchor, node)
       const value = scalarValue(node.value)
       if (value instanceof JsonNumber) return value.text
@@ -160,7 +163,7 @@ class YamlConversion {
 
   #noteDuplicate(name: string, key: unknown): void {
     if (this.#duplicates.length >= MAX_STRICT_ERRORS) return
-    const start = isScalar(key) ? (key.range?.[0] ?? 0) : 0
+    const start = yaml().isScalar(key) ? (key.range?.[0] ?? 0) : 0
     const where = `line ${this.#lines.linePos(start).line}`
     this.#duplicates.push(
       `yaml: unmarshal errors:\n  ${where}: key ${JSON.stringify(name)} already set in map`,
@@ -169,7 +172,7 @@ class YamlConversion {
 }
 
 function isMergeKey(key: unknown): boolean {
-  if (!isScalar(key)) return false
+  if (!yaml().isScalar(key)) return false
   return (key.value === '<<' && key.type === 'PLAIN') || typeof key.value === 'symbol'
 }
 

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import type { KeyedCertificate } from '../../pki/index.ts'
 
 export interface KubeconfigContents extends KeyedCertificate {
@@ -17,23 +16,28 @@ export function kubeconfig({
   certificatePem,
   privateKeyPem,
 }: KubeconfigContents): string {
-  const user = `${name}-admin`
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: { server, 'certificate-authority-data': base64(caPem) } }],
-    users: [
-      {
-        name: user,
-        user: {
-          'client-certificate-data': base64(certificatePem),
-          'client-key-data': base64(privateKeyPem),
-        },
-      },
-    ],
-    contexts: [{ name, context: { cluster: name, user } }],
-    'current-context': name,
-  })
+  const [cluster, user] = [JSON.stringify(name), JSON.stringify(`${name}-admin`)] // which YAML reads, too
+  return [
+    'apiVersion: v1',
+    'kind: Config',
+    'clusters:',
+    `  - name: ${cluster}`,
+    '    cluster:',
+    `      server: ${JSON.stringify(server)}`,
+    `      certificate-authority-data: ${base64(caPem)}`,
+    'users:',
+    `  - name: ${user}`,
+    '    user:',
+    `      client-certificate-data: ${base64(certificatePem)}`,
+    `      client-key-data: ${base64(privateKeyPem)}`,
+    'contexts:',
+    `  - name: ${cluster}`,
+    '    context:',
+    `      cluster: ${cluster}`,
+    `      user: ${user}`,
+    `current-context: ${cluster}`,
+    '',
+  ].join('\n')
 }
 
 function base64(pem: string): string {

@@ -1,5 +1,4 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
-import { CompactSign, compactVerify, exportJWK } from 'jose'
 import { ConfigError } from '../../common/errors.ts'
 import { AuthenticationError } from '../authentication/authentication-error.ts'
 
@@ -31,7 +30,8 @@ export class SigningKey {
     this.id = createHash('sha256').update(der).digest('base64url')
   }
 
-  sign(payload: string): Promise<string> {
+  async sign(payload: string): Promise<string> {
+    const { CompactSign } = await import('jose')
     return new CompactSign(Buffer.from(payload))
       .setProtectedHeader({ alg: this.algorithm, kid: this.id })
       .sign(this.#privateKey)
@@ -43,6 +43,7 @@ export class SigningKey {
    * @throws AuthenticationError when it was not signed with this key
    */
   async verify(token: string): Promise<string> {
+    const { compactVerify } = await import('jose')
     try {
       const { payload } = await compactVerify(token, this.#keyFor, { algorithms: [this.algorithm] })
       return Buffer.from(payload).toString()
@@ -54,6 +55,7 @@ export class SigningKey {
 
   /** Its fields in the order of the original's. */
   async publicJwk(): Promise<PublicJwk> {
+    const { exportJWK } = await import('jose')
     const { kty, ...parameters } = (await exportJWK(this.#publicKey)) as Record<string, string>
     const { crv, ...numbers } = parameters
     return {

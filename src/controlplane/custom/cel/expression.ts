@@ -1,4 +1,5 @@
-import { Environment, ParseError } from '@marcbachmann/cel-js'
+import type { Environment } from '@marcbachmann/cel-js'
+import { onDemand } from '../../../common/on-demand.ts'
 import { type PlainText, withPlainMessages } from './message-literals.ts'
 import type { Literal } from './values.ts'
 import { Uint } from './values.ts'
@@ -69,18 +70,22 @@ const OPERATORS: Readonly<Record<string, string>> = {
   '[?]': '_[?_]',
 }
 
-const parser = new Environment({
+const cel = onDemand<typeof import('@marcbachmann/cel-js')>('@marcbachmann/cel-js')
+
+const parserOptions = {
   enableOptionalTypes: true,
   limits: { maxAstNodes: 20_000, maxDepth: MAX_DEPTH, maxCallArguments: 32 },
-})
+}
+let parser: Environment | undefined
 
 /** @throws ExpressionError */
 export function parseExpression(text: string): Expression {
   const plain = withPlainMessages(text)
   try {
+    parser ??= new (cel().Environment)(parserOptions)
     return convert(parser.parse(plain.text).ast as unknown as Node, plain, 0)
   } catch (error) {
-    if (error instanceof ParseError)
+    if (error instanceof cel().ParseError)
       throw new ExpressionError(`Syntax error: ${error.summary}`, plain.original(error.range?.start ?? 0))
     // The parser limits how deep parentheses go, but not signs.
     if (error instanceof RangeError) throw new ExpressionError(TOO_DEEP, 0)

@@ -1,4 +1,7 @@
-import { RE2JS, RE2JSSyntaxException } from 're2js'
+import type { RE2JS } from 're2js'
+import { onDemand } from '../../../common/on-demand.ts'
+
+const re2 = onDemand<typeof import('re2js')>('re2js')
 
 /** Patterns are many times compiled for each time that they are written. */
 const compiled = new Map<string, RE2JS>()
@@ -10,8 +13,13 @@ export function patternProblem(pattern: string): string | undefined {
     compiledPattern(pattern)
     return undefined
   } catch (error) {
-    return error instanceof RE2JSSyntaxException ? error.message : String(error)
+    return isPatternError(error) ? error.message : String(error)
   }
+}
+
+/** Whether a pattern is to blame, rather than we. */
+export function isPatternError(error: unknown): error is Error {
+  return error instanceof re2().RE2JSException
 }
 
 /**
@@ -23,7 +31,7 @@ export function compiledPattern(pattern: string): RE2JS {
   const known = compiled.get(pattern)
   if (known) return known
   if (compiled.size >= MAX_COMPILED) compiled.clear()
-  const fresh = RE2JS.compile(pattern)
+  const fresh = re2().RE2JS.compile(pattern)
   compiled.set(pattern, fresh)
   return fresh
 }

@@ -1,5 +1,5 @@
-import { type RE2JS, RE2JSException } from 're2js'
-import { compiledPattern } from '../../schema/pattern.ts'
+import type { RE2JS } from 're2js'
+import { compiledPattern, isPatternError } from '../../schema/pattern.ts'
 import type { CostMeter } from '../cost.ts'
 import type { FunctionTable } from '../overload.ts'
 import { EvaluationError, ListValue, type Value } from '../values.ts'
@@ -78,7 +78,7 @@ function patternOf(text: string, pattern: string, meter: CostMeter): RE2JS {
   try {
     return compiledPattern(pattern)
   } catch (error) {
-    if (error instanceof RE2JSException) throw new EvaluationError(error.message)
+    if (isPatternError(error)) throw new EvaluationError(error.message)
     throw error
   }
 }

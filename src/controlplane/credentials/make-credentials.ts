@@ -1,0 +1,69 @@
+import path from 'node:path'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
+import {
+  CA_VALIDITY_MS,
+  CertificateAuthority,
+  encodePrivateKey,
+  generatePrivateKey,
+  type SubjectAltNames,
+  type WallClock,
+  writeCredentialFiles,
+  writePrivateFile,
+} from '../../pki/index.ts'
+import { ADMIN, AUTHORITY, readIfThere, readPair, SERVICE_ACCOUNT_KEY, SERVING } from './credential-store.ts'
+import { isDue } from './is-due.ts'
+
+export interface MakeCredentialsOptions {
+  /** What the serving certificate is good for. */
+  readonly names: Required<SubjectAltNames>
+  readonly nowMs: number
+}
+
+/**
+ * Makes what a directory does not have of a control plane's credentials, and a new serving certificate where that is due.
+ *
+ * @throws ConfigError that names the file which cannot be read or written
+ */
+export async function makeCredentials(
+  directory: string,
+  { names, nowMs }: MakeCredentialsOptions,
+): Promise<void> {
+  const clock: WallClock = { now: () => nowMs }
+  const authority = await openAuthority(directory, clock)
+  await openServiceAccountKey(directory)
+  const serving = await readPair(directory, SERVING)
+  if (!serving || isDue(serving.certificatePem, names, nowMs))
+    await writeCredentialFiles(
+      directory,
+      await authority.issueServerCertificate({ commonName: 'kube-apiserver', ...names }),
+      SERVING,
+    )
+  if (!(await readPair(directory, ADMIN)))
+    await writeCredentialFiles(
+      directory,
+      await authority.issueClientCertificate({
+        commonName: 'system:admin',
+        organizations: ['system:masters'],
+        validityMs: CA_VALIDITY_MS,
+      }),
+      ADMIN,
+    )
+}
+
+async function openAuthority(directory: string, clock: WallClock): Promise<CertificateAuthority> {
+  const kept = await readPair(directory, AUTHORITY)
+  if (kept) return CertificateAuthority.load(kept, { clock })
+  const authority = await CertificateAuthority.create({ commonName: 'controlplane-ca' }, { clock })
+  await writeCredentialFiles(directory, authority, AUTHORITY)
+  return authority
+}
+
+async function openServiceAccountKey(directory: string): Promise<void> {
+  const file = path.join(directory, SERVICE_ACCOUNT_KEY)
+  if ((await readIfThere(file)) !== undefined) return
+  try {
+    await writePrivateFile(file, encodePrivateKey(await generatePrivateKey()))
+  } catch (cause) {
+    throw new ConfigError(`cannot write ${file}: ${errorMessage(cause)}`, { cause })
+  }
+}
