@@ -1,0 +1,128 @@
+import path from 'node:path'
+import type { Container } from '../apis/core/v1.ts'
+import { AppError } from '../common/errors.ts'
+
+/**
+ * What stands for an image on this machine: `self`, this project's own executable; `web`, a small web server; `host`, any
+ * program of this machine.
+ */
+export type ImageKind = 'self' | 'web' | 'host'
+
+export interface ImagesOptions {
+  /** Names of images without tags, such as `quay.io/open-cluster-management/cluster-proxy`, by what stands for them. */
+  readonly names: Readonly<Record<ImageKind, readonly string[]>>
+  /** Node with its flags. */
+  readonly node: readonly string[]
+  /** This project's entry for Node: what `bin/cluster-proxy` starts. */
+  readonly self: string
+}
+
+/** Which process of ours a program of the images that it stands for is. */
+const PROCESS_OF_PROGRAM: Readonly<Record<string, string>> = {
+  'proxy-server': 'proxy-server',
+  'proxy-agent': 'proxy-agent',
+  'registration-operator': 'registration-operator',
+  registration: 'registration',
+  work: 'work',
+  placement: 'placement',
+  addon: 'addon-manager',
+  'addon-manager': 'addon-manager',
+  'user-server': 'user-server',
+  'service-proxy': 'service-proxy',
+  controlplane: 'controlplane',
+  clusteradm: 'clusteradm',
+}
+
+const SELF = 'cluster-proxy'
+const WEB_SERVER = path.join(import.meta.dirname, 'web-server.ts')
+
+/** An image that this cluster cannot run. The message says what it can. */
+export class ImageError extends AppError {
+  constructor(reference: string) {
+    super(
+      'ERR_IMAGE',
+      `image ${JSON.stringify(reference)} cannot be run: this cluster pulls no images, it runs those of this project as local ` +
+        `processes; to run the commands of another image on this machine, start the cluster with --host-image=${imageName(reference)}`,
+    )
+  }
+}
+
+/** Which images there are, and what they are on this machine. */
+export class Images {
+  readonly #kinds = new Map<string, ImageKind>()
+  readonly #options: ImagesOptions
+
+  constructor(options: ImagesOptions) {
+    this.#options = options
+    for (const kind of ['host', 'web', 'self'] as const) {
+      for (const name of options.names[kind]) this.#kinds.set(imageName(name), kind)
+    }
+  }
+
+  /** @throws ImageError */
+  find(reference: string): Image {
+    const name = imageName(reference)
+    const kind = this.#kinds.get(name)
+    if (!kind) throw new ImageError(reference)
+    return new Image(name, kind, this.#options)
+  }
+}
+
+type ImageUse = Pick<Container, 'command' | 'args' | 'ports'>
+
+export class Image {
+  readonly name: string
+  readonly kind: ImageKind
+  readonly #options: ImagesOptions
+
+  constructor(name: string, kind: ImageKind, options: ImagesOptions) {
+    this.name = name
+    this.kind = kind
+    this.#options = options
+  }
+
+  /** What a Pod's status says is run. */
+  get id(): string {
+    return `process://${this.kind}/${this.name}`
+  }
+
+  /**
+   * The words to run for a container, whose references to variables have been replaced.
+   *
+   * @param nodeArguments for programs of ours
+   */
+  program(container: ImageUse, nodeArguments: readonly string[]): readonly string[] {
+    const { command = [], args = [], ports = [] } = container
+    switch (this.kind) {
+      case 'self':
+        return this.translate(command.length > 0 ? [...command, ...args] : [SELF, ...args], nodeArguments)
+      case 'web': {
+        if (command.length > 0) return [...command, ...args]
+        const numbers = ports.map(({ containerPort }) => String(containerPort))
+        return [...this.#options.node, ...nodeArguments, WEB_SERVER, ...numbers]
+      }
+      case 'host':
+        return command.length + args.length > 0 ? [...command, ...args] : ['/bin/sh']
+    }
+  }
+
+  /** A command line with a program of this project's in place of one that is in the image; any other is this machine's. */
+  translate(words: readonly string[], nodeArguments: readonly string[]): readonly string[] {
+    const [program = '', ...args] = words
+    if (this.kind !== 'self') return words
+    const name = path.posix.basename(program)
+    const ours = [...this.#options.node, ...nodeArguments, this.#options.self]
+    if (name === SELF) return [...ours, ...args]
+    const process = Object.hasOwn(PROCESS_OF_PROGRAM, name) ? PROCESS_OF_PROGRAM[name] : undefined
+    return process === undefined ? words : [...ours, process, ...args]
+  }
+}
+
+/** A reference without tag and digest, and without what the names of Docker's own images may be written with. */
+export function imageName(reference: string): string {
+  const [withoutDigest = ''] = reference.split('@')
+  return withoutDigest
+    .replace(/:[^/:]*$/, '')
+    .replace(/^(?:index\.)?docker\.io\//, '')
+    .replace(/^library\//, '')
+}

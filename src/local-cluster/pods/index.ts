@@ -1,0 +1,6 @@
+export type { LaunchedContainer, MemoryLimits } from './container-launcher.ts'
+export type { ContainerRunner } from './container-runner.ts'
+export { CORE_EVENTS, type CoreEvent, PodEventRecorder } from './pod-event-recorder.ts'
+export { PodRunner, type PodRunnerComponents, type PodRunnerOptions } from './pod-runner.ts'
+export type { ContainerPlan, PodSandbox, PodSandboxes } from './pod-sandbox.ts'
+export type { PodWorker } from './pod-worker.ts'
