@@ -16,6 +16,7 @@ export const CONTROLLER_NAMES = [
   'certificatesigningrequest-cleaner-controller',
   'token-cleaner-controller',
   'bootstrap-signer-controller',
+  'validatingadmissionpolicy-status-controller',
 ] as const
 
 export type ControllerName = (typeof CONTROLLER_NAMES)[number]

@@ -1,6 +1,7 @@
 import { type Logger, silentLogger } from '../common/log.ts'
 import { type KubeClient, type KubeMetrics, Manager } from '../kube/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
+import { addPolicyStatusController } from './admission-policies/policy-status.ts'
 import { addBootstrapSigner } from './bootstrap-tokens/bootstrap-signer.ts'
 import { addTokenCleaner } from './bootstrap-tokens/token-cleaner.ts'
 import { addApprovingController } from './certificates/approving.ts'
@@ -38,6 +39,7 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'certificatesigningrequest-cleaner-controller': addCleaningController,
   'token-cleaner-controller': addTokenCleaner,
   'bootstrap-signer-controller': addBootstrapSigner,
+  'validatingadmissionpolicy-status-controller': addPolicyStatusController,
 }
 
 export interface KubeControllersComponents {

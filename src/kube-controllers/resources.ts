@@ -41,6 +41,13 @@ export const CLUSTER_ROLES: ResourceDefinition = {
   namespaced: false,
 }
 
+export const VALIDATING_ADMISSION_POLICIES: ResourceDefinition = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'validatingadmissionpolicies',
+  namespaced: false,
+}
+
 export const SIGNING_REQUESTS: ResourceDefinition = {
   group: 'certificates.k8s.io',
   version: 'v1',
