@@ -9,15 +9,18 @@ import { addCleaningController } from './certificates/cleaning.ts'
 import { addSigningController } from './certificates/signing.ts'
 import { addClusterRoleAggregation } from './cluster-roles/cluster-role-aggregation.ts'
 import type { ControllerContext, TokenFiller } from './controller-context.ts'
-import { CONTROLLER_NAMES, type ControllerName } from './controller-names.ts'
+import { CONTROLLER_NAMES, type ControllerName, OFF_BY_DEFAULT } from './controller-names.ts'
 import { selectControllers } from './controller-selection.ts'
 import { addDeploymentController } from './deployments/deployment-controller.ts'
 import { addEndpointSliceController } from './endpoint-slices/endpoint-slice-controller.ts'
 import { addMirroringController } from './endpoint-slices/mirroring-controller.ts'
 import { addEndpointsController } from './endpoints/endpoints-controller.ts'
 import { addGarbageCollector } from './garbage-collection/add-garbage-collector.ts'
+import { addJobController } from './jobs/job-controller.ts'
+import { addTtlAfterFinishedController } from './jobs/ttl-after-finished.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
 import { addReplicaSetController } from './replica-sets/replica-set-controller.ts'
+import { addScheduler } from './scheduling/scheduler.ts'
 import { addDefaultAccountController } from './service-accounts/default-account.ts'
 import { addRootCaPublisher } from './service-accounts/root-ca-publisher.ts'
 import { addTokenSecretController } from './service-accounts/token-secrets.ts'
@@ -30,6 +33,8 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'root-ca-certificate-publisher-controller': addRootCaPublisher,
   'deployment-controller': addDeploymentController,
   'replicaset-controller': addReplicaSetController,
+  'job-controller': addJobController,
+  'ttl-after-finished-controller': addTtlAfterFinishedController,
   'endpoints-controller': addEndpointsController,
   'endpointslice-controller': addEndpointSliceController,
   'endpointslice-mirroring-controller': addMirroringController,
@@ -39,6 +44,7 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'certificatesigningrequest-cleaner-controller': addCleaningController,
   'token-cleaner-controller': addTokenCleaner,
   'bootstrap-signer-controller': addBootstrapSigner,
+  'default-scheduler': addScheduler,
   'validatingadmissionpolicy-status-controller': addPolicyStatusController,
 }
 
@@ -53,7 +59,7 @@ export interface KubeControllersComponents {
 }
 
 export interface KubeControllersOptions {
-  /** As `--controllers`. @default all */
+  /** As `--controllers`. @default all that are on by default */
   readonly controllers?: readonly string[]
 }
 
@@ -75,7 +81,8 @@ export class KubeControllers {
     this.#log = log.child({ component: 'kube-controllers' })
     this.#manager = new Manager({ client, log: this.#log, ...(metrics && { metrics }) })
     const context = { manager: this.#manager, client, authority, tokens, log: this.#log }
-    for (const name of selectControllers(CONTROLLER_NAMES, controllers)) CONTROLLERS[name](context)
+    const selected = selectControllers(CONTROLLER_NAMES, controllers, OFF_BY_DEFAULT)
+    for (const name of selected) CONTROLLERS[name](context)
   }
 
   /** Does not wait for the API: they begin to work when they have seen what there is. */
