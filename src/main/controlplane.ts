@@ -17,6 +17,7 @@ import {
 import { CONTROLLER_NAMES } from '../kube-controllers/controller-names.ts'
 import { selectControllers } from '../kube-controllers/controller-selection.ts'
 import type { ProcessDefinition } from './run-process.ts'
+import { settleHeapSoon } from './settle-heap.ts'
 import { RELEASE } from './version.ts'
 
 const CLOCK = { now: Date.now }
@@ -78,6 +79,7 @@ export const controlPlaneProcess: ProcessDefinition<ControlPlaneConfig> = {
       { controllers: selection },
     )
     await controllers.start()
+    settleHeapSoon()
     const failure = await Promise.race([aborted(signal), ...(journal.broken ? [journal.broken] : [])])
     await controllers.stop()
     await controlPlane.stop()
