@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, OwnerReference } from '../../apis/meta/v1.ts'
 import type { Logger } from '../../common/log.ts'
@@ -26,6 +27,7 @@ import {
   isBeingDeleted,
   ORPHAN_FINALIZER,
   type Place,
+  referenceTo,
 } from './graph-node.ts'
 import { identityText, referredIdentity } from './identity.ts'
 import { NamespacedOwnerError, OwnerResolver } from './owner-resolver.ts'
@@ -130,14 +132,16 @@ export class GarbageCollector {
 
   /** Of a virtual node nobody knows more than what its dependents say, and they may say different things. */
   async #lookForOwner(node: GraphNode, signal: AbortSignal): Promise<Outcome> {
+    // An object may name very many that need not be asked for to be judged: who else uses this process gets a turn in between.
+    await setImmediate()
     const groups = Map.groupBy(node.dependents, (dependent) => {
-      const reference = referenceFrom(dependent, node.uid)
+      const reference = referenceTo(dependent, node.uid)
       return reference ? identityText(referredIdentity(reference, dependent.place?.namespace ?? '')) : ''
     })
     let isThere = false
     for (const dependents of groups.values()) {
       const [first] = dependents
-      const reference = first && referenceFrom(first, node.uid)
+      const reference = first && referenceTo(first, node.uid)
       if (!reference) continue
       if (await this.#isThere(reference, first.place?.namespace ?? '', signal)) isThere = true
       else for (const dependent of dependents) this.#deletions.enqueue({ name: dependent.uid })
@@ -163,7 +167,7 @@ export class GarbageCollector {
   ): Promise<Outcome> {
     // Those that block it were told when its deletion began, and it is told when they have gone.
     const isBlocked = [...node.dependents].some(
-      (dependent) => referenceFrom(dependent, node.uid)?.blockOwnerDeletion === true,
+      (dependent) => referenceTo(dependent, node.uid)?.blockOwnerDeletion === true,
     )
     if (!isBlocked) await removeFinalizer(resource, live, FOREGROUND_FINALIZER, { signal })
     return 'done'
@@ -224,10 +228,6 @@ function nextWaitMs(node: GraphNode): number {
 
 function keyOf({ namespace, name }: Place) {
   return { ...(namespace && { namespace }), name }
-}
-
-function referenceFrom({ owners }: GraphNode, uid: string): OwnerReference | undefined {
-  return owners.find((reference) => reference.uid === uid)
 }
 
 /** What somebody has asked for it before is not taken back. */

@@ -69,6 +69,21 @@ export function removeDependent(owner: GraphNode, dependent: GraphNode): void {
   if (owner.dependents !== NOBODY) (owner.dependents as Set<GraphNode>).delete(dependent)
 }
 
+/** One object may have room for tens of thousands, and each of those owners looks for the reference to itself. */
+const MANY_OWNERS = 16
+const referencesByUid = new WeakMap<readonly OwnerReference[], ReadonlyMap<string, OwnerReference>>()
+
+/** How a node names an owner; the first of its references where there are more. */
+export function referenceTo({ owners }: GraphNode, uid: string): OwnerReference | undefined {
+  if (owners.length <= MANY_OWNERS) return owners.find((reference) => reference.uid === uid)
+  let byUid = referencesByUid.get(owners)
+  if (!byUid) {
+    byUid = new Map(owners.toReversed().map((reference) => [reference.uid, reference]))
+    referencesByUid.set(owners, byUid)
+  }
+  return byUid.get(uid)
+}
+
 export function isBeingDeleted({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined
 }
