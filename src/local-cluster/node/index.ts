@@ -1,0 +1,3 @@
+export { thisMachine } from './machine.ts'
+export { NodeAgent, type NodeAgentComponents, type NodeAgentOptions } from './node-agent.ts'
+export type { Machine, NodeFacts } from './node-status.ts'
