@@ -25,12 +25,18 @@ describe('the selection of controllers', () => {
     expect(selectControllers(['a', 'b', 'c'], selection)).toEqual(selected)
   })
 
+  it('has those that are off by default only by their names', () => {
+    expect(selectControllers(['a', 'b'], ['*'], ['b'])).toEqual(['a'])
+    expect(selectControllers(['a', 'b'], ['*', 'b'], ['b'])).toEqual(['a', 'b'])
+    expect(selectControllers(['a', 'b'], ['b'], ['b'])).toEqual(['b'])
+  })
+
   it.each(['x', '-x', '', '-'])('knows no %j', (name) => {
     expect(() => selectControllers(['a'], ['*', name])).toThrow(ConfigError)
   })
 
   it("has kube-controller-manager's names", () => {
     expect(CONTROLLER_NAMES).toContain('garbage-collector-controller')
-    expect(CONTROLLER_NAMES.every((name) => /^[a-z-]+(controller)$/.test(name))).toBe(true)
+    expect(CONTROLLER_NAMES.every((name) => /^[a-z-]+(controller|scheduler)$/.test(name))).toBe(true)
   })
 })
