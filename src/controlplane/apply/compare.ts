@@ -98,10 +98,13 @@ function compareFields(
   path: Path,
   report: Report,
 ): void {
-  const names = new Set([...entriesOf(older), ...entriesOf(newer)].map(([name]) => name))
-  for (const name of names) {
-    const below = [...path, fieldElement(name)]
-    compareValues(fieldSchema(shape, name), fieldOf(older, name), fieldOf(newer, name), below, report)
+  const compareField = (name: string, before: JsonValue | undefined, after: JsonValue | undefined) => {
+    if (before === after) return // most are, and a path costs more than looking
+    compareValues(fieldSchema(shape, name), before, after, [...path, fieldElement(name)], report)
+  }
+  for (const [name, before] of entriesOf(older)) compareField(name, before, fieldOf(newer, name))
+  for (const [name, after] of entriesOf(newer)) {
+    if (fieldOf(older, name) === undefined) compareField(name, undefined, after)
   }
 }
 

@@ -52,19 +52,28 @@ export function timeOf({ time }: Manager): number {
   return time === undefined ? 0 : Math.floor(Date.parse(time) / 1_000)
 }
 
-/** A time in milliseconds as entries have it. */
+let lastSecond = Number.NaN
+let lastTime = ''
+
+/** A time in milliseconds as entries have it. Many are of the same second. */
 export function formatTime(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+  const second = Math.floor(now / 1_000)
+  if (second !== lastSecond) {
+    lastTime = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
+    lastSecond = second
+  }
+  return lastTime
 }
 
-/** With `set` in place of what the manager owns; who owns nothing is no manager. */
-export function replaceSet(managers: Managers, id: string, set: FieldSet): Managers {
-  const manager = managers.get(id)
-  if (!manager || manager.set === set) return managers
-  const next = new Map(managers)
-  if (set.isEmpty) next.delete(id)
-  else next.set(id, { ...manager, set })
-  return next
+/** With what `setOf` says in place of what each owns; who owns nothing is no manager. */
+export function replaceSets(managers: Managers, setOf: (manager: Manager, id: string) => FieldSet): Managers {
+  const replaced = new Map<string, Manager>()
+  for (const [id, manager] of managers) {
+    const set = setOf(manager, id)
+    if (set === manager.set) replaced.set(id, manager)
+    else if (!set.isEmpty) replaced.set(id, { ...manager, set })
+  }
+  return replaced
 }
 
 function decodeManager(json: JsonValue, index: number): Manager {
