@@ -78,7 +78,10 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest): void | Promise<void>
 }
 
-/** All plugins in their order: each may change what those before it have left, then all judge the result. */
+/**
+ * All plugins in their order: each may change what those before it have left. All judge what has become of that by the rules of its
+ * kind, right before it is written.
+ */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[]
 
@@ -87,15 +90,29 @@ export class AdmissionChain {
   }
 
   /**
-   * The object as it is admitted; that of a deletion is undefined.
+   * The request with the object as the plugins want it.
+   *
+   * @throws StatusError
+   */
+  async mutate(request: AdmissionRequest): Promise<AdmissionRequest> {
+    const rounds = new AdmissionRounds()
+    const admitted = await this.#mutate(request, rounds)
+    return rounds.begin() ? this.#mutate(admitted, rounds) : admitted
+  }
+
+  /** @throws StatusError when somebody does not want it */
+  async validate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of this.#plugins) await plugin.validate?.(request)
+  }
+
+  /**
+   * Both at once, for what no rules come between, such as a deletion. The object as it is admitted; that of a deletion is undefined.
    *
    * @throws StatusError
    */
   async admit(request: AdmissionRequest): Promise<KubeObject | undefined> {
-    const rounds = new AdmissionRounds()
-    let admitted = await this.#mutate(request, rounds)
-    if (rounds.begin()) admitted = await this.#mutate(admitted, rounds)
-    for (const plugin of this.#plugins) await plugin.validate?.(admitted)
+    const admitted = await this.mutate(request)
+    await this.validate(admitted)
     return admitted.object
   }
 

@@ -2,7 +2,6 @@ import type { AdmissionRequest, ObjectKind } from '../admission/index.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { KubeObject } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
-import type { EndpointComponents } from './endpoint-components.ts'
 import type { ObjectRequest } from './resource-request.ts'
 
 /** What a write wants to do, as far as its request does not say. */
@@ -19,19 +18,14 @@ export type Intent = Pick<
   readonly objectKind?: ObjectKind
 }
 
-/**
- * The object as it is admitted.
- *
- * @throws StatusError
- */
-export function admit(
-  { admission }: EndpointComponents,
+/** What admission is asked. */
+export function admissionRequest(
   { info, user, signal, warn }: ObjectRequest,
   { group, version, kind, resource }: Pick<ServedResource, 'group' | 'version' | 'kind' | 'resource'>,
   intent: Intent,
-): Promise<KubeObject | undefined> {
+): AdmissionRequest {
   const { subresource, namespace, name } = info
-  return admission.admit({
+  return {
     group,
     version,
     kind,
@@ -43,5 +37,13 @@ export function admit(
     signal,
     warn,
     ...intent,
-  })
+  }
+}
+
+/** The same about an object as the rules of its kind have left it, which has its name by now (k8s.io/apiserver, registry/rest). */
+export function withObject(request: AdmissionRequest, object: KubeObject): AdmissionRequest {
+  const { metadata } = object
+  const present = Object.entries(metadata).filter(([, value]) => value !== undefined)
+  const shown = { ...object, metadata: Object.fromEntries(present) }
+  return { ...request, name: request.name || (metadata.name ?? ''), object: shown }
 }

@@ -3,9 +3,9 @@ import { trackUpdate } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
 import type { KubeObject, ResourceType } from '../registry/index.ts'
-import { type ServedResource, storedObject } from '../resources/served-resource.ts'
+import { type ServedResource, servedObject, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
-import { admit } from './admit.ts'
+import { admissionRequest, withObject } from './admit.ts'
 import { settling } from './aftermath.ts'
 import { writeAllocated } from './allocation.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
@@ -60,7 +60,8 @@ export async function createWritten(
     throw new StatusError('MethodNotAllowed', message, { group: resource.group, kind: resource.resource })
   }
   return settling(async ({ afterwards }) => {
-    const admitted = await admit(components, request, resource, {
+    const { admission } = components
+    const asked = admissionRequest(request, resource, {
       operation: 'CREATE',
       name: written.metadata.name ?? '',
       object: written,
@@ -71,10 +72,15 @@ export async function createWritten(
     })
     const type = resource.typeOf('') as ResourceType
     const conversion = keptConversion(resource)
-    const object = admitted as KubeObject
+    const admitted = await admission.mutate(asked)
+    const object = admitted.object as KubeObject
+    const admit = async (prepared: KubeObject) => {
+      const shown = conversion ? prepared : await servedObject(resource, prepared)
+      await admission.validate(withObject(admitted, shown))
+    }
     const kept = conversion ? object : await storedObject(resource, object)
     return writeAllocated(components.allocators.get(resource.storedResource), dryRun, (assign) =>
-      components.registry.create(type, assign(kept), { dryRun, conversion }),
+      components.registry.create(type, assign(kept), { dryRun, admit, conversion }),
     )
   })
 }

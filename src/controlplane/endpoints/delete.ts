@@ -12,7 +12,7 @@ import {
 } from '../registry/index.ts'
 import { type ServedResource, servedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
-import { admit } from './admit.ts'
+import { admissionRequest } from './admit.ts'
 import { settling } from './aftermath.ts'
 import { collectionOf } from './collection-of.ts'
 import { type DeleteOptions, deleteOptions } from './delete-options.ts'
@@ -44,10 +44,11 @@ export async function deleteObject(
 ): Promise<WholeAnswer> {
   const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: OBJECT_SHOWN })
   const options = await deleteOptions(request)
-  const { item, gone } = await deleteAdmitted(components, resource, request, targetOf(request), options)
+  const target = targetOf(request)
+  const { item, object, gone } = await deleteAdmitted(components, resource, request, target, options)
   if (!gone || RETURNED_WHEN_GONE.includes(resource.storedResource))
     return itemAnswer(request, resource, 200, item, representation)
-  return objectAnswer(200, goneStatus(resource, decodeItem(item)), representation.format)
+  return objectAnswer(200, goneStatus(resource, object), representation.format)
 }
 
 /** DELETE of a collection: of all objects that are selected. Answers with what they were. */
@@ -89,9 +90,8 @@ function* selectedNames(
   decoded: readonly KubeObject[] | undefined,
 ): Generator<{ readonly index: number; readonly name: ObjectName }> {
   for (const [index, item] of items.entries()) {
-    const object = decoded?.[index] ?? decodeItem(item)
-    if (selection && !selection(object)) continue
-    const { namespace = '', name = '' } = object.metadata
+    if (selection && !selection(decoded?.[index] ?? decodeItem(item))) continue
+    const [, namespace = '', name = ''] = item.key.split('/')
     yield { index, name: { namespace, name } }
   }
 }
@@ -105,11 +105,15 @@ async function deleteAdmitted(
 ): Promise<DeleteResult> {
   const type = resource.typeOf('') as ResourceType
   const { dryRun, object } = options
-  const oldObject = await servedObject(resource, decodeItem(components.registry.get(type, target)))
-  return settling(async ({ afterwards }) => {
-    const intent = { operation: 'DELETE', object: undefined, oldObject, dryRun, options: object } as const
-    await admit(components, request, resource, { ...intent, name: target.name, afterwards })
-    return components.registry.delete(type, target, options)
+  return settling(async (aftermath) => {
+    const admit = async (stored: KubeObject) => {
+      aftermath.settle() // somebody else was faster, and it is tried again
+      const oldObject = await servedObject(resource, stored)
+      const { afterwards } = aftermath
+      const intent = { operation: 'DELETE', object: undefined, oldObject, dryRun, options: object } as const
+      await components.admission.admit(admissionRequest(request, resource, { ...intent, afterwards }))
+    }
+    return components.registry.delete(type, target, { ...options, admit })
   })
 }
 

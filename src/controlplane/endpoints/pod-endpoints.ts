@@ -4,7 +4,7 @@ import { type BodyFormat, decodeBody } from '../codec/index.ts'
 import { negotiate } from '../http/accept.ts'
 import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
 import { type KubeObject, type ResourceType, withMeta } from '../registry/index.ts'
-import { admit, type Intent } from './admit.ts'
+import { admissionRequest, type Intent } from './admit.ts'
 import { settling } from './aftermath.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import type { ObjectRequest } from './resource-request.ts'
@@ -50,12 +50,14 @@ async function bindPod(
   const { format } = negotiate(request.headers.accept, { formats: FORMATS })
   const body = await request.readBody()
   const decoded = decodeBody(body, request.headers['content-type'], BINDING, options.fieldValidation)
-  const given = decoded.object as KubeObject
-  const name = request.info.name || (given.metadata?.name ?? '')
-  if (given.metadata?.name !== name) throw badRequest('name in URL does not match name in Binding object')
+  const given = withMetadata(decoded.object)
+  const name = request.info.name || (given.metadata.name ?? '')
   const { dryRun } = options
   const intent = { subresource: 'binding', objectKind: BINDING_KIND, name, dryRun, options: options.object }
-  const binding = await admitCreated(components, pods, request, given, intent)
+  const binding = await admitCreated(components, pods, request, given, intent, (admitted) => {
+    if (admitted.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object')
+    nodeOf(admitted)
+  })
   const node = nodeOf(binding)
   const target = { namespace: request.info.namespace, name }
   const updateOptions = { dryRun, settle: sameGeneration }
@@ -63,24 +65,28 @@ async function bindPod(
   return objectAnswer(201, SUCCESS, format)
 }
 
-/** What a client has sent to a subresource, as it is admitted. */
-async function admitCreated(
+function withMetadata(object: JsonObject): KubeObject {
+  return { ...object, metadata: object.metadata ?? {} } as KubeObject
+}
+
+/** What a client has sent to a subresource, as it is admitted. `check` throws what is wrong with it before all judge it. */
+function admitCreated(
   components: EndpointComponents,
   pods: ResourceType,
   request: ObjectRequest,
   object: KubeObject,
   intent: Pick<Intent, 'subresource' | 'objectKind' | 'name' | 'dryRun' | 'options'>,
+  check: (object: KubeObject) => void,
 ): Promise<KubeObject> {
-  const admitted = await settling(({ afterwards }) =>
-    admit(components, request, pods, {
-      operation: 'CREATE',
-      object,
-      oldObject: undefined,
-      afterwards,
-      ...intent,
-    }),
-  )
-  return admitted as KubeObject
+  const { admission } = components
+  return settling(async ({ afterwards }) => {
+    const created = { operation: 'CREATE', object, oldObject: undefined, afterwards } as const
+    const admitted = await admission.mutate(admissionRequest(request, pods, { ...created, ...intent }))
+    const changed = admitted.object as KubeObject
+    check(changed)
+    await admission.validate(admitted)
+    return changed
+  })
 }
 
 /** @throws StatusError BadRequest */
@@ -135,9 +141,6 @@ async function evictPod(
   const body = await request.readBody()
   const { object } = decodeBody(body, request.headers['content-type'], EVICTION)
   const { name, namespace } = request.info
-  const given = object as KubeObject
-  if (given.metadata?.name !== undefined && given.metadata.name !== name)
-    throw badRequest('name in URL does not match name in Eviction object')
   const createOptions = writeOptions(request, 'CreateOptions')
   const intent = {
     subresource: 'eviction',
@@ -146,9 +149,19 @@ async function evictPod(
     dryRun: createOptions.dryRun,
     options: createOptions.object,
   }
-  const eviction = await admitCreated(components, pods, request, given, intent)
+  const eviction = await admitCreated(
+    components,
+    pods,
+    request,
+    withMetadata(object),
+    intent,
+    ({ metadata }) => {
+      if (metadata.name !== undefined && metadata.name !== name)
+        throw badRequest('name in URL does not match name in Eviction object')
+    },
+  )
   const options: JsonObject = isJsonObject(eviction.deleteOptions) ? eviction.deleteOptions : {}
-  const dryRun = requireDryRun(
+  const isDryRun = requireDryRun(
     Array.isArray(options.dryRun) ? options.dryRun.map(String) : [],
     'DeleteOptions',
   )
@@ -157,7 +170,7 @@ async function evictPod(
     pods,
     { namespace, name },
     {
-      dryRun,
+      dryRun: isDryRun || createOptions.dryRun,
       preconditions: { uid: typeof preconditions.uid === 'string' ? preconditions.uid : undefined },
       gracePeriodSeconds:
         typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined,

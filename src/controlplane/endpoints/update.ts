@@ -1,4 +1,4 @@
-import type { ObjectKind } from '../admission/index.ts'
+import type { AdmissionRequest, ObjectKind } from '../admission/index.ts'
 import { badRequest, isStatus } from '../api/status.ts'
 import { trackUpdate, withoutIdleTimes } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
@@ -6,7 +6,7 @@ import type { WholeAnswer } from '../http/answer.ts'
 import type { KubeObject, ResourceType } from '../registry/index.ts'
 import { type ServedResource, servedObject, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
-import { admit } from './admit.ts'
+import { admissionRequest, withObject } from './admit.ts'
 import { settling } from './aftermath.ts'
 import { writeAllocated } from './allocation.ts'
 import { create } from './create.ts'
@@ -71,6 +71,12 @@ export function replace(
     request.info.subresource === '' ? components.allocators.get(resource.storedResource) : undefined
   const settle = (old: KubeObject, updated: KubeObject) => withoutIdleTimes(old, updated) as KubeObject
   const conversion = keptConversion(resource)
+  const { admission } = components
+  let admitted: AdmissionRequest
+  const admit = async (prepared: KubeObject) => {
+    const object = conversion ? prepared : await servedObject(resource, prepared)
+    await admission.validate(withObject(admitted, part ? part.of(object) : object))
+  }
   return settling((aftermath) =>
     writeAllocated(allocator, dryRun, (assign) =>
       components.registry.update(
@@ -86,11 +92,12 @@ export function replace(
             ? { object: part.of(object), oldObject: part.of(oldObject), objectKind: part.kind }
             : { object, oldObject }
           const intent = { operation: 'UPDATE', ...shown, ...write } as const
-          const admitted = (await admit(components, request, resource, intent)) as KubeObject
-          const updated = part ? part.into(object, admitted) : admitted
+          admitted = await admission.mutate(admissionRequest(request, resource, intent))
+          const changed = admitted.object as KubeObject
+          const updated = part ? part.into(object, changed) : changed
           return assign(conversion ? updated : await storedObject(resource, updated), stored)
         },
-        { dryRun, settle, conversion },
+        { dryRun, admit, settle, conversion },
       ),
     ),
   )

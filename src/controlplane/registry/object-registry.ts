@@ -19,6 +19,11 @@ export interface ObjectName {
 export interface WriteOptions {
   /** Does everything but the change. */
   readonly dryRun?: boolean
+  /**
+   * Has the last word on whether a write is carried out: asked after all rules, each time that the write is tried, about the object as it
+   * will be, of a deletion as it is.
+   */
+  readonly admit?: ((object: KubeObject) => Promise<void>) | undefined
 }
 
 export interface CreateOptions extends WriteOptions {
@@ -53,6 +58,8 @@ export interface DeleteOptions extends WriteOptions {
 
 export interface DeleteResult {
   readonly item: Item
+  /** What the item says. */
+  readonly object: KubeObject
   /** False when it still is there, because somebody has to finish with it first. */
   readonly gone: boolean
 }
@@ -86,7 +93,7 @@ export class ObjectRegistry {
   /**
    * Creates an object of which kind, apiVersion and namespace have been checked.
    *
-   * @throws StatusError AlreadyExists, BadRequest or Invalid; StorageError
+   * @throws StatusError AlreadyExists, BadRequest or Invalid; StorageError; and what `admit` throws
    */
   async create(type: ResourceType, object: KubeObject, options: CreateOptions = {}): Promise<Item> {
     if (object.metadata.resourceVersion)
@@ -95,6 +102,7 @@ export class ObjectRegistry {
     const errors = [...metadataErrors(type, prepared), ...type.strategy.validate(prepared)]
     if (errors.length > 0) throw invalidObject(type, prepared.metadata.name ?? '', errors)
 
+    await options.admit?.(prepared)
     const { namespace = '', name = '' } = prepared.metadata
     const key = keyOf(type, namespace, name)
     const kept = options.conversion ? await options.conversion.toKept(prepared) : prepared
@@ -113,19 +121,20 @@ export class ObjectRegistry {
    * Replaces an object by what `change` makes of it, which is asked again when somebody else was faster. An object that names no
    * version replaces whatever is there. One that is being deleted goes as soon as nothing holds it any more.
    *
-   * @throws StatusError NotFound, Conflict or Invalid; StorageError; and what `change` throws
+   * @throws StatusError NotFound, Conflict or Invalid; StorageError; and what `change` and `admit` throw
    */
   async update(
     type: ResourceType,
     target: ObjectName,
     change: (old: KubeObject) => KubeObject | Promise<KubeObject>,
-    { dryRun = false, settle = (_, updated) => updated, conversion }: UpdateOptions = {},
+    { dryRun = false, admit, settle = (_, updated) => updated, conversion }: UpdateOptions = {},
   ): Promise<Item> {
     for (;;) {
       const item = this.get(type, target)
       const stored = decodeItem(item)
       const old = conversion ? await conversion.fromKept(stored) : stored
       const updated = settle(old, this.#checkUpdate(type, old, await change(old)))
+      await admit?.(updated)
       const kept = conversion ? await conversion.toKept(updated) : updated
       const encode = revisionEncoder(kept)
       const value = encode(item.revision)
@@ -145,23 +154,24 @@ export class ObjectRegistry {
   /**
    * Deletes an object, or marks it as being deleted while something holds it: finalizers, the time that it is given, its kind.
    *
-   * @throws StatusError NotFound or Conflict; StorageError
+   * @throws StatusError NotFound or Conflict; StorageError; and what `admit` throws
    */
   async delete(type: ResourceType, target: ObjectName, options: DeleteOptions = {}): Promise<DeleteResult> {
     for (;;) {
       const item = this.get(type, target)
       const old = decodeItem(item)
       checkPreconditions(type, old, options.preconditions)
+      await options.admit?.(old)
       const object = this.#beingDeleted(type, old, options)
       const gone = goesNow(type, object)
       const left = gone ? old : object
       const encode = revisionEncoder(left)
       const value = encode(item.revision)
-      if (options.dryRun) return { item: { ...item, value }, gone }
-      if (!gone && value.equals(item.value)) return { item, gone }
+      if (options.dryRun) return { item: { ...item, value }, object: left, gone }
+      if (!gone && value.equals(item.value)) return { item, object: left, gone }
       try {
         const written = await this.#write(item, encode, gone)
-        return { item: gone ? { ...item, value } : written, gone }
+        return { item: gone ? { ...item, value } : written, object: left, gone }
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
       }

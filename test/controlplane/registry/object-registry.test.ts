@@ -338,3 +338,71 @@ it('keeps what its kind holds, until it does no more', async () => {
   await registry.update(type, A, (old) => ({ ...old, held: false }))
   expect(() => registry.get(type, A)).toThrow('not found')
 })
+
+describe('who has the last word', () => {
+  const map = (metadata: object = {}) =>
+    ({
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: { name: 'a', namespace: 'rec', ...metadata },
+    }) as KubeObject
+  let asked: KubeObject[]
+  const admit = async (object: KubeObject) => {
+    asked.push(object)
+  }
+  const refuse = async () => {
+    throw new Error('refused')
+  }
+  beforeEach(() => {
+    asked = []
+  })
+
+  it('is asked about what is created as it will be, also of a dry run', async () => {
+    const dry = await objects.create(CONFIG_MAPS, map(), { admit, dryRun: true })
+    const made = await objects.create(CONFIG_MAPS, map(), { admit })
+    expect(asked.map(({ metadata }) => metadata.uid)).toEqual([dry.metadata.uid, made.metadata.uid])
+  })
+
+  it('can refuse each write, and then nothing is written', async () => {
+    await expect(registry.create(CONFIG_MAPS, map(), { admit: refuse })).rejects.toThrow('refused')
+    expect(store.count('configmaps')).toBe(0)
+    const made = await registry.create(CONFIG_MAPS, map())
+    const change = (old: KubeObject) => withMeta(old, { labels: { a: 'b' } })
+    await expect(registry.update(CONFIG_MAPS, A, change, { admit: refuse })).rejects.toThrow('refused')
+    await expect(registry.delete(CONFIG_MAPS, A, { admit: refuse })).rejects.toThrow('refused')
+    expect(registry.get(CONFIG_MAPS, A)).toEqual(made)
+  })
+
+  it('is not asked about what breaks a rule, or is not meant', async () => {
+    await expect(registry.create(CONFIG_MAPS, map({ name: 'No!' }), { admit })).rejects.toThrow()
+    await registry.create(CONFIG_MAPS, map())
+    const update = registry.update(CONFIG_MAPS, A, (old) => withMeta(old, { resourceVersion: '77' }), {
+      admit,
+    })
+    await expect(update).rejects.toThrow()
+    await expect(
+      registry.delete(CONFIG_MAPS, A, { admit, preconditions: { uid: 'other' } }),
+    ).rejects.toThrow()
+    await expect(registry.delete(CONFIG_MAPS, { ...A, name: 'none' }, { admit })).rejects.toThrow()
+    expect(asked).toEqual([])
+  })
+
+  it.each(['update', 'delete'] as const)(
+    'is asked again by an %s that somebody has overtaken',
+    async (verb) => {
+      await registry.create(CONFIG_MAPS, map())
+      let isFirst = true
+      const overtaken = async (object: KubeObject) => {
+        asked.push(object)
+        if (isFirst) {
+          isFirst = false
+          await registry.update(CONFIG_MAPS, A, (old) => ({ ...old, data: { by: 'another' } }))
+        }
+      }
+      const options = { admit: overtaken }
+      if (verb === 'delete') await registry.delete(CONFIG_MAPS, A, options)
+      else await registry.update(CONFIG_MAPS, A, (old) => withMeta(old, { labels: { a: 'b' } }), options)
+      expect(asked.map(({ data }) => data)).toEqual([undefined, { by: 'another' }])
+    },
+  )
+})
