@@ -10,45 +10,51 @@ import {
   type User,
 } from '../rbac/index.ts'
 import { type KubeObject, timestamp } from '../registry/index.ts'
-import { createReview, type Review } from './create-review.ts'
+import { type CreateReviewComponents, createReview, type Review } from './create-review.ts'
 import type { SpecialEndpoints } from './resource-router.ts'
 
-export interface ReviewComponents {
+export interface ReviewComponents extends CreateReviewComponents {
   readonly tokens: TokenAuthenticator
   readonly authorizer: Authorizer
   readonly rules: RuleResolver
-  readonly now: () => number
 }
 
 const AUTHENTICATION = 'authentication.k8s.io'
 const AUTHORIZATION = 'authorization.k8s.io'
 
 /** Questions about who somebody is, and what they may do. */
-export function reviewEndpoints({ tokens, authorizer, rules, now }: ReviewComponents): SpecialEndpoints {
+export function reviewEndpoints(components: ReviewComponents): SpecialEndpoints {
+  const { tokens, authorizer, rules, now } = components
   const accessReview =
     (userOf: (spec: JsonObject, user: User) => User): Review =>
-    (object, { user }) => {
+    async (object, { user }, validate) => {
       const spec = specOf(object)
-      const decision = authorizer.authorize(userOf(spec, user), attributesOf(spec))
+      const asked = [userOf(spec, user), attributesOf(spec)] as const
+      await validate(object)
+      const decision = authorizer.authorize(...asked)
       return withStatus(object, accessReviewStatus(decision) as unknown as JsonObject)
     }
   const endpoint = (group: string, resource: string, kind: string, review: Review) => ({
-    [`${group}/${resource}`]: { POST: createReview({ apiVersion: `${group}/v1`, kind, now, review }) },
+    [`${group}/${resource}`]: { POST: createReview(components, { apiVersion: `${group}/v1`, kind, review }) },
   })
   return {
-    ...endpoint(AUTHENTICATION, 'tokenreviews', 'TokenReview', async (object) =>
-      withStatus(object, await reviewToken(tokens, object.spec)),
-    ),
+    ...endpoint(AUTHENTICATION, 'tokenreviews', 'TokenReview', async (object, _, validate) => {
+      await validate(object)
+      return withStatus(object, await reviewToken(tokens, object.spec))
+    }),
     ...endpoint(
       AUTHENTICATION,
       'selfsubjectreviews',
       'SelfSubjectReview',
-      ({ kind, apiVersion }, { user }) => ({
-        kind,
-        apiVersion,
-        metadata: { creationTimestamp: timestamp(now()) },
-        status: selfSubjectReview(user),
-      }),
+      async (object, { user }, validate) => {
+        await validate(object)
+        return {
+          kind: object.kind,
+          apiVersion: object.apiVersion,
+          metadata: { creationTimestamp: timestamp(now()) },
+          status: selfSubjectReview(user),
+        }
+      },
     ),
     ...endpoint(
       AUTHORIZATION,
@@ -57,20 +63,33 @@ export function reviewEndpoints({ tokens, authorizer, rules, now }: ReviewCompon
       accessReview((_, user) => user),
     ),
     ...endpoint(AUTHORIZATION, 'subjectaccessreviews', 'SubjectAccessReview', accessReview(subjectOf)),
-    ...endpoint(AUTHORIZATION, 'localsubjectaccessreviews', 'LocalSubjectAccessReview', (object, request) => {
-      const { resourceAttributes } = specOf(object)
-      const namespace = isJsonObject(resourceAttributes) ? resourceAttributes.namespace : undefined
-      if (namespace !== request.info.namespace) {
-        throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${request.info.namespace}`)
-      }
-      return accessReview(subjectOf)(object, request)
-    }),
-    ...endpoint(AUTHORIZATION, 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', (object, { user }) => {
-      const namespace = textOf(specOf(object).namespace)
-      if (namespace === '') throw badRequest('no namespace on request')
-      const status = rulesReviewStatus(rules.rulesFor(user, namespace)) as unknown as JsonObject
-      return { ...withStatus({ ...object, metadata: {} }, status), spec: {} }
-    }),
+    ...endpoint(
+      AUTHORIZATION,
+      'localsubjectaccessreviews',
+      'LocalSubjectAccessReview',
+      async (object, request, validate) => {
+        const { resourceAttributes } = specOf(object)
+        const namespace = isJsonObject(resourceAttributes) ? resourceAttributes.namespace : undefined
+        if (namespace !== request.info.namespace) {
+          throw badRequest(
+            `spec.resourceAttributes.namespace must match namespace: ${request.info.namespace}`,
+          )
+        }
+        return accessReview(subjectOf)(object, request, validate)
+      },
+    ),
+    ...endpoint(
+      AUTHORIZATION,
+      'selfsubjectrulesreviews',
+      'SelfSubjectRulesReview',
+      async (object, { user }, validate) => {
+        const namespace = textOf(specOf(object).namespace)
+        if (namespace === '') throw badRequest('no namespace on request')
+        await validate(object)
+        const status = rulesReviewStatus(rules.rulesFor(user, namespace)) as unknown as JsonObject
+        return { ...withStatus({ ...object, metadata: {} }, status), spec: {} }
+      },
+    ),
   }
 }
 

@@ -1,6 +1,7 @@
 import { customResourceDefinitionKind } from '../custom/index.ts'
 import type { GroupInfo } from '../discovery/index.ts'
 import { builtinKinds, versionConversion } from '../kinds/index.ts'
+import { strategyOf } from '../kinds/strategy/index.ts'
 import { builtinResource, type ServedResource } from '../resources/index.ts'
 
 const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
@@ -19,4 +20,21 @@ export function builtinResources(groups: readonly GroupInfo[], now: () => number
       }),
     ),
   )
+}
+
+const REVIEW_GROUPS = ['authentication.k8s.io', 'authorization.k8s.io']
+
+/** What is answered and never kept: only admission asks for it. */
+export function reviewedResources(groups: readonly GroupInfo[]): ServedResource[] {
+  return groups
+    .filter(({ group }) => REVIEW_GROUPS.includes(group))
+    .flatMap(({ group, versions }) =>
+      versions.flatMap(({ version, resources }) =>
+        resources.map((info) => {
+          const { kind, resource, namespaced } = info
+          const type = { group, version, kind, resource, namespaced, strategy: strategyOf({}) }
+          return builtinResource({ group, version, info, builtin: { type }, conversion: undefined })
+        }),
+      ),
+    )
 }

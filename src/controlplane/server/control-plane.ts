@@ -8,12 +8,20 @@ import {
   type ServiceAddress,
   WebhookClient,
 } from '../admission/index.ts'
+import { badRequest } from '../api/status.ts'
 import type { ControlPlaneCredentials } from '../credentials/index.ts'
 import { ConversionMetrics } from '../custom/index.ts'
 import { builtinCatalog } from '../discovery/index.ts'
 import { podEndpoints, ResourceRouter, reviewEndpoints } from '../endpoints/index.ts'
-import { AccessControl, type Answer, ApiListener, type IncomingRequest } from '../http/index.ts'
+import {
+  AccessControl,
+  type Answer,
+  ApiListener,
+  type IncomingRequest,
+  type UpgradeAnswer,
+} from '../http/index.ts'
 import { OpenApiDocuments } from '../openapi/index.ts'
+import { type PodRuntime, podStreamEndpoints } from '../pod-streams/index.ts'
 import { PRIVILEGED_GROUP_AUTHORIZER, RbacAuthorizer, type User, unionAuthorizer } from '../rbac/index.ts'
 import { type KubeObject, ObjectRegistry, type ResourceType } from '../registry/index.ts'
 import { ResourceCatalog, type ServedResource } from '../resources/index.ts'
@@ -21,7 +29,7 @@ import type { TokenIssuer } from '../service-account-tokens/index.ts'
 import { type Journal, ObjectStore } from '../storage/index.ts'
 import { AdmissionPlugins } from './admission-plugins.ts'
 import { createBootstrapObjects, createKubernetesService } from './bootstrap-objects.ts'
-import { builtinResources } from './builtin-resources.ts'
+import { builtinResources, reviewedResources } from './builtin-resources.ts'
 import { Definitions } from './definitions.ts'
 import { DocumentRouter } from './document-router.ts'
 import { identitiesOf, SERVICE_ACCOUNTS } from './identities.ts'
@@ -82,8 +90,9 @@ export class ControlPlane {
   readonly #conversions: WebhookClient
   readonly #issuer: TokenIssuer
   readonly #bootstrap: () => Promise<void>
-  readonly #handleAs: (user: User, request: IncomingRequest) => Promise<Answer>
+  readonly #handleAs: (user: User, request: IncomingRequest) => Promise<Answer | UpgradeAnswer>
   readonly #publish: (port: number) => Promise<void>
+  #pods: PodRuntime | undefined
   #timers: NodeJS.Timeout[] = []
 
   /** Opens the journal. Rejects with a StorageError that says what is wrong with it. */
@@ -131,7 +140,7 @@ export class ControlPlane {
       objects,
       registry,
       catalog,
-      builtin,
+      builtin: [...builtin, ...reviewedResources(groups)],
       authorizer,
       rules: rbac,
       services: addresses,
@@ -142,13 +151,15 @@ export class ControlPlane {
     const services = new StoredServices({ objects }, { cidrs: options.serviceCidrs })
     const allocators = new Map([['services', services]])
     const endpoints = { store, registry, admission: admission.chain, allocators, now }
+    const reviews = { admission: admission.chain, now }
     const resources = new ResourceRouter({
       ...endpoints,
       catalog,
       special: {
-        ...reviewEndpoints({ tokens: identities.tokens, authorizer, rules: rbac, now }),
-        ...serviceAccountEndpoints(identities.tokenRequests, now),
+        ...reviewEndpoints({ ...reviews, tokens: identities.tokens, authorizer, rules: rbac }),
+        ...serviceAccountEndpoints({ ...reviews, tokens: identities.tokenRequests }),
         ...podEndpoints(endpoints, typeOf('pods')),
+        ...podStreamEndpoints({ log, registry, authorizer, runtime: () => this.#pods }, typeOf('pods')),
       },
     })
     const openApi = new OpenApiDocuments({ catalog: groups }, { now })
@@ -198,13 +209,20 @@ export class ControlPlane {
     return this.#listener.port
   }
 
+  /** What runs the pods from now on: their logs, commands and ports are had from it. Without one they are refused. */
+  usePods(pods: PodRuntime | undefined): void {
+    this.#pods = pods
+  }
+
   /**
    * Answers a request of a part of this process, which has no connection.
    *
    * @throws StatusError, StorageError
    */
-  handleAs(user: User, request: IncomingRequest): Promise<Answer> {
-    return this.#handleAs(user, request)
+  async handleAs(user: User, request: IncomingRequest): Promise<Answer> {
+    const answer = await this.#handleAs(user, request)
+    if ('upgrade' in answer) throw badRequest('there is no connection to upgrade')
+    return answer
   }
 
   /** A Secret for a service account's token, filled in, with what its holder may trust us by. */

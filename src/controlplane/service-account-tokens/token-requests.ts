@@ -32,11 +32,16 @@ export class TokenRequests {
   }
 
   /**
-   * Answers a TokenRequest for a service account with the same object, completed.
+   * Answers a TokenRequest for a service account with the same object, completed. `admit` is asked about it once nothing is wrong with
+   * it, before there is a token.
    *
-   * @throws StatusError BadRequest, Invalid, NotFound or Conflict
+   * @throws StatusError BadRequest, Invalid, NotFound or Conflict, and what `admit` throws
    */
-  async create(target: ObjectName, request: KubeObject): Promise<KubeObject> {
+  async create(
+    target: ObjectName,
+    request: KubeObject,
+    admit?: (completed: KubeObject) => Promise<void>,
+  ): Promise<KubeObject> {
     const asked = readTokenRequestSpec(request)
     const { metadata } = request
     checkName(target, metadata.name, metadata.namespace)
@@ -49,10 +54,8 @@ export class TokenRequests {
     if (errors.length > 0) throw invalidObject(KIND, '', errors)
 
     const { audiences, expirationSeconds, boundObjectRef } = spec
-    const bound = boundObjectRef ? findBoundObject(this.#lookup, serviceAccount, boundObjectRef) : undefined
-    const status = await this.#issuer.issueToken({ serviceAccount, bound, audiences, expirationSeconds })
     const { name, namespace } = target
-    return {
+    const completed = {
       kind: KIND.kind,
       apiVersion: `${GROUP}/v1`,
       metadata: {
@@ -63,8 +66,11 @@ export class TokenRequests {
         creationTimestamp: timestamp(this.#now()),
       },
       spec: { audiences, expirationSeconds, boundObjectRef: boundObjectRef && withoutEmpty(boundObjectRef) },
-      status: { ...status },
     }
+    await admit?.(completed)
+    const bound = boundObjectRef ? findBoundObject(this.#lookup, serviceAccount, boundObjectRef) : undefined
+    const status = await this.#issuer.issueToken({ serviceAccount, bound, audiences, expirationSeconds })
+    return { ...completed, status: { ...status } }
   }
 }
 

@@ -5,6 +5,7 @@ import type { ResourceVersions } from './request-versions.ts'
 
 export interface CatalogVersionsComponents {
   readonly catalog: Pick<ResourceVersions, 'find'>
+  /** Also those that the catalog does not find, since nothing of them is kept. */
   readonly builtin: readonly ServedResource[]
   readonly definitions: {
     get(name: string): KubeObject | undefined
@@ -33,7 +34,9 @@ export function catalogVersions({
   }
   const builtinByStore = Map.groupBy(builtin, ({ storedResource }) => storedResource)
   return {
-    find: (group, version, resource) => catalog.find(group, version, resource),
+    find: (group, version, resource) =>
+      catalog.find(group, version, resource) ??
+      builtin.find((each) => each.resource === resource && each.group === group && each.version === version),
     ofKind(group, version, kind) {
       const isIt = (each: ServedResource | undefined) =>
         each !== undefined && each.group === group && each.version === version && each.kind === kind
