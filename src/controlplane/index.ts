@@ -9,6 +9,7 @@ export {
   type StreamedAnswer,
   statusAnswer,
 } from './http/index.ts'
+export type { CommandStreams, LogOptions, PodName, PodRuntime, TerminalSize } from './pod-streams/index.ts'
 export { ControlPlane, type ControlPlaneOptions } from './server/control-plane.ts'
 export { DataDirectory } from './server/data-directory.ts'
 export { CONTROL_PLANE_COMMAND, type ControlPlaneConfig, parseControlPlaneConfig } from './server/options.ts'

@@ -6,6 +6,7 @@ import {
   ControlPlane,
   ControlPlaneCredentials,
   MemoryJournal,
+  type PodRuntime,
   SqliteJournal,
 } from '../../src/controlplane/index.ts'
 import { readKubeconfig } from '../../src/kube/access/kubeconfig.ts'
@@ -77,6 +78,11 @@ export class TestControlPlane {
   /** The administrator, who acts for somebody else. */
   impersonating(user: string, groups: string[] = []): ApiClient {
     return this.#client(this.tls, { 'impersonate-user': user, 'impersonate-group': groups })
+  }
+
+  /** What runs the pods from now on. */
+  usePods(pods: PodRuntime | undefined): void {
+    this.#controlPlane.usePods(pods)
   }
 
   /** Stops serving; the clients keep what they have open. */

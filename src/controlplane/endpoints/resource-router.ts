@@ -1,6 +1,6 @@
 import type { ResourceRequest, Verb } from '../api/request-info.ts'
 import { methodNotAllowed, StatusError } from '../api/status.ts'
-import { type Answer, pageNotFound } from '../http/answer.ts'
+import { type Answer, pageNotFound, type UpgradeAnswer } from '../http/answer.ts'
 import type { ResourceCatalog } from '../resources/resource-catalog.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import { createObject } from './create.ts'
@@ -14,7 +14,7 @@ import { updateObject } from './update.ts'
 import { watchObjects } from './watch.ts'
 
 /** Answers requests for something that is not simply an object that is kept. */
-export type SpecialEndpoint = (request: ObjectRequest) => Promise<Answer>
+export type SpecialEndpoint = (request: ObjectRequest) => Promise<Answer | UpgradeAnswer>
 
 /** By `group/resource` or `group/resource/subresource`, and what of it can be done: `POST`. */
 export type SpecialEndpoints = Readonly<Record<string, Readonly<Record<string, SpecialEndpoint>>>>
@@ -36,7 +36,7 @@ export class ResourceRouter {
   }
 
   /** @throws StatusError */
-  async handle(request: ObjectRequest): Promise<Answer> {
+  async handle(request: ObjectRequest): Promise<Answer | UpgradeAnswer> {
     const { group, version, resource, subresource } = request.info
     const { catalog, special } = this.#components
     if (!catalog.has(group, version, resource)) {

@@ -1,6 +1,6 @@
 import { type Authenticator, impersonate } from '../authentication/index.ts'
 import { type Authorizer, forbidden, type User } from '../rbac/index.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, UpgradeAnswer } from './answer.ts'
 import type { ApiRequest } from './api-request.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { RequestLimit } from './request-limit.ts'
@@ -9,7 +9,7 @@ import { WatchLimit } from './watch-limit.ts'
 export interface AccessControlComponents {
   readonly authenticator: Authenticator
   readonly authorizer: Authorizer
-  readonly handle: (request: ApiRequest) => Promise<Answer>
+  readonly handle: (request: ApiRequest) => Promise<Answer | UpgradeAnswer>
   /** @default as many as the original allows */
   readonly limit?: RequestLimit
   /** @default as many as are reasonable */
@@ -33,7 +33,7 @@ export class AccessControl {
   }
 
   /** @throws StatusError Unauthorized, TooManyRequests, Forbidden, BadRequest, and what the handler throws */
-  async handle(request: IncomingRequest): Promise<Answer> {
+  async handle(request: IncomingRequest): Promise<Answer | UpgradeAnswer> {
     const { headerValues: headers, certificate } = request
     return this.handleAs(await this.#authenticator.authenticate({ certificate, headers }), request)
   }
@@ -43,7 +43,7 @@ export class AccessControl {
    *
    * @throws StatusError TooManyRequests, Forbidden, BadRequest, and what the handler throws
    */
-  handleAs(sender: User, request: IncomingRequest): Promise<Answer> {
+  handleAs(sender: User, request: IncomingRequest): Promise<Answer | UpgradeAnswer> {
     const { method, url, info, headers, headerValues, signal, readBody, warn } = request
     const user = impersonate(this.#authorizer, { user: sender, attributes: info, headers: headerValues })
     return this.#limit.run(user, info, () => {

@@ -1,4 +1,5 @@
-import type { OutgoingHttpHeaders } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { JsonObject } from '../api/json.ts'
 import type { StatusError } from '../api/status.ts'
 import { type BodyFormat, encodeBody, MEDIA_TYPE_BY_FORMAT } from '../codec/index.ts'
@@ -34,6 +35,22 @@ export interface AnswerStream {
 export interface StreamedAnswer extends AnswerHead {
   /** Called once the head has been sent. */
   readonly stream: (output: AnswerStream) => void
+}
+
+/** The connection becomes something else: whoever answers so writes the head, too. Only HTTP/1.1 has it. */
+export interface UpgradeAnswer {
+  readonly status: 101
+  readonly upgrade: (connection: UpgradedConnection) => void
+}
+
+export interface UpgradedConnection {
+  readonly request: IncomingMessage
+  /** Owned from now on. */
+  readonly socket: Duplex
+  /** What has come after the request's head. */
+  readonly head: Buffer
+  /** Those that every answer has. */
+  readonly headers: OutgoingHttpHeaders
 }
 
 const LINE_BREAK = Buffer.from('\n')

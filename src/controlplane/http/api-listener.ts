@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -10,21 +10,22 @@ import type { Readable } from 'node:stream'
 import { type ListenAddress, listen } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
 import { requestInfo } from '../api/request-info.ts'
-import { StatusError } from '../api/status.ts'
+import { badRequest, StatusError } from '../api/status.ts'
 import type { BodyFormat } from '../codec/index.ts'
 import { negotiateAny } from './accept.ts'
-import { type Answer, statusAnswer } from './answer.ts'
+import { type Answer, statusAnswer, type UpgradeAnswer } from './answer.ts'
 import { asStatus } from './as-status.ts'
 import { CLIENT_GONE } from './client-gone.ts'
 import { endUpload } from './end-upload.ts'
 import { FailureLog } from './failure-log.ts'
 import type { IncomingRequest } from './incoming-request.ts'
+import { isUpgrade } from './is-upgrade.ts'
 import { peerCertificate } from './peer-certificate.ts'
 import { readBody } from './read-body.ts'
-import { type Response, writeAnswer } from './write-answer.ts'
+import { commonHeaders, type Response, writeAnswer } from './write-answer.ts'
 
 /** Answers a request; what it throws that is no StatusError is a fault of ours. */
-export type Handler = (request: IncomingRequest) => Promise<Answer>
+export type Handler = (request: IncomingRequest) => Promise<Answer | UpgradeAnswer>
 
 export interface ApiListenerComponents {
   readonly log: Logger
@@ -51,17 +52,25 @@ const MAX_HEADER_BYTES = 64 * 1024
 /** Clients end their watches by resets. Ten times as many as a connection can have, and some in each second, are no ordinary client's. */
 const RESETS = { streamResetBurst: 1_000, streamResetRate: 200 }
 /** Node takes them for both protocols; its types do not. */
-const HTTP1 = { maxHeaderSize: MAX_HEADER_BYTES }
+const HTTP1 = { maxHeaderSize: MAX_HEADER_BYTES, shouldUpgradeCallback: isUpgrade }
 const HEADERS_TIMEOUT_MS = 30_000
 /** A body may take its time, but not for ever. */
 const REQUEST_TIMEOUT_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
+/** Of connections that have become something else, which may be silent for long. */
+const KEEP_ALIVE_MS = 30_000
 const IDLE_TIMEOUT_MS = 3 * 60_000
 
 /** Errors are said in whatever a client understands, JSON when it does not say. */
 const ERROR_FORMATS: readonly BodyFormat[] = ['json', 'yaml', 'protobuf']
 
 type AnyRequest = IncomingMessage | Http2ServerRequest
+
+/** What an upgrade takes over. */
+interface RawConnection {
+  readonly socket: Socket
+  readonly head: Buffer
+}
 
 /** Serves HTTP/2 and HTTP/1.1 over TLS, and asks clients for a certificate. Owns its connections. */
 export class ApiListener {
@@ -99,6 +108,9 @@ export class ApiListener {
       keepAliveTimeout: IDLE_TIMEOUT_MS,
     })
     this.#server.on('request', (request, response) => this.#begin(request, response))
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#beginUpgrade(request, socket, head),
+    )
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket.setNoDelay())
       socket.once('close', () => this.#sockets.delete(socket))
@@ -152,7 +164,18 @@ export class ApiListener {
       })
   }
 
-  async #answer(request: AnyRequest, response: Response): Promise<void> {
+  /** Its answer may be any, as long as nobody has taken the connection over. */
+  #beginUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    socket.setTimeout(0).setKeepAlive(true, KEEP_ALIVE_MS)
+    socket.on('error', (err) => this.#log.debug({ err }, 'connection failed'))
+    response.once('finish', () => socket.end(() => socket.destroy()))
+    void this.#answer(request, response, { socket, head })
+  }
+
+  async #answer(request: AnyRequest, response: Response, raw?: RawConnection): Promise<void> {
     const gone = new AbortController()
     this.#requests.add(response)
     response.once('close', () => {
@@ -168,13 +191,33 @@ export class ApiListener {
     }
     try {
       const incoming = this.#incoming(request, gone.signal, warnings)
-      await send(this.#stoppable(await this.#handle(incoming), response))
+      const answer = await this.#handle(incoming)
+      if ('upgrade' in answer) {
+        if (!raw) throw badRequest('Upgrade request required')
+        this.#upgrade(answer, request as IncomingMessage, raw, warnings)
+      } else {
+        raw?.socket.resume() // else nobody sees that the client has gone
+        await send(this.#stoppable(answer, response))
+      }
     } catch (error) {
       const status = asStatus(error)
       if (status.reason === 'InternalError') this.#failures.failed(error, { method, url: request.url })
       if (response.headersSent) response.destroy()
       else await send(statusAnswer(status, negotiateAny(headers.accept, ERROR_FORMATS)))
     }
+  }
+
+  #upgrade(
+    { upgrade }: UpgradeAnswer,
+    request: IncomingMessage,
+    { socket, head }: RawConnection,
+    warnings: readonly string[],
+  ): void {
+    if (socket.destroyed) return
+    const end = () => void socket.destroy()
+    this.#stopping.signal.addEventListener('abort', end, { once: true })
+    socket.once('close', () => this.#stopping.signal.removeEventListener('abort', end))
+    upgrade({ request, socket, head, headers: commonHeaders(undefined, { warnings }) })
   }
 
   #incoming(request: AnyRequest, signal: AbortSignal, warnings: string[]): IncomingRequest {

@@ -15,6 +15,8 @@ export {
   type StreamedAnswer,
   statusAnswer,
   textAnswer,
+  type UpgradeAnswer,
+  type UpgradedConnection,
   type WholeAnswer,
 } from './answer.ts'
 export {

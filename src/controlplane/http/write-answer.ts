@@ -102,11 +102,15 @@ function writeHead(response: Response, status: number, headers: OutgoingHttpHead
   ;(response as ServerResponse).writeHead(status, headers)
 }
 
-function commonHeaders(contentType: string, { warnings }: AnswerContext): OutgoingHttpHeaders {
+/** `contentType` is that of the body, if it has one. */
+export function commonHeaders(
+  contentType: string | undefined,
+  { warnings }: Pick<AnswerContext, 'warnings'>,
+): OutgoingHttpHeaders {
   return {
     'audit-id': randomUUID(),
     'cache-control': 'no-cache, private',
-    'content-type': contentType,
+    ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...warningHeaders(warnings),
   }
 }

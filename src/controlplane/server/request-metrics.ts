@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { collectProcessMetrics, MetricFactory } from '../../common/metric-factory.ts'
-import { type Answer, asStatus, type IncomingRequest } from '../http/index.ts'
+import { type Answer, asStatus, type IncomingRequest, type UpgradeAnswer } from '../http/index.ts'
 
 const PREFIX = 'apiserver'
 
@@ -45,7 +45,7 @@ export class RequestMetrics {
   readonly #inFlight = this.#make.gauge('current_inflight_requests', 'Requests that are being carried out.', [
     'request_kind',
   ])
-  readonly #longRunning = this.#make.gauge('longrunning_requests', 'Open watches.', [
+  readonly #longRunning = this.#make.gauge('longrunning_requests', 'Open watches, and connections to pods.', [
     'verb',
     'group',
     'version',
@@ -64,7 +64,10 @@ export class RequestMetrics {
   }
 
   /** Carries a request out and counts it. */
-  async observe(request: IncomingRequest, handle: () => Promise<Answer>): Promise<Answer> {
+  async observe<Answered extends Answer | UpgradeAnswer>(
+    request: IncomingRequest,
+    handle: () => Promise<Answered>,
+  ): Promise<Answered> {
     const labels = this.#labelsOf(request)
     const dryRun = request.url.searchParams.get('dryRun') === 'All' ? 'All' : ''
     const kind = { request_kind: WRITES.includes(labels.verb.toLowerCase()) ? 'mutating' : 'readOnly' }
@@ -74,7 +77,7 @@ export class RequestMetrics {
     try {
       const answer = await handle()
       code = answer.status
-      if (!('stream' in answer)) {
+      if ('body' in answer) {
         const seconds = (performance.now() - start) / 1000
         this.#durations.observe({ ...labels, dry_run: dryRun }, seconds)
         return answer
