@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import type { KubeObject } from '../../src/apis/meta/v1.ts'
-import { KubeClient, type ResourceDefinition } from '../../src/kube/index.ts'
-import { TestControlPlane } from '../support/control-plane.ts'
+import { silentLogger } from '../../src/common/log.ts'
+import { ControlPlane, ControlPlaneCredentials, MemoryJournal } from '../../src/controlplane/index.ts'
+import { KubeClient, type ResourceDefinition, readKubeconfig } from '../../src/kube/index.ts'
 
 const core = (plural: string): ResourceDefinition => ({ group: '', version: 'v1', plural, namespaced: true })
 
@@ -9,6 +13,7 @@ export const SECRETS = core('secrets')
 export const CONFIG_MAPS = core('configmaps')
 export const SERVICES = core('services')
 export const SERVICE_ACCOUNTS = core('serviceaccounts')
+export const EVENTS = core('events')
 export const ENDPOINT_SLICES: ResourceDefinition = {
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -16,19 +21,46 @@ export const ENDPOINT_SLICES: ResourceDefinition = {
   namespaced: true,
 }
 
-/** A control plane without controllers, and its administrator's client. */
+const HOST = '127.0.0.1'
+const CLOCK = { now: Date.now }
+
+/** A control plane without controllers whose Services are on loopback, and its administrator's client. */
 export class ClusterClient {
   readonly client: KubeClient
-  readonly #controlPlane: TestControlPlane
+  readonly apiServer: { readonly host: string; readonly port: number }
+  readonly #controlPlane: ControlPlane
+  readonly #folder: string
 
   static async start(): Promise<ClusterClient> {
-    return new ClusterClient(await TestControlPlane.start())
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'cluster-client-'))
+    const credentials = await ControlPlaneCredentials.open(folder, {
+      server: `https://${HOST}:6443`,
+      names: { dnsNames: ['localhost', 'kubernetes'], ipAddresses: [HOST] },
+      clock: CLOCK,
+    })
+    const controlPlane = await ControlPlane.open(
+      { log: silentLogger, journal: new MemoryJournal(), credentials, clock: CLOCK },
+      {
+        host: HOST,
+        port: 0,
+        flag: '--secure-port',
+        address: `${HOST}:6443`,
+        serviceCidrs: ['127.185.0.0/16'],
+        release: '0.0.0',
+      },
+    )
+    await controlPlane.start()
+    const { tls } = await readKubeconfig([credentials.kubeconfigFile])
+    const server = new URL(`https://${HOST}:${controlPlane.port}`)
+    const client = new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1 })
+    return new ClusterClient(client, controlPlane, folder)
   }
 
-  private constructor(controlPlane: TestControlPlane) {
+  private constructor(client: KubeClient, controlPlane: ControlPlane, folder: string) {
+    this.client = client
+    this.apiServer = { host: HOST, port: controlPlane.port }
     this.#controlPlane = controlPlane
-    const { url: server, tls } = controlPlane
-    this.client = new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1 })
+    this.#folder = folder
   }
 
   create<T extends KubeObject>(definition: ResourceDefinition, object: T): Promise<T> {
@@ -45,6 +77,7 @@ export class ClusterClient {
 
   async close(): Promise<void> {
     await this.client.stop()
-    await this.#controlPlane.close()
+    await this.#controlPlane.stop()
+    await rm(this.#folder, { recursive: true, force: true })
   }
 }

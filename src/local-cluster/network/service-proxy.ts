@@ -30,7 +30,7 @@ export class ServiceProxy {
   readonly #servers = new Map<string, ServiceServer>()
   readonly #replacedPorts = new Map<string, number>()
   readonly #retiring = new Set<ServiceServer>()
-  readonly #retries = new Map<string, NodeJS.Timeout>()
+  readonly #retries = new Map<string, AbortController>()
   readonly #inTrouble = new Set<string>()
   #wanted: ReadonlyMap<string, ServiceListener> = new Map()
 
@@ -51,7 +51,7 @@ export class ServiceProxy {
       if (listener) server.update(listener)
       else this.#close(id, server)
     }
-    for (const [id, timer] of this.#retries) if (!this.#wanted.has(id)) this.#cancelRetry(id, timer)
+    for (const [id, retry] of this.#retries) if (!this.#wanted.has(id)) this.#cancelRetry(id, retry)
     const missing = listeners.filter(({ id }) => !this.#servers.has(id) && !this.#retries.has(id))
     await Promise.all(missing.map((listener) => this.#open(listener)))
   }
@@ -59,7 +59,7 @@ export class ServiceProxy {
   /** Ends all connections. */
   stop(): void {
     this.#wanted = new Map()
-    for (const [id, timer] of this.#retries) this.#cancelRetry(id, timer)
+    for (const [id, retry] of this.#retries) this.#cancelRetry(id, retry)
     for (const server of [...this.#servers.values(), ...this.#retiring]) server.destroy()
     this.#servers.clear()
     this.#retiring.clear()
@@ -75,8 +75,8 @@ export class ServiceProxy {
     server.onIdle(() => this.#retiring.delete(server))
   }
 
-  #cancelRetry(id: string, timer: NodeJS.Timeout): void {
-    clearTimeout(timer)
+  #cancelRetry(id: string, retry: AbortController): void {
+    retry.abort()
     this.#retries.delete(id)
     this.#inTrouble.delete(id)
   }
@@ -123,13 +123,17 @@ export class ServiceProxy {
   #tryLater({ id, service }: ServiceListener, error: NodeJS.ErrnoException): void {
     this.#components.log.warn({ err: error, listener: id }, 'service port could not be opened')
     this.#tell(id, service, 'FailedToListen', `cannot listen at ${id}: ${error.code ?? error.message}`)
-    const timer = setTimeout(() => {
-      this.#retries.delete(id)
-      const listener = this.#wanted.get(id)
-      if (listener) void this.#open(listener)
-    }, RETRY_MS)
-    timer.unref()
-    this.#retries.set(id, timer)
+    const retry = new AbortController()
+    this.#retries.set(id, retry)
+    void this.#openLater(id, retry)
+  }
+
+  async #openLater(id: string, retry: AbortController): Promise<void> {
+    await this.#components.clock.sleep(RETRY_MS, retry.signal).catch(() => {}) // it rejects only when aborted
+    if (retry.signal.aborted) return
+    this.#retries.delete(id)
+    const listener = this.#wanted.get(id)
+    if (listener) await this.#open(listener)
   }
 
   #tell(id: string, service: Service, reason: string, message: string): void {
