@@ -270,6 +270,44 @@ describe('an admission webhook for one version', () => {
   })
 })
 
+it('is judged by a policy for the other version, which sees it in that one', async () => {
+  const registration = '/apis/admissionregistration.k8s.io/v1'
+  const apiVersion = 'admissionregistration.k8s.io/v1'
+  const rule = {
+    operations: ['CREATE', 'UPDATE'],
+    apiGroups: [GROUP],
+    apiVersions: ['v1alpha1'],
+    resources: ['sites'],
+  }
+  await server.admin.post(`${registration}/validatingadmissionpolicies`, {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'hosts' },
+    spec: {
+      matchConstraints: { matchPolicy: 'Equivalent', resourceRules: [rule] },
+      validations: [
+        {
+          expression: 'object.spec.host != "bad" && (oldObject == null || oldObject.spec.host != "kept")',
+          message: 'not that one',
+        },
+      ],
+    },
+  })
+  await server.admin.post(`${registration}/validatingadmissionpolicybindings`, {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'hosts' },
+    spec: { policyName: 'hosts', validationActions: ['Deny'] },
+  })
+  const message = expect.stringMatching(/denied request: not that one$/)
+  expect((await create('v1beta1', 'a', 'bad')).json).toMatchObject({ code: 422, message })
+  const made = await create('v1beta1', 'a', 'kept')
+  expect(made.status).toBe(201)
+  const body = JSON.stringify({ ...made.json, spec: { hostName: 'good' } })
+  const update = await server.admin.request({ method: 'PUT', path: at('v1beta1', 'a'), body })
+  expect(update.json).toMatchObject({ code: 422, message })
+})
+
 describe('a watch', () => {
   const watch = async (version: string, query = '') =>
     watchFrames(await server.admin.open({ path: `${at(version)}?watch=true&${query}` }))

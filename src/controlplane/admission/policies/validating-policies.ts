@@ -90,8 +90,9 @@ export class ValidatingPolicies implements AdmissionPlugin {
       ref: spec.paramRef,
       namespace: request.namespace,
     })
+    await versions.prepare(matched)
     const names = activation({
-      ...(await versions.in(matched)),
+      ...versions.in(matched),
       request: requestFields(request, matched),
       namespace: namespaceOf(request, this.#components.namespaces),
     })
