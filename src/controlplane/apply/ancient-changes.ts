@@ -1,3 +1,4 @@
+import { FieldSet } from './field-set.ts'
 import { compareText } from './json-values.ts'
 import { type Manager, type Managers, managerId, timeOf } from './managers.ts'
 
@@ -11,6 +12,7 @@ export function foldAncientChanges(managers: Managers): Managers {
   const updaters = [...managers].filter(([, { operation }]) => operation === 'Update').sort(compareByTime)
   const folded = new Map(managers)
   const oldestOfVersion = new Map<string, string>()
+  const parts = new Map<string, FieldSet[]>()
   let excess = updaters.length - MAX_UPDATE_MANAGERS
 
   for (const [id, manager] of updaters) {
@@ -31,10 +33,21 @@ export function foldAncientChanges(managers: Managers): Managers {
     }
     const ancient = folded.get(bucketId)
     folded.delete(id)
-    folded.set(bucketId, { ...bucket, set: ancient ? ancient.set.union(manager.set) : manager.set })
+    const sets = parts.get(bucketId) ?? (ancient ? [ancient.set] : [])
+    sets.push(manager.set)
+    parts.set(bucketId, sets)
+    folded.set(bucketId, bucket)
     excess--
   }
+  for (const [id, sets] of parts) folded.set(id, { ...(folded.get(id) as Manager), set: unionOf(sets) })
   return folded
+}
+
+/** By halves: a client may send very many, and each union copies what it makes one of. */
+function unionOf(sets: readonly FieldSet[]): FieldSet {
+  if (sets.length <= 1) return sets[0] ?? FieldSet.EMPTY
+  const half = sets.length >> 1
+  return unionOf(sets.slice(0, half)).union(unionOf(sets.slice(half)))
 }
 
 function compareByTime([idA, a]: [string, Manager], [idB, b]: [string, Manager]): number {

@@ -3,7 +3,7 @@ import { type Comparison, compare } from './compare.ts'
 import { FieldSet } from './field-set.ts'
 import { compareText } from './json-values.ts'
 import type { ManagedType } from './managed-type.ts'
-import { type Managers, replaceSet } from './managers.ts'
+import { type Managers, replaceSets } from './managers.ts'
 import { fieldPath, type Path } from './path-element.ts'
 import { withoutPartsOfAtoms } from './set-schema.ts'
 import { convertTo, schemaIn } from './typed-object.ts'
@@ -62,26 +62,26 @@ export function takeOver(
     return comparison
   }
 
-  const conflicts: Conflict[] = []
-  let left = managers
-  for (const [id, { apiVersion, set }] of [...managers].sort(([a], [b]) => compareText(a, b))) {
-    if (id === exceptId) continue
+  const lostById = new Map<string, FieldSet>()
+  const left = replaceSets(managers, ({ apiVersion, set }, id) => {
+    if (id === exceptId) return set
     const { added, modified, removed } = compareAt(apiVersion)
     const lost = set.intersection(modified.union(added))
-    for (const path of lost.paths()) conflicts.push({ managerId: id, path })
-    left = replaceSet(left, id, set.difference(lost).difference(removed))
-  }
+    if (!lost.isEmpty) lostById.set(id, lost)
+    return set.difference(lost).difference(removed)
+  })
+  const conflicts = [...lostById]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([managerId, lost]) => [...lost.paths()].map((path) => ({ managerId, path })))
   return { managers: left, conflicts, comparison: compareAt(type.apiVersion) }
 }
 
 /** Managers as the schemas are now: those of versions that are no more are forgotten. */
 export function reconcileManagers(type: ManagedType, managers: Managers): Managers {
-  let reconciled = managers
-  for (const [id, { apiVersion, set }] of managers) {
+  return replaceSets(managers, ({ apiVersion, set }) => {
     const schema = type.schemaAt(apiVersion)
-    reconciled = replaceSet(reconciled, id, schema ? withoutPartsOfAtoms(schema, set) : FieldSet.EMPTY)
-  }
-  return reconciled
+    return schema ? withoutPartsOfAtoms(schema, set) : FieldSet.EMPTY
+  })
 }
 
 function compareInVersion(

@@ -52,6 +52,19 @@ describe('an update', () => {
     expect(managedFieldsOf(live)[0]).toMatchObject({ time: '2026-01-01T00:00:04Z' })
   })
 
+  it('folds 20,000 that a client has made up, without being busy with them for long', () => {
+    const managedFields = Array.from({ length: 20_000 }, (_, i) => ({
+      manager: `m${i}`,
+      operation: 'Update',
+      apiVersion: 'v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:data': { [`f:k${i}`]: {} } },
+    }))
+    const made = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', managedFields } }
+    const kept = managedFieldsOf(trackUpdate(configMap, undefined, made, by('one')))
+    expect(kept).toHaveLength(10)
+  })
+
   it('folds them too when all come in one second, and loses nothing', () => {
     let live: JsonObject | undefined
     const data: Record<string, string> = {}
