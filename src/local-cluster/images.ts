@@ -8,6 +8,17 @@ import { AppError } from '../common/errors.ts'
  */
 export type ImageKind = 'self' | 'web' | 'host'
 
+/** The images that this project's executable stands for, wherever they are kept. */
+export const SELF_IMAGES: readonly string[] = [
+  'cluster-proxy',
+  'quay.io/open-cluster-management/cluster-proxy',
+  'quay.io/open-cluster-management/registration-operator',
+  'quay.io/open-cluster-management/registration',
+  'quay.io/open-cluster-management/work',
+  'quay.io/open-cluster-management/placement',
+  'quay.io/open-cluster-management/addon-manager',
+]
+
 export interface ImagesOptions {
   /** Names of images without tags, such as `quay.io/open-cluster-management/cluster-proxy`, by what stands for them. */
   readonly names: Readonly<Record<ImageKind, readonly string[]>>
@@ -15,6 +26,8 @@ export interface ImagesOptions {
   readonly node: readonly string[]
   /** This project's entry for Node: what `bin/cluster-proxy` starts. */
   readonly self: string
+  /** Variables for programs of ours, which a Pod's own go before. @default none */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Which process of ours a program of the images that it stands for is. */
@@ -84,6 +97,11 @@ export class Image {
   /** What a Pod's status says is run. */
   get id(): string {
     return `process://${this.kind}/${this.name}`
+  }
+
+  /** What a container of it has in its environment, unless the Pod says otherwise. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.kind === 'host' ? {} : (this.#options.environment ?? {})
   }
 
   /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { type ContainerLog, rotatedName } from './container-log.ts'
-import { type LogLine, parseLogLine } from './log-line.ts'
+import { type LogLine, type LogStream, parseLogLine } from './log-line.ts'
 
 const NEWLINE = 0x0a
 const BLOCK_BYTES = 64 * 1024
@@ -15,6 +15,8 @@ export interface LogSelection {
   readonly sinceTime?: string
   readonly tailLines?: number
   readonly limitBytes?: number
+  /** @default both */
+  readonly stream?: LogStream
 }
 
 export interface LogSource {
@@ -43,8 +45,10 @@ export async function* readLog(
     for (;;) {
       const isLast = !live || live.isClosed || !selection.follow
       const news = isLast ? undefined : nextNews(live, signal)
-      const lines = await reader.read()
-      const selected = isFirstPass ? tail([...before, ...lines], selection.tailLines) : lines
+      const lines = [...(isFirstPass ? before : []), ...(await reader.read())].filter(
+        ({ stream }) => selection.stream === undefined || stream === selection.stream,
+      )
+      const selected = isFirstPass ? tail(lines, selection.tailLines) : lines
       isFirstPass = false
       for (const line of selected) {
         if (Date.parse(line.time) < since) continue

@@ -49,7 +49,7 @@ export interface ContainerRunnerOptions {
   readonly kind: ContainerKind
   /** Of the Pod. */
   readonly restartPolicy: 'Always' | 'OnFailure' | 'Never'
-  readonly podIP: string
+  readonly podIP: () => string
   /** `name_namespace(uid)`, as kubelet writes it. */
   readonly podTitle: string
   /** `terminationGracePeriodSeconds` of the Pod, for a container that is killed while the Pod goes on. */
@@ -82,6 +82,7 @@ export class ContainerRunner {
   #state: ContainerState
   #lastState: ContainerState = {}
   #restartCount = 0
+  #latestRun: number | undefined
   #isReady = false
   #isStarted = false
   #image: ContainerPlan['image'] | undefined
@@ -108,8 +109,11 @@ export class ContainerRunner {
     return this.#run?.launched.process
   }
 
-  get restartCount(): number {
-    return this.#restartCount
+  /** Which of its runs has the log that is shown, counted as restarts are; undefined where there has been none. */
+  logOf({ previous }: { readonly previous: boolean }): number | undefined {
+    const latest = this.#latestRun
+    if (!previous || latest === undefined || !this.process) return latest
+    return latest > 0 ? latest - 1 : undefined
   }
 
   /** What is running now. */
@@ -192,6 +196,7 @@ export class ContainerRunner {
 
   #goOnFrom({ state, lastState, restartCount }: ContainerStatus): void {
     this.#restartCount = restartCount
+    if (state?.running || state?.terminated || lastState?.terminated) this.#latestRun = restartCount
     if (state?.terminated) this.#state = state
     if (lastState) this.#lastState = lastState
     if (this.#isDone() || (!state?.running && !state?.terminated)) return
@@ -246,6 +251,7 @@ export class ContainerRunner {
       const reason = error instanceof StartError ? 'StartError' : 'ContainerCannotRun'
       return this.#ended({ exitCode: START_FAILED, reason, message, startedAt, finishedAt: startedAt })
     }
+    this.#latestRun = this.#restartCount
     const { process } = launched
     const run: Run = { launched, prober: this.#proberOf(launched), ended: new AbortController() }
     this.#run = run
@@ -286,7 +292,7 @@ export class ContainerRunner {
 
   #proberOf({ process, plan }: LaunchedContainer): ContainerProber {
     const { clock, events, onChange } = this.#components
-    const { podIP } = this.#options
+    const podIP = this.#options.podIP()
     return new ContainerProber(
       {
         clock,
@@ -338,7 +344,7 @@ export class ContainerRunner {
     const run = (command: readonly string[], aborted: AbortSignal) =>
       process.run(plan.translate(command), HOOK_TIMEOUT_MS, aborted)
     const { clock } = this.#components
-    return runHook(hook, { clock, container: this.#container, podIP: this.#options.podIP, run }, signal)
+    return runHook(hook, { clock, container: this.#container, podIP: this.#options.podIP(), run }, signal)
   }
 
   #ended(exit: ExitedContainer, pid?: number): ExitedContainer {

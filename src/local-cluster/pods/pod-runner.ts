@@ -1,3 +1,4 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Pod } from '../../apis/core/v1.ts'
 import type { Logger } from '../../common/log.ts'
@@ -40,8 +41,12 @@ export class PodRunner {
     this.#options = options
   }
 
-  start(): void {
-    this.#stopListening = this.#components.informer.addHandler({
+  /** Resolves once all Pods that there are have a worker, and what an earlier runtime has left of others is removed. */
+  async start(signal?: AbortSignal): Promise<void> {
+    const { informer } = this.#components
+    await informer.waitForSync(signal)
+    await this.#removeStrangers(new Set(informer.store.list().map(({ metadata }) => metadata.uid ?? '')))
+    this.#stopListening = informer.addHandler({
       onAdd: (pod) => this.#see(pod),
       onUpdate: (_previous, pod) => this.#see(pod),
       onDelete: (pod) => this.#workers.get(pod.metadata.uid ?? '')?.remove(),
@@ -92,5 +97,12 @@ export class PodRunner {
       this.#running.delete(running)
     })
     this.#running.add(running)
+  }
+
+  async #removeStrangers(uids: ReadonlySet<string>): Promise<void> {
+    const { folder } = this.#options
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const strangers = (await readdir(folder)).filter((uid) => !uids.has(uid))
+    await Promise.all(strangers.map((uid) => rm(path.join(folder, uid), { recursive: true, force: true })))
   }
 }

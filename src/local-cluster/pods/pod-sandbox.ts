@@ -13,8 +13,11 @@ export interface ContainerPlan {
 
 /** Where the containers of a Pod live: its address, volumes and variables. */
 export interface PodSandbox {
+  /** Empty before it is prepared. */
   readonly podIP: string
-  /** Writes the volumes. Rejects with an AppError in kubelet's words as long as that is not possible. */
+  /** What of the Pod this machine does otherwise than a cluster, for people. */
+  readonly warnings: readonly string[]
+  /** Takes an address and writes the volumes. Rejects with an AppError in kubelet's words as long as that is not possible. */
   prepare(signal: AbortSignal): Promise<void>
   /** Rejects with an ImageError, or an AppError in kubelet's words where the container refers to what is not there. */
   plan(container: Container): Promise<ContainerPlan>

@@ -3,6 +3,7 @@ import type { Container, Pod, PodSpec, PodStatus } from '../../apis/core/v1.ts'
 import { errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import { type Clock, isNotFound, type ResourceClient, timeText } from '../../kube/index.ts'
+import { VolumeError } from '../volumes/index.ts'
 import { ContainerLauncher, type MemoryLimits } from './container-launcher.ts'
 import { type ContainerKind, ContainerRunner } from './container-runner.ts'
 import { podConditions } from './pod-conditions.ts'
@@ -187,11 +188,13 @@ export class PodWorker {
       try {
         await this.#sandbox.prepare(signal)
         this.#hasSandbox = true
+        for (const warning of this.#sandbox.warnings) this.#events.warning('LocalCluster', warning)
         this.#say()
         return true
       } catch (error) {
         if (signal.aborted) return false
-        this.#events.warning('FailedMount', errorMessage(error))
+        const reason = error instanceof VolumeError ? 'FailedMount' : 'FailedCreatePodSandBox'
+        this.#events.warning(reason, errorMessage(error))
         await clock.sleep(waitMs, signal).catch(() => {})
       }
     }
@@ -339,7 +342,7 @@ export class PodWorker {
         container,
         kind,
         restartPolicy,
-        podIP: this.podIP,
+        podIP: () => this.podIP,
         podTitle: `${metadata.name}_${metadata.namespace}(${metadata.uid})`,
         graceMs: (spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000,
         waitingReason: initContainers.length > 0 ? 'PodInitializing' : 'ContainerCreating',

@@ -15,6 +15,7 @@ import {
   type PodSandbox,
   type PodSandboxes,
 } from '../../../src/local-cluster/pods/index.ts'
+import { VolumeError } from '../../../src/local-cluster/volumes/index.ts'
 import { TestControlPlane } from '../../support/control-plane.ts'
 import { until } from '../../support/until.ts'
 
@@ -47,7 +48,7 @@ export class PodsBench implements PodSandboxes {
     await bench.#client
       .resource({ group: '', version: 'v1', plural: 'serviceaccounts', namespaced: true })
       .create({ metadata: { namespace: 'default', name: 'default' } })
-    bench.startRunner()
+    await bench.startRunner()
     return bench
   }
 
@@ -64,7 +65,7 @@ export class PodsBench implements PodSandboxes {
     return this.#running.runner
   }
 
-  startRunner(): void {
+  async startRunner(): Promise<void> {
     const informer = new Informer<Pod>({ resource: this.pods }, { fieldSelector: `spec.nodeName=${NODE}` })
     const recorder = new PodEventRecorder(
       { events: this.#client.resource<CoreEvent>(CORE_EVENTS), clock: systemClock, log: silentLogger },
@@ -75,9 +76,9 @@ export class PodsBench implements PodSandboxes {
       { informer, recorder, sandboxes: this, memory, clock: systemClock, log: silentLogger },
       { folder: path.join(this.folder, 'pods'), hostIP: '127.0.0.1' },
     )
-    runner.start()
     informer.start()
     this.#running = { informer, runner, recorder }
+    await runner.start()
   }
 
   async stopRunner(): Promise<void> {
@@ -100,9 +101,10 @@ export class PodsBench implements PodSandboxes {
     let isOpen = true
     return {
       podIP: '127.0.0.1',
+      warnings: [],
       prepare: async () => {
         const error = this.mountErrors.get(name)
-        if (error) throw new AppError('ERR_TEST', error)
+        if (error) throw new VolumeError(error)
       },
       plan: async (container) => {
         const error = this.configErrors.get(name)

@@ -356,7 +356,7 @@ describe('a pod', { timeout: 60_000 }, () => {
     const done = await bench.until('done', inPhase('Succeeded'))
     await bench.stopRunner()
     expect(pids.map(isAlive)).toEqual([false, false])
-    bench.startRunner()
+    await bench.startRunner()
     const again = await bench.until('going-on', (pod) => isReady(pod) && pidOf(pod) !== pids[0])
     expect(first(again)).toMatchObject({
       restartCount: 1,
