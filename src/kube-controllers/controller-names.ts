@@ -12,6 +12,8 @@ export const CONTROLLER_NAMES = [
   'endpoints-controller',
   'endpointslice-controller',
   'endpointslice-mirroring-controller',
+  'pod-garbage-collector-controller',
+  'node-lifecycle-controller',
   'clusterrole-aggregation-controller',
   'certificatesigningrequest-approving-controller',
   'certificatesigningrequest-signing-controller',

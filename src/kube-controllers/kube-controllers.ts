@@ -19,6 +19,8 @@ import { addGarbageCollector } from './garbage-collection/add-garbage-collector.
 import { addJobController } from './jobs/job-controller.ts'
 import { addTtlAfterFinishedController } from './jobs/ttl-after-finished.ts'
 import { addNamespaceController } from './namespaces/namespace-controller.ts'
+import { addNodeLifecycleController } from './nodes/node-lifecycle-controller.ts'
+import { addPodGarbageCollector } from './pod-garbage/pod-garbage-collector.ts'
 import { addReplicaSetController } from './replica-sets/replica-set-controller.ts'
 import { addScheduler } from './scheduling/scheduler.ts'
 import { addDefaultAccountController } from './service-accounts/default-account.ts'
@@ -38,6 +40,8 @@ const CONTROLLERS: Readonly<Record<ControllerName, (context: ControllerContext) 
   'endpoints-controller': addEndpointsController,
   'endpointslice-controller': addEndpointSliceController,
   'endpointslice-mirroring-controller': addMirroringController,
+  'pod-garbage-collector-controller': addPodGarbageCollector,
+  'node-lifecycle-controller': addNodeLifecycleController,
   'clusterrole-aggregation-controller': addClusterRoleAggregation,
   'certificatesigningrequest-approving-controller': addApprovingController,
   'certificatesigningrequest-signing-controller': addSigningController,

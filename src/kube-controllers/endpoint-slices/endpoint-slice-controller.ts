@@ -1,10 +1,11 @@
-import type { Node, Pod, Service } from '../../apis/core/v1.ts'
+import type { Node, Service } from '../../apis/core/v1.ts'
 import type { EndpointSlice } from '../../apis/discovery/v1.ts'
 import { type Controller, isConflict, isNotFound, keyText, type Predicate } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
 import { hasOwnEndpoints, podsOf, servicesOf } from '../endpoints/service-pods.ts'
 import { TRIGGER_TIME, TriggerTimes } from '../endpoints/trigger-times.ts'
-import { ENDPOINT_SLICES, NODES, PODS, SERVICES } from '../resources.ts'
+import { podsByNode, podsOn } from '../pods-by-node.ts'
+import { ENDPOINT_SLICES, NODES, SERVICES } from '../resources.ts'
 import { planForService, SLICE_MANAGER } from './service-slices.ts'
 import { SliceWriter } from './slice-writer.ts'
 import { serviceOfSlice, sliceInformer, slicesOf } from './slices-by-service.ts'
@@ -15,15 +16,13 @@ const zoneChanged: Predicate<Node> = {
 }
 const ZONE = 'topology.kubernetes.io/zone'
 
-const BY_NODE = 'node'
-
 /**
  * Keeps for each Service with a selector the slices that say where its Pods are, and how they are (kube-controller-manager's
  * `endpointslice-controller`). Slices of Services that are gone are left to the garbage collector.
  */
 export function addEndpointSliceController({ manager, client }: ControllerContext): Controller {
   const services = manager.informers.for<Service>(SERVICES)
-  const pods = manager.informers.for<Pod>(PODS, { indexers: { [BY_NODE]: byNode } })
+  const pods = podsByNode(manager)
   const nodes = manager.informers.for<Node>(NODES)
   const informer = sliceInformer(manager)
   const slices = client.resource<EndpointSlice>(ENDPOINT_SLICES)
@@ -63,13 +62,9 @@ export function addEndpointSliceController({ manager, client }: ControllerContex
     .watch(nodes, {
       predicates: [zoneChanged],
       map: ({ metadata: { name = '' } }) =>
-        pods.store.byIndex(BY_NODE, name).flatMap((pod) => servicesOf(pod, services.store)),
+        podsOn(pods, name).flatMap((pod) => servicesOf(pod, services.store)),
     })
     .watch(informer, { map: serviceOfSlice(SLICE_MANAGER) })
-}
-
-function byNode({ spec }: Pod): string[] {
-  return spec?.nodeName ? [spec.nodeName] : []
 }
 
 function triggered(slice: EndpointSlice, time: string | undefined): EndpointSlice {
