@@ -4,7 +4,12 @@ import path from 'node:path'
 import type { KubeObject } from '../../src/apis/meta/v1.ts'
 import { silentLogger } from '../../src/common/log.ts'
 import { ControlPlane, ControlPlaneCredentials, MemoryJournal } from '../../src/controlplane/index.ts'
-import { KubeClient, type ResourceDefinition, readKubeconfig } from '../../src/kube/index.ts'
+import {
+  type ClusterAccess,
+  KubeClient,
+  type ResourceDefinition,
+  readKubeconfig,
+} from '../../src/kube/index.ts'
 
 const core = (plural: string): ResourceDefinition => ({ group: '', version: 'v1', plural, namespaced: true })
 
@@ -27,6 +32,8 @@ const CLOCK = { now: Date.now }
 /** A control plane without controllers whose Services are on loopback, and its administrator's client. */
 export class ClusterClient {
   readonly client: KubeClient
+  /** The administrator's. */
+  readonly access: ClusterAccess
   readonly apiServer: { readonly host: string; readonly port: number }
   readonly #controlPlane: ControlPlane
   readonly #folder: string
@@ -52,12 +59,12 @@ export class ClusterClient {
     await controlPlane.start()
     const { tls } = await readKubeconfig([credentials.kubeconfigFile])
     const server = new URL(`https://${HOST}:${controlPlane.port}`)
-    const client = new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1 })
-    return new ClusterClient(client, controlPlane, folder)
+    return new ClusterClient({ server, tls }, controlPlane, folder)
   }
 
-  private constructor(client: KubeClient, controlPlane: ControlPlane, folder: string) {
-    this.client = client
+  private constructor(access: ClusterAccess, controlPlane: ControlPlane, folder: string) {
+    this.access = access
+    this.client = new KubeClient({ readAccess: async () => access }, { qps: -1 })
     this.apiServer = { host: HOST, port: controlPlane.port }
     this.#controlPlane = controlPlane
     this.#folder = folder

@@ -65,7 +65,7 @@ export class PodVolumes {
   /** Writes one after the other, so that an older state never comes last. */
   #writing: Promise<unknown> = Promise.resolve()
   #isWriteDue = false
-  #timer: NodeJS.Timeout | undefined
+  #waiting: AbortController | undefined
 
   constructor({ client, log, objects }: PodVolumesComponents, options: PodVolumesOptions) {
     this.#client = client
@@ -133,7 +133,7 @@ export class PodVolumes {
   /** Resolves when nothing is written any more. */
   async close(): Promise<void> {
     this.#closing.abort()
-    clearTimeout(this.#timer)
+    this.#waiting?.abort()
     for (const unfollow of this.#unfollow.splice(0)) unfollow()
     await this.#writing
   }
@@ -249,12 +249,17 @@ export class PodVolumes {
 
   /** Writes again when the first token is to be renewed, or after `retryMs`. */
   #planRenewal(retryMs = Number.POSITIVE_INFINITY): void {
-    clearTimeout(this.#timer)
+    this.#waiting?.abort()
     const untilRenewalMs = this.#tokens.renewAt - this.#client.clock.now()
     const waitMs = Math.min(Math.max(untilRenewalMs, LEAST_WAIT_MS), retryMs)
     if (this.#closing.signal.aborted || waitMs === Number.POSITIVE_INFINITY) return
-    this.#timer = setTimeout(() => this.#rewrite(), waitMs)
-    this.#timer.unref()
+    this.#waiting = new AbortController()
+    void this.#rewriteLater(waitMs, this.#waiting.signal)
+  }
+
+  async #rewriteLater(waitMs: number, signal: AbortSignal): Promise<void> {
+    await this.#client.clock.sleep(waitMs, signal).catch(() => {}) // it rejects only when aborted
+    if (!signal.aborted) this.#rewrite()
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

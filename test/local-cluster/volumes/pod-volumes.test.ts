@@ -15,8 +15,10 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Container, Pod, Volume } from '../../../src/apis/core/v1.ts'
 import { silentLogger } from '../../../src/common/log.ts'
+import { KubeClient } from '../../../src/kube/index.ts'
 import { ConfigObjects, PodVolumes, VolumeError } from '../../../src/local-cluster/volumes/index.ts'
 import { eventually } from '../../support/eventually.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { ClusterClient, CONFIG_MAPS, PODS, SECRETS, SERVICE_ACCOUNTS } from '../cluster-client.ts'
 
 const { signal } = new AbortController()
@@ -280,6 +282,29 @@ describe('PodVolumes', () => {
       'default',
     ])
     expect(await modeOf('kube-api-access/token')).toBe(0o600)
+  })
+
+  it('renews tokens when four fifths of their life are over', async () => {
+    const clock = new ManualClock()
+    clock.advance(Date.now() - clock.now())
+    const client = new KubeClient({ readAccess: async () => cluster.access, clock }, { qps: -1 })
+    const { metadata } = await cluster.create<Pod>(PODS, {
+      metadata: { namespace: 'default', name: fresh('web') },
+      spec: { containers: [{ name: 'main', image: 'x' }] },
+    })
+    const sources = [{ serviceAccountToken: { path: 'token', expirationSeconds: 1000 } }]
+    const pod = { metadata, spec: { volumes: [{ name: 'api', projected: { sources } }] } }
+    const volumes = new PodVolumes({ client, log: silentLogger, objects }, { pod, folder })
+    await volumes.prepare(signal)
+    volumes.follow()
+    const first = await read('api/token')
+    const untilRenewalMs = await clock.asleep()
+    expect(untilRenewalMs / 1_000).toBeGreaterThan(790)
+    expect(untilRenewalMs / 1_000).toBeLessThanOrEqual(800)
+    clock.advance(untilRenewalMs)
+    await eventually(() => read('api/token')).not.toBe(first)
+    await volumes.close()
+    await client.stop()
   })
 
   it('says what of a volume is not as in a cluster', () => {
