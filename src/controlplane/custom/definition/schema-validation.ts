@@ -1,6 +1,7 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts'
 import type { JsonValue } from '../../api/json.ts'
 import { type CompiledRule, compileRules } from '../cel/compile-rules.ts'
+import { sizedType } from '../cel/sized-type.ts'
 import { child, element, type FieldPath } from '../field-path.ts'
 import { followSchemaPath, SchemaPathError } from '../schema/schema-path.ts'
 import {
@@ -13,12 +14,15 @@ import {
 } from '../schema/schema-props.ts'
 import { structuralOf, UnsupportedSchema } from '../schema/structural.ts'
 import { listTypeErrors, mapListErrors } from './list-schema-validation.ts'
+import { mostParts, RuleCosts } from './rule-costs.ts'
 
 /** What older definitions may keep doing. */
 export interface SchemaRules {
   readonly requiresKnownTypes: boolean
   readonly requiresAtomicSets: boolean
   readonly requiresMapKeys: boolean
+  /** Whether a schema was there before: its rules may cost what they like. */
+  isKnown(schema: SchemaProps): boolean
 }
 
 interface Position {
@@ -32,6 +36,10 @@ interface Position {
   readonly uncorrelated: FieldPath | undefined
   /** Expressions are checked only where a schema says what there is. */
   readonly checksRules: boolean
+  /** Undefined when nobody counts. */
+  readonly costs: RuleCosts | undefined
+  /** How often the value can be there; undefined where there is no limit. */
+  readonly most: number | undefined
 }
 
 interface SchemaErrors {
@@ -50,6 +58,7 @@ export function schemaErrors(
   rules: SchemaRules,
   checksRules: boolean,
 ): FieldError[] {
+  const costs = rules.isKnown(schema) ? undefined : new RuleCosts()
   const found = errorsOf(schema, path, {
     rules,
     isRoot: true,
@@ -57,14 +66,18 @@ export function schemaErrors(
     noDefaultsReason: '',
     uncorrelated: undefined,
     checksRules,
+    costs,
+    most: 1,
   })
-  return [...found.schema, ...found.cel]
+  return [...found.schema, ...found.cel, ...(costs?.totalErrors(path) ?? [])]
 }
 
 function errorsOf(schema: SchemaProps, path: FieldPath, position: Position): SchemaErrors {
   const found: SchemaErrors = { schema: standardErrors(schema, path, position), cel: [] }
+  const parts = mostParts(schema)
+  const most = position.most === undefined || parts === undefined ? undefined : position.most * parts
   const inner = (each: SchemaProps, at: FieldPath, changes: Partial<Position> = {}) => {
-    const errors = errorsOf(each, at, { ...position, isRoot: false, ...changes })
+    const errors = errorsOf(each, at, { ...position, isRoot: false, most, ...changes })
     found.schema.push(...errors.schema)
     found.cel.push(...errors.cel)
   }
@@ -205,12 +218,18 @@ function isPathIn(schema: SchemaProps, path: string): boolean {
 function expressionErrors(
   schema: SchemaProps,
   path: FieldPath,
-  { isRoot, uncorrelated }: Position,
+  { isRoot, uncorrelated, costs, most }: Position,
 ): FieldError[] {
   const isResource = isRoot || schema['x-kubernetes-embedded-resource'] === true
-  return compileRules(structuralOf(schema), isResource).flatMap((compiled, index) =>
-    compiledErrors(compiled, element(path, index), uncorrelated),
-  )
+  const structural = structuralOf(schema)
+  const self = costs && sizedType(structural)
+  return compileRules(structural, isResource).flatMap((compiled, index) => {
+    const at = element(path, index)
+    return [
+      ...(self ? costs.errorsOf(compiled, at, { self, most }) : []),
+      ...compiledErrors(compiled, at, uncorrelated),
+    ]
+  })
 }
 
 function compiledErrors(

@@ -31,6 +31,7 @@ export const CREATE_RULES: ValidationRules = {
   requiresPrunedDefaults: true,
   requiresAtomicSets: true,
   requiresMapKeys: true,
+  isKnown: () => false,
   selectableFieldsMayBeTooMany: new Set(),
 }
 
@@ -52,6 +53,7 @@ export function updateRules(definition: Definition, old: Definition): Validation
     requiresKnownTypes: none(({ type }) => Boolean(type) && !KNOWN_TYPES.has(type ?? '')),
     requiresStructural: present.every(isStructural),
     requiresAtomicSets: none(isSetOfParts),
+    isKnown: (schema) => present.some((each) => sameJson(each as JsonValue, schema as JsonValue)),
     requiresMapKeys: none((schema) => mapListErrors(schema, '').length > 0),
     selectableFieldsMayBeTooMany: unchangedTooMany(definition.spec, old.spec),
   }
