@@ -1,6 +1,7 @@
 import type { Secret } from '../../../src/apis/core/v1.ts'
 import type { KubeObject } from '../../../src/apis/meta/v1.ts'
 import {
+  type Clock,
   KubeClient,
   keyOf,
   type ResourceClient,
@@ -44,22 +45,25 @@ export class ControllersBench {
   readonly client: KubeClient
   readonly #server: TestControlPlane
   readonly #selection: readonly string[]
+  readonly #clock: Clock | undefined
   #running: { client: KubeClient; controllers: KubeControllers } | undefined
 
-  static async start(controllers: readonly string[] = ['*']): Promise<ControllersBench> {
-    const bench = new ControllersBench(await TestControlPlane.start(), controllers)
+  /** `clock`: the controllers'. */
+  static async start(controllers: readonly string[] = ['*'], clock?: Clock): Promise<ControllersBench> {
+    const bench = new ControllersBench(await TestControlPlane.start(), controllers, clock)
     await bench.startControllers()
     return bench
   }
 
-  private constructor(server: TestControlPlane, selection: readonly string[]) {
+  private constructor(server: TestControlPlane, selection: readonly string[], clock: Clock | undefined) {
     this.#server = server
     this.#selection = selection
+    this.#clock = clock
     this.client = this.#newClient()
   }
 
   async startControllers(): Promise<void> {
-    const client = this.#newClient()
+    const client = this.#newClient(this.#clock)
     const components = { client, authority: await AUTHORITY, tokens: TOKENS }
     const controllers = new KubeControllers(components, { controllers: this.#selection })
     controllers.start()
@@ -81,9 +85,10 @@ export class ControllersBench {
     return this.client.resource<AnyObject>(definition)
   }
 
-  #newClient(): KubeClient {
+  #newClient(clock?: Clock): KubeClient {
     const { url: server, tls } = this.#server
-    return new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1 })
+    const components = { readAccess: async () => ({ server, tls }), ...(clock && { clock }) }
+    return new KubeClient(components, { qps: -1 })
   }
 
   /** Watches the objects until they are as they should be, by their keys (`namespace/name`), and resolves with them. */
