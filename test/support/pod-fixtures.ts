@@ -27,6 +27,8 @@ export async function runningPod(
     metadata: { name },
     spec: { nodeName: node, containers: of(containers), initContainers: of(initContainers) },
   }
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+  await admin.post('/api/v1/namespaces/default/serviceaccounts', account) // once will do
   const created = await admin.post(path, pod)
   if (created.status !== 201) throw new Error(created.text)
   const running = { running: { startedAt: '2026-01-01T00:00:00Z' } }
@@ -39,6 +41,7 @@ export async function runningPod(
     state: state ?? running,
     lastState,
   }))
+  if (node === '') return `${path}/${name}`
   const status = await admin.patch(`${path}/${name}/status`, {
     status: { phase: 'Running', containerStatuses: statuses },
   })

@@ -20,7 +20,7 @@ export async function forward(client: Duplex, pod: Duplex, signal: AbortSignal):
     pod.destroy()
   }
   signal.addEventListener('abort', give, { once: true })
-  if (signal.aborted) give()
+  if (signal.aborted || client.destroyed) give()
   client.pipe(pod)
   pod.pipe(client)
   try {
