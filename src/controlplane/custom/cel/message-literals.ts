@@ -29,9 +29,6 @@ const TOKEN = new RegExp(
   'sy',
 )
 
-/** Before the brace of a message, and nowhere else but after `in`, there is a name. */
-const MAYBE_MESSAGE = /[\w`](?:\s|\/\/[^\n]*\n)*\{/
-
 interface Token {
   readonly kind: 'string' | 'name' | 'number' | 'other'
   readonly text: string
@@ -46,7 +43,7 @@ interface Insertion {
 }
 
 export function withPlainMessages(text: string): PlainText {
-  if (!MAYBE_MESSAGE.test(text)) return { text, messages: new Set(), original: (position) => position }
+  if (!text.includes('{')) return { text, messages: new Set(), original: (position) => position }
   return inserted(text, insertionsFor(tokensOf(text)))
 }
 
