@@ -25,6 +25,10 @@ const PROCESSES: Readonly<Record<string, ProcessEntry>> = {
     summary: 'runs anywhere: a Kubernetes API server in one process',
     start: async (argv) => run((await import('./controlplane.ts')).controlPlaneProcess, argv),
   },
+  'local-cluster': {
+    summary: 'starts and stops whole clusters on this machine, whose Pods are processes',
+    start: async (argv) => (await import('./local-cluster.ts')).localCluster(argv),
+  },
   quickstart: {
     summary: 'shows a whole tunnel at work on this machine',
     start: async (argv) => run((await import('./quickstart.ts')).quickstartProcess, argv),

@@ -1,19 +1,10 @@
 import type { Secret } from '../apis/core/v1.ts'
 import type { Logger } from '../common/log.ts'
 import type { ControlPlane } from '../controlplane/index.ts'
-import { KubeClient, KubeMetrics } from '../kube/index.ts'
+import { type KubeClient, KubeMetrics } from '../kube/index.ts'
 import { KubeControllers, type TokenFiller } from '../kube-controllers/index.ts'
 import type { CertificateAuthority } from '../pki/index.ts'
-import { InProcessTransport } from './in-process-transport.ts'
-import { RELEASE } from './version.ts'
-
-const USER = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }
-
-/** Nobody connects to it. */
-const SERVER = new URL('http://in-process')
-
-/** There is nobody to be fair to but ourselves: the server says when it has enough. */
-const NO_LIMIT = -1
+import { inProcessClient } from './in-process-client.ts'
 
 export interface ControlPlaneControllersComponents {
   readonly log: Logger
@@ -42,14 +33,9 @@ export class ControlPlaneControllers {
 
   async start(): Promise<void> {
     const { log, authority, controlPlane } = this.#components
-    const transport = new InProcessTransport({
-      log,
-      handle: (request) => controlPlane.handleAs(USER, request),
-    })
-    const readAccess = async () => ({ server: SERVER, tls: { rejectUnauthorized: true } })
-    const client = new KubeClient(
-      { readAccess, transport, log, metrics: this.#metrics },
-      { qps: NO_LIMIT, userAgent: `kube-controller-manager/${RELEASE}` },
+    const client = inProcessClient(
+      { log, controlPlane, metrics: this.#metrics },
+      { userName: 'system:kube-controller-manager', program: 'kube-controller-manager' },
     )
     await client.start()
     const tokens = tokenFillerOf(controlPlane)

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url'
+import type { FlagValues } from '../../common/flags.ts'
+import type { ImagesOptions } from '../../local-cluster/images.ts'
+import type { RUN_FLAGS } from './run-flags.ts'
+
+const EXECUTABLE = fileURLToPath(new URL('../cluster-proxy.ts', import.meta.url))
+
+/** Bytes pass through in buffers outside of V8's heap (docs/adr/0005-small-young-generation.md); bin/cluster-proxy says the same. */
+const NODE = [process.execPath, '--max-semi-space-size=2', '--initial-heap-size=64']
+
+/** The images of the programs that this project's executable stands for, under the names that manifests have them by. */
+const OWN_IMAGES = [
+  'cluster-proxy',
+  ...[
+    'cluster-proxy',
+    'registration-operator',
+    'registration',
+    'work',
+    'placement',
+    'addon-manager',
+    'multicloud-manager',
+  ].map((name) => `quay.io/open-cluster-management/${name}`),
+]
+
+export function imagesFor({ ownImage, hostImage, webImage }: FlagValues<typeof RUN_FLAGS>): ImagesOptions {
+  return {
+    names: { self: [...OWN_IMAGES, ...ownImage], host: hostImage, web: webImage },
+    node: NODE,
+    self: EXECUTABLE,
+  }
+}

@@ -1,0 +1,206 @@
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { aborted } from '../../common/aborted.ts'
+import { errorMessage } from '../../common/errors.ts'
+import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../common/klog-flags.ts'
+import { isNotFound, type KubeClient, type ResourceDefinition, systemClock } from '../../kube/index.ts'
+import {
+  type AddressRanges,
+  addressRanges,
+  ClusterStore,
+  contextName,
+  RangeLease,
+  verifyClusterName,
+  writeRun,
+} from '../../local-cluster/clusters/index.ts'
+import { LocalRuntime } from '../../local-cluster/runtime.ts'
+import { ControlPlaneInstance } from '../control-plane-instance.ts'
+import { inProcessClient } from '../in-process-client.ts'
+import type { ProcessDefinition, RunContext } from '../run-process.ts'
+import { type CommandConfig, parseCommand, STORE_FLAGS } from './flags.ts'
+import { imagesFor } from './images.ts'
+import { type ProgressSink, progressSink } from './progress.ts'
+import { RUN_FLAGS } from './run-flags.ts'
+
+const HOST = '127.0.0.1'
+const CONTROLLERS = ['*', 'default-scheduler']
+const LOOK_AGAIN_MS = 10
+
+const SERVICE_ACCOUNTS: ResourceDefinition = {
+  group: '',
+  version: 'v1',
+  plural: 'serviceaccounts',
+  namespaced: true,
+}
+
+const FLAGS = { ...STORE_FLAGS, ...RUN_FLAGS, ...KLOG_FLAGS }
+
+type RunConfig = CommandConfig<typeof FLAGS>
+
+export const runCluster: ProcessDefinition<RunConfig> = {
+  spec: {
+    name: 'local-cluster run',
+    description:
+      'Runs one cluster in the foreground until it is interrupted: what start does in the background.',
+    arguments: { placeholder: 'NAME', least: 1, most: 1 },
+    groups: [{ title: 'Clusters', flags: STORE_FLAGS }, { title: 'Pods', flags: RUN_FLAGS }, KLOG_GROUP],
+  },
+  parse(argv, env, io) {
+    const config = parseCommand<typeof FLAGS>(runCluster.spec, argv, env, io)
+    for (const name of config.words) verifyClusterName(name)
+    return { ...config, logLevel: logLevelOf(config.v) }
+  },
+  async run(config, context) {
+    const progress = progressSink(process.env)
+    const cluster = new RunningCluster(config, context, progress)
+    try {
+      await cluster.start()
+      progress.tell({ ready: true })
+    } catch (error) {
+      progress.tell({ failed: errorMessage(error) })
+      await cluster.stop()
+      throw error
+    } finally {
+      progress.end()
+    }
+    const failure = await Promise.race([aborted(context.signal), ...cluster.broken])
+    await cluster.stop()
+    if (failure) throw failure
+  },
+}
+
+/** An API server, its controllers and a node, in this process. */
+class RunningCluster {
+  readonly #config: RunConfig
+  readonly #context: RunContext
+  readonly #progress: ProgressSink
+  /** What is to be stopped, the last one first. */
+  readonly #stops: (() => unknown)[] = []
+  #instance: ControlPlaneInstance | undefined
+
+  constructor(config: RunConfig, context: RunContext, progress: ProgressSink) {
+    this.#config = config
+    this.#context = context
+    this.#progress = progress
+  }
+
+  get broken(): Promise<Error>[] {
+    const broken = this.#instance?.broken
+    return broken ? [broken] : []
+  }
+
+  async start(): Promise<void> {
+    const {
+      dataDir,
+      words: [name = ''],
+    } = this.#config
+    const store = new ClusterStore(dataDir)
+    const { folder, facts } = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
+    const ranges = addressRanges(facts.slot)
+
+    this.#step(`opening ${folder}`)
+    const instance = await this.#openControlPlane(folder, { name, port: facts.port, ranges })
+    const lease = await RangeLease.take(ranges)
+    this.#stops.push(() => lease.release())
+    await writeRun(folder)
+
+    this.#step(`serving the API at https://${instance.address}`)
+    await instance.start()
+    await instance.startControllers()
+
+    this.#step(`making node ${nodeName(name)} ready, with Pods at ${ranges.pods}`)
+    const client = inProcessClient(
+      { log: this.#context.log, controlPlane: instance.controlPlane },
+      { userName: `system:node:${nodeName(name)}`, program: 'kubelet' },
+    )
+    await client.start()
+    this.#stops.push(() => client.stop())
+    await this.#startRuntime(client, instance, { name, folder, port: facts.port, ranges })
+    await this.#defaultAccount(client)
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).reverse()) await stop()
+  }
+
+  #step(step: string): void {
+    this.#progress.tell({ step })
+  }
+
+  async #openControlPlane(
+    folder: string,
+    { name, port, ranges }: { readonly name: string; readonly port: number; readonly ranges: AddressRanges },
+  ): Promise<ControlPlaneInstance> {
+    const instance = await ControlPlaneInstance.open(this.#context.log, {
+      dataDir: folder,
+      storage: 'sqlite',
+      host: HOST,
+      port,
+      flag: '--port',
+      hostFlag: '--port',
+      externalHost: HOST,
+      names: [firstAddress(ranges.services)],
+      clusterName: contextName(name),
+      serviceCidrs: [ranges.services],
+      controllers: CONTROLLERS,
+    })
+    this.#instance = instance
+    this.#stops.push(() => instance.stop())
+    return instance
+  }
+
+  async #startRuntime(
+    client: KubeClient,
+    { controlPlane }: ControlPlaneInstance,
+    cluster: {
+      readonly name: string
+      readonly folder: string
+      readonly port: number
+      readonly ranges: AddressRanges
+    },
+  ): Promise<void> {
+    const { log } = this.#context
+    const folder = path.join(cluster.folder, 'node')
+    await rm(folder, { recursive: true, force: true }) // Pods start anew
+    await mkdir(folder, { mode: 0o700 })
+    const runtime = new LocalRuntime(
+      { client, log },
+      {
+        nodeName: nodeName(cluster.name),
+        hostIP: cluster.ranges.node,
+        podRange: cluster.ranges.pods,
+        folder,
+        images: imagesFor(this.#config),
+        apiServer: { host: HOST, port: cluster.port },
+      },
+    )
+    this.#stops.push(() => runtime.stop())
+    await runtime.start()
+    controlPlane.usePods(runtime)
+  }
+
+  /** Without it, no Pod can be created. */
+  async #defaultAccount(client: KubeClient): Promise<void> {
+    const accounts = client.resource(SERVICE_ACCOUNTS)
+    const { signal } = this.#context
+    for (;;) {
+      try {
+        await accounts.get({ namespace: 'default', name: 'default' }, { signal })
+        return
+      } catch (error) {
+        if (!isNotFound(error)) throw error
+      }
+      await systemClock.sleep(LOOK_AGAIN_MS, signal)
+    }
+  }
+}
+
+/** As kind names the first node of a cluster. */
+function nodeName(cluster: string): string {
+  return `${cluster}-control-plane`
+}
+
+/** Of a 16-bit network: what the Service `kubernetes` gets. */
+function firstAddress(network: string): string {
+  return network.replace(/0\/16$/, '1')
+}

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { verifyBetween } from '../../common/config-checks.ts'
+import { AppError, ConfigError, errorMessage } from '../../common/errors.ts'
+import { durationFlag, intFlag } from '../../common/flags.ts'
+import { KLOG_FLAGS, KLOG_GROUP } from '../../common/klog-flags.ts'
+import {
+  type ClusterFolder,
+  ClusterStore,
+  contextName,
+  findRun,
+  verifyClusterName,
+} from '../../local-cluster/clusters/index.ts'
+import type { ProcessDefinition } from '../run-process.ts'
+import { type CommandConfig, KUBECONFIG_FLAGS, kubeconfigFile, parseCommand, STORE_FLAGS } from './flags.ts'
+import { mergeCluster } from './merge.ts'
+import { PROGRESS_ENV, progressOf } from './progress.ts'
+import { CLUSTER_LOG, RUN_FLAGS, runArguments } from './run-flags.ts'
+
+const EXECUTABLE = fileURLToPath(new URL('../cluster-proxy.ts', import.meta.url))
+/** As bin/cluster-proxy gives them to a control plane. */
+const HEAP_FLAGS = ['--max-semi-space-size=8', '--initial-heap-size=64', '--liftoff-only']
+const PROGRESS_FD = 3
+const SHOWN_LOG_LINES = 5
+const LAST_PORT = 65_535
+
+const START_FLAGS = {
+  port: intFlag(0, 'Port of the API server at 127.0.0.1, kept from then on. 0 takes a free one.', {
+    placeholder: 'PORT',
+  }),
+  wait: durationFlag(60_000, 'How long it may take until the cluster is ready. 0 does not wait.'),
+} as const
+
+const FLAGS = { ...STORE_FLAGS, ...START_FLAGS, ...RUN_FLAGS, ...KUBECONFIG_FLAGS, ...KLOG_FLAGS }
+
+type StartConfig = CommandConfig<typeof FLAGS> & { readonly kubeconfigFile: string }
+
+export const startClusters: ProcessDefinition<StartConfig> = {
+  spec: {
+    name: 'local-cluster start',
+    description:
+      'Starts Kubernetes clusters on this machine, each with an API server, controllers and a node that runs Pods as processes. They go on in the background; one that exists is started again with everything in it.',
+    arguments: { placeholder: 'NAME...', least: 1, most: 64 },
+    groups: [
+      { title: 'Clusters', flags: { ...STORE_FLAGS, ...START_FLAGS } },
+      { title: 'Pods', flags: RUN_FLAGS },
+      { title: 'Kubeconfig', flags: KUBECONFIG_FLAGS },
+      KLOG_GROUP,
+    ],
+  },
+  interactive: true,
+  parse(argv, env, io) {
+    const config = parseCommand<typeof FLAGS>(startClusters.spec, argv, env, io)
+    for (const name of config.words) verifyClusterName(name)
+    verifyBetween('port', config.port, 0, LAST_PORT)
+    if (config.port !== 0 && config.words.length > 1)
+      throw new ConfigError('--port is for one cluster, and there are several names')
+    return { ...config, kubeconfigFile: kubeconfigFile(config.kubeconfig, env) }
+  },
+  async run(config, { signal }) {
+    const names = [...new Set(config.words)]
+    const width = Math.max(...names.map((name) => name.length))
+    const outcomes = await Promise.allSettled(
+      names.map((name) =>
+        startCluster(name, config, signal, (text) =>
+          process.stdout.write(`${name.padEnd(width)}  ${text}\n`),
+        ),
+      ),
+    )
+    const failures = outcomes.flatMap((outcome, at) =>
+      outcome.status === 'rejected' ? [`${names[at]}: ${errorMessage(outcome.reason)}`] : [],
+    )
+    if (failures.length > 0) throw new AppError('ERR_CLUSTER_NOT_STARTED', failures.join('\n'))
+    if (config.merge) await mergeAll(names, config)
+    for (const name of names) process.stdout.write(`${usage(name, config)}\n`)
+  },
+}
+
+async function startCluster(
+  name: string,
+  config: StartConfig,
+  signal: AbortSignal,
+  tell: (text: string) => void,
+): Promise<void> {
+  const store = new ClusterStore(config.dataDir)
+  const begin = performance.now()
+  const cluster = (await store.find(name)) ?? (await store.create(name, { port: config.port }))
+  if (config.port !== 0 && cluster.facts.port !== config.port)
+    throw new ConfigError(
+      `it has port ${cluster.facts.port} since it was made: leave --port away, or delete it and start it anew`,
+    )
+  if (await findRun(cluster.folder)) tell('is running')
+  else {
+    await launch(cluster, config, signal, tell)
+    if (config.waitMs > 0) tell(`ready in ${((performance.now() - begin) / 1_000).toFixed(1)} s`)
+  }
+}
+
+/** The last one merged is current, and that should be the first one named. */
+async function mergeAll(
+  names: readonly string[],
+  { dataDir, kubeconfigFile: file }: StartConfig,
+): Promise<void> {
+  const store = new ClusterStore(dataDir)
+  for (const name of names.toReversed()) await mergeCluster(store, await store.get(name), file)
+}
+
+/** The process lives on when we are done. */
+async function launch(
+  { facts, folder }: ClusterFolder,
+  config: StartConfig,
+  signal: AbortSignal,
+  tell: (text: string) => void,
+): Promise<void> {
+  const logFile = path.join(folder, CLUSTER_LOG)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const log = openSync(logFile, 'a', 0o600)
+  const child = spawn(
+    process.execPath,
+    [...HEAP_FLAGS, EXECUTABLE, 'local-cluster', 'run', facts.name, ...runArguments(config)],
+    {
+      cwd: '/',
+      detached: true,
+      env: { ...process.env, [PROGRESS_ENV]: String(PROGRESS_FD) },
+      stdio: ['ignore', log, log, 'pipe'],
+    },
+  )
+  closeSync(log)
+  child.unref()
+  const said = child.stdio[PROGRESS_FD] as Readable
+  if (config.waitMs === 0) {
+    said.destroy()
+    return
+  }
+  const overdue = AbortSignal.timeout(config.waitMs)
+  const giveUp = AbortSignal.any([signal, overdue])
+  giveUp.addEventListener('abort', () => said.destroy(), { once: true })
+  try {
+    for await (const progress of progressOf(said)) {
+      if ('failed' in progress) throw new AppError('ERR_CLUSTER_NOT_STARTED', progress.failed)
+      if ('ready' in progress) return
+      tell(progress.step)
+    }
+  } catch (error) {
+    if (!giveUp.aborted) throw error
+  } finally {
+    said.destroy()
+  }
+  if (signal.aborted) {
+    child.kill('SIGTERM')
+    throw new AppError('ERR_CLUSTER_NOT_STARTED', 'interrupted')
+  }
+  if (overdue.aborted)
+    throw new AppError(
+      'ERR_CLUSTER_NOT_STARTED',
+      `not ready within ${config.waitMs / 1_000} s, and still starting; its log is ${logFile}`,
+    )
+  throw new AppError(
+    'ERR_CLUSTER_NOT_STARTED',
+    `its process ended; the log ${logFile} ends:\n${await tail(logFile)}`,
+  )
+}
+
+async function tail(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trim().split('\n').slice(-SHOWN_LOG_LINES).join('\n')
+}
+
+function usage(name: string, { merge, dataDir }: StartConfig): string {
+  const file = path.join(new ClusterStore(dataDir).folderOf(name), 'admin.kubeconfig')
+  return `kubectl ${merge ? `--context ${contextName(name)}` : `--kubeconfig ${file}`} get nodes`
+}
