@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Pod, Service } from '../../apis/core/v1.ts'
@@ -125,7 +126,7 @@ export class ClusterNetwork {
   async environmentOf(pod: Pod, podIP: string): Promise<Record<string, string>> {
     const file = this.#hostsFile(pod)
     await mkdir(this.#podsFolder, { recursive: true, mode: 0o700 })
-    await writeFile(file, podHosts(pod, podIP, this.#domain), { mode: 0o600 })
+    await replaceFile(file, podHosts(pod, podIP, this.#domain))
     return {
       CLUSTER_PROXY_POD_IP: pod.spec?.hostNetwork ? '' : podIP,
       CLUSTER_PROXY_POD_NAMESPACE: pod.metadata.namespace ?? '',
@@ -195,9 +196,7 @@ export class ClusterNetwork {
   async #writeNames(states: readonly ServiceState[]): Promise<void> {
     const text = JSON.stringify(nameTable(states, this.#domain, this.#proxy.replacedPorts))
     if (text === this.#written) return
-    const draft = `${this.#namesFile}.new`
-    await writeFile(draft, text, { mode: 0o600 })
-    await rename(draft, this.#namesFile)
+    await replaceFile(this.#namesFile, text)
     this.#written = text
   }
 
@@ -205,6 +204,13 @@ export class ClusterNetwork {
     const regarding = { ...service, apiVersion: 'v1', kind: 'Service' }
     this.#events?.record({ regarding, type: 'Warning', reason, action: 'Listen', note })
   }
+}
+
+/** Readers see the old text or the new one, never half of it. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, text, { mode: 0o600 })
+  await rename(draft, file)
 }
 
 function servicesOf({ metadata }: EndpointSlice): string[] {

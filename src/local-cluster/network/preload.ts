@@ -8,6 +8,7 @@ import dns from 'node:dns'
 import { readFileSync, statSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
+import { promisify } from 'node:util'
 
 interface Address {
   readonly address: string
@@ -347,7 +348,7 @@ function withResolve4(original: (...args: unknown[]) => unknown): (...args: unkn
   }
 }
 
-dns.lookup = Object.assign(lookup, { __promisify__: lookupPromise }) as unknown as typeof dns.lookup
+dns.lookup = Object.assign(lookup, { [promisify.custom]: lookupPromise }) as unknown as typeof dns.lookup
 dns.promises.lookup = lookupPromise as typeof dns.promises.lookup
 dns.resolve4 = withResolve4(dns.resolve4 as (...args: unknown[]) => unknown) as typeof dns.resolve4
 net.Socket.prototype.connect = connect as typeof net.Socket.prototype.connect

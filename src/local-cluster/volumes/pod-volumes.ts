@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { ConfigMap, Container, Pod, Secret, Volume } from '../../apis/core/v1.ts'
 import { errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
@@ -126,8 +127,9 @@ export class PodVolumes {
 
   /** The Pod has changed: files of the downward API show its labels and annotations. */
   update(pod: Pod): void {
+    const isSame = isDeepStrictEqual(offeredOf(this.#pod), offeredOf(pod))
     this.#pod = pod
-    if (this.#isFollowing) this.#rewrite()
+    if (this.#isFollowing && !isSame && this.#volumes.some(showsPod)) this.#rewrite()
   }
 
   /** Resolves when nothing is written any more. */
@@ -267,6 +269,17 @@ export class PodVolumes {
     this.#writing = turn.catch(() => {}) // whoever asked is told
     return turn
   }
+}
+
+/** What of a Pod's fields may change while it lives, and be in a file. */
+function offeredOf({ metadata, spec }: Pod): object {
+  const { labels, annotations } = metadata
+  const resources = spec?.containers?.map((container) => container.resources)
+  return { labels, annotations, resources }
+}
+
+function showsPod({ downwardAPI, projected }: Volume): boolean {
+  return downwardAPI !== undefined || (projected?.sources ?? []).some((source) => source.downwardAPI)
 }
 
 /** The objects that a volume is made of. */

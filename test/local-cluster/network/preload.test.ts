@@ -244,11 +244,12 @@ describe('a program in a Pod', () => {
     await writeNames({ addresses: { 'db.shop': ['127.120.3.20', '127.120.3.21'] } })
     const [all, promised, resolved, none] = await said(`
       import dns from 'node:dns'
+      import { promisify } from 'node:util'
       import { resolve4 } from 'node:dns'
       dns.lookup('db', { all: true }, (_, all) => {
         say(all.map(({ address }) => address).sort())
-        dns.promises.lookup('db', { all: true }).then((all) => {
-          say(all.length)
+        promisify(dns.lookup)('db').then(({ family }) => {
+          say(family)
           resolve4('db.shop.svc.cluster.local', (_, all) => {
             say(all.length)
             dns.lookup('db', { family: 6 }, fail)
@@ -256,7 +257,7 @@ describe('a program in a Pod', () => {
         })
       })
     `)
-    expect([all, promised, resolved, none]).toEqual([['127.120.3.20', '127.120.3.21'], 2, 2, 'ENOTFOUND'])
+    expect([all, promised, resolved, none]).toEqual([['127.120.3.20', '127.120.3.21'], 4, 2, 'ENOTFOUND'])
   })
 
   it('sees names that come while it runs', async () => {
