@@ -3,10 +3,24 @@ import { isWanted } from './node-affinity.ts'
 import { type Amounts, amountsOf, podRequests, sum } from './pod-requests.ts'
 import { isClosed, untolerated } from './taints.ts'
 
-/** A node, and the Pods that are on it or on their way to it. */
+const NANOS = 10n ** 9n
+
+/** A node, and what the Pods take that are on it or on their way to it. */
 export interface NodeLoad {
   readonly node: Node
-  readonly pods: readonly Pod[]
+  readonly podCount: number
+  readonly allocatable: Amounts
+  readonly used: Amounts
+}
+
+export function loadOf(node: Node, pods: readonly Pod[]): NodeLoad {
+  const used = pods.map(podRequests).reduce(sum, new Map())
+  return { node, podCount: pods.length, allocatable: amountsOf(node.status?.allocatable), used }
+}
+
+/** The load with one Pod more. */
+export function withPod(load: NodeLoad, pod: Pod): NodeLoad {
+  return { ...load, podCount: load.podCount + 1, used: sum(load.used, podRequests(pod)) }
 }
 
 export type NodeChoice = { readonly node: Node } | { readonly message: string }
@@ -38,10 +52,8 @@ function reasonsAgainst(pod: Pod, requests: Amounts, load: NodeLoad): readonly s
   return lackOf(requests, load)
 }
 
-function lackOf(requests: Amounts, { node, pods }: NodeLoad): readonly string[] {
-  const allocatable = amountsOf(node.status?.allocatable)
-  const used = pods.map(podRequests).reduce(sum, new Map())
-  const isFull = BigInt(pods.length + 1) * 10n ** 9n > (allocatable.get('pods') ?? 0n)
+function lackOf(requests: Amounts, { podCount, allocatable, used }: NodeLoad): readonly string[] {
+  const isFull = BigInt(podCount + 1) * NANOS > (allocatable.get('pods') ?? 0n)
   const insufficient = [...requests]
     .filter(([name, asked]) => asked > 0n && asked > (allocatable.get(name) ?? 0n) - (used.get(name) ?? 0n))
     .map(([name]) => `Insufficient ${name}`)
@@ -54,7 +66,7 @@ function compareLoads(one: NodeLoad, other: NodeLoad, pod: Pod): number {
   const nameOf = ({ node }: NodeLoad) => node.metadata.name ?? ''
   return (
     reluctance(one) - reluctance(other) ||
-    one.pods.length - other.pods.length ||
+    one.podCount - other.podCount ||
     (nameOf(one) < nameOf(other) ? -1 : 1)
   )
 }

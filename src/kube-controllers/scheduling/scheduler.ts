@@ -10,7 +10,7 @@ import {
 import type { ControllerContext } from '../controller-context.ts'
 import { controllerEvents } from '../controller-events.ts'
 import { NODES, PODS } from '../resources.ts'
-import { chooseNode } from './choose-node.ts'
+import { chooseNode, withPod } from './choose-node.ts'
 import { loadsOf, SCHEDULER, waitingPods } from './scheduling-queue.ts'
 
 /** All Pods that wait are looked at in one go, by their importance: there is but one request. */
@@ -63,12 +63,15 @@ export class Scheduler {
   async schedule(pods: readonly Pod[], nodes: readonly Node[], signal: AbortSignal): Promise<void> {
     this.#forgetSeen(pods)
     let failure: { readonly error: unknown } | undefined
+    let loads = loadsOf(nodes, pods, this.#assumed)
     for (const pod of waitingPods(pods)) {
       if (this.#assumed.has(pod.metadata.uid ?? '')) continue
-      const choice = chooseNode(pod, loadsOf(nodes, pods, this.#assumed))
+      const choice = chooseNode(pod, loads)
       try {
-        if ('node' in choice) await this.#bind(pod, choice.node, signal)
-        else await this.#refuse(pod, choice.message, signal)
+        if ('node' in choice) {
+          await this.#bind(pod, choice.node, signal)
+          loads = loads.map((load) => (load.node === choice.node ? withPod(load, pod) : load))
+        } else await this.#refuse(pod, choice.message, signal)
       } catch (error) {
         signal.throwIfAborted()
         if (!isConflict(error) && !isNotFound(error)) failure ??= { error } // else an event makes us look again

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../../apis/core/v1.ts'
-import type { NodeLoad } from './choose-node.ts'
+import { loadOf, type NodeLoad } from './choose-node.ts'
 
 export const SCHEDULER = 'default-scheduler'
 
@@ -32,7 +32,7 @@ export function loadsOf(
     pods.filter((pod) => !isOver(pod)),
     ({ metadata, spec }) => spec?.nodeName || assumed.get(metadata.uid ?? ''),
   )
-  return nodes.map((node) => ({ node, pods: byNode.get(node.metadata.name ?? '') ?? [] }))
+  return nodes.map((node) => loadOf(node, byNode.get(node.metadata.name ?? '') ?? []))
 }
 
 function isOver({ status }: Pod): boolean {

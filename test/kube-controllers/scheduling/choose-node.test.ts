@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import type { Node, Pod, Toleration } from '../../../src/apis/core/v1.ts'
-import { chooseNode, type NodeLoad } from '../../../src/kube-controllers/scheduling/choose-node.ts'
+import {
+  chooseNode,
+  loadOf,
+  type NodeLoad,
+  withPod,
+} from '../../../src/kube-controllers/scheduling/choose-node.ts'
 
-const nodeWith = (name: string, spec: Node['spec'] = {}, labels = {}, allocatable = {}): NodeLoad => ({
-  node: {
-    metadata: { name, labels },
-    spec,
-    status: { allocatable: { cpu: '2', memory: '1Gi', pods: '3', ...allocatable } },
-  },
-  pods: [],
-})
+const nodeWith = (name: string, spec: Node['spec'] = {}, labels = {}, allocatable = {}): NodeLoad =>
+  loadOf(
+    {
+      metadata: { name, labels },
+      spec,
+      status: { allocatable: { cpu: '2', memory: '1Gi', pods: '3', ...allocatable } },
+    },
+    [],
+  )
 const asking = (requests: Record<string, string>, more: Pod['spec'] = {}): Pod => ({
   metadata: { name: 'pod' },
   spec: { containers: [{ name: 'main', resources: { requests } }], ...more },
@@ -31,10 +37,10 @@ const TAINT = { key: 'gpu', value: 'big', effect: 'NoSchedule' }
 
 describe('the node of a Pod', () => {
   it('is one with room, the one that has less to do first', () => {
-    const busy = { ...nodeWith('a'), pods: [POD] }
+    const busy = withPod(nodeWith('a'), POD)
     expect(chosen(POD, busy, nodeWith('c'), nodeWith('b'))).toBe('b')
     const reluctant = nodeWith('a', { taints: [{ key: 'x', effect: 'PreferNoSchedule' }] })
-    expect(chosen(POD, reluctant, { ...nodeWith('b'), pods: [POD] })).toBe('b')
+    expect(chosen(POD, reluctant, withPod(nodeWith('b'), POD))).toBe('b')
   })
 
   it('cannot be where there is none', () => {
@@ -93,7 +99,7 @@ describe('the node of a Pod', () => {
   })
 
   it('has what is asked for left', () => {
-    const half = { ...nodeWith('a'), pods: [asking({ cpu: '1500m', memory: '512Mi' })] }
+    const half = withPod(nodeWith('a'), asking({ cpu: '1500m', memory: '512Mi' }))
     expect(chosen(asking({ cpu: '500m', memory: '512Mi' }), half)).toBe('a')
     expect(chosen(asking({ cpu: '501m', memory: '513Mi' }), half)).toBe(
       refusal('1 Insufficient cpu, 1 Insufficient memory'),
@@ -101,7 +107,7 @@ describe('the node of a Pod', () => {
     expect(chosen(asking({ 'example.com/thing': '1' }), half)).toBe(
       refusal('1 Insufficient example.com/thing'),
     )
-    expect(chosen(POD, { ...nodeWith('a'), pods: [POD, POD, POD] })).toBe(refusal('1 Too many pods'))
+    expect(chosen(POD, loadOf(nodeWith('a').node, [POD, POD, POD]))).toBe(refusal('1 Too many pods'))
   })
 
   it('has room for init containers and sidecars, too', () => {

@@ -40,9 +40,10 @@ describe('the load of a node', () => {
     const over = podWith('over', { nodeName: 'x' }, {}, { phase: 'Succeeded' })
     const nodes = [{ metadata: { name: 'x' } }, { metadata: { name: 'y' } }]
     const pods = [running, coming, over, podWith('waiting')]
-    expect(loadsOf(nodes, pods, new Map([['uid-coming', 'x']]))).toEqual([
-      { node: nodes[0], pods: [running, coming] },
-      { node: nodes[1], pods: [] },
+    const loads = loadsOf(nodes, pods, new Map([['uid-coming', 'x']]))
+    expect(loads.map(({ node, podCount }) => [node.metadata.name, podCount])).toEqual([
+      ['x', 2],
+      ['y', 0],
     ])
   })
 })
