@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { templateHash } from '../../../src/kube-controllers/deployments/template-hash.ts'
+import type { PodBehaviour } from '../../support/fake-kubelet.ts'
 import type { AnyObject } from './controllers-bench.ts'
 import { DEPLOYMENTS, PODS, podTemplate, REPLICA_SETS, textOf, WorkloadsBench } from './workloads.ts'
 
@@ -202,6 +203,28 @@ describe('a Deployment', () => {
     await until('spread', ({ status }) => status.replicas === 18)
     const sizes = (await setsOf('spread')).map(({ spec }) => spec.replicas)
     expect(sizes).toEqual([11, 7])
+  })
+
+  it('comes to its end though pods vanish, fail and are slow meanwhile', async () => {
+    await create('troubled', { replicas: 6, strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 1 } } })
+    await untilDone('troubled')
+    let born = 0
+    const troubles = new Map<string, PodBehaviour>()
+    workloads.kubelet.behave({
+      behaviourOf: ({ metadata }) => {
+        const { uid = '' } = metadata
+        const kinds: PodBehaviour[] = ['run', { exitCode: 1 }, 'run', 'never-ready', 'run']
+        if (!troubles.has(uid)) troubles.set(uid, kinds[born++ % kinds.length] ?? 'run')
+        return troubles.get(uid) ?? 'run'
+      },
+    })
+    await setImage('troubled', 'example.com/app:2')
+    await until('troubled', ({ status }) => (status.updatedReplicas ?? 0) >= 3)
+    const selection = { namespace: NAMESPACE, labelSelector: 'app=troubled' }
+    await workloads.bench.resource(PODS).deleteCollection({ ...selection, gracePeriodSeconds: 0 })
+    workloads.kubelet.behave({})
+    await until('troubled', (each) => revisionOf(each) === 2 && isDone(each))
+    expect((await setsOf('troubled')).map(({ spec }) => spec.replicas)).toEqual([0, 6])
   })
 
   it('keeps no more old ReplicaSets than it wants', async () => {
