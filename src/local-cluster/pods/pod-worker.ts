@@ -129,6 +129,7 @@ export class PodWorker {
     this.#removed.resolve()
     this.#deleted.resolve()
     this.#ending.abort()
+    this.#status.stop()
     this.#stopAll(GONE_GRACE_MS)
   }
 

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pod, PodStatus } from '../../apis/core/v1.ts'
 import type { Logger } from '../../common/log.ts'
-import { type Clock, isConflict, isNotFound, type ResourceClient } from '../../kube/index.ts'
+import type { Clock, ResourceClient } from '../../kube/index.ts'
 
 const RETRY_MS = 1000
+
+/** The list is to be as it is given; else a strategic merge would add to it. */
+const REPLACE = { $patch: 'replace' }
 
 export interface StatusWriterComponents {
   readonly pods: ResourceClient<Pod>
@@ -31,12 +34,10 @@ export class StatusWriter {
   /** Does not wait. */
   write(status: PodStatus): void {
     this.#wanted = status
-    this.#writing ??= this.#drain().finally(() => {
-      this.#writing = undefined
-    })
+    if (!this.#isWritten()) this.#writing ??= this.#drain()
   }
 
-  /** Resolves when all is written, or cannot be any more. */
+  /** Resolves when all is written, or `stop` has been called. */
   async flush(): Promise<void> {
     await this.#writing
   }
@@ -47,29 +48,38 @@ export class StatusWriter {
     await this.#writing
   }
 
+  #isWritten(): boolean {
+    return isDeepStrictEqual(this.#wanted, this.#written)
+  }
+
   async #drain(): Promise<void> {
+    while (!this.#stopping.signal.aborted && !this.#isWritten()) await this.#writeOnce()
+    this.#writing = undefined
+  }
+
+  async #writeOnce(): Promise<void> {
     const { clock, log } = this.#components
     const { signal } = this.#stopping
-    while (!signal.aborted && this.#wanted && !isDeepStrictEqual(this.#wanted, this.#written)) {
-      const status = this.#wanted
-      try {
-        await this.#patch(status, signal)
-        this.#written = status
-      } catch (err) {
-        if (signal.aborted || isNotFound(err) || isConflict(err)) return // it is gone, or another one
-        log.warn({ err }, 'could not write the status of a pod')
-        await clock.sleep(RETRY_MS, signal).catch(() => {})
-      }
+    const status = this.#wanted ?? {}
+    try {
+      await this.#patch(status, signal)
+      this.#written = status
+    } catch (err) {
+      if (signal.aborted) return
+      log.warn({ err }, 'could not write the status of a pod')
+      await clock.sleep(RETRY_MS, signal).catch(() => {})
     }
   }
 
   async #patch(status: PodStatus, signal: AbortSignal): Promise<void> {
     const { namespace, name = '', uid } = this.#pod.metadata
-    const { reason = null, message = null, conditions = [], ...rest } = status
+    const { reason = null, message = null, conditions = [], podIPs, hostIPs, ...rest } = status
     const body = {
       metadata: { uid },
       status: {
         ...rest,
+        ...(podIPs && { podIPs: [REPLACE, ...podIPs] }),
+        ...(hostIPs && { hostIPs: [REPLACE, ...hostIPs] }),
         reason,
         message,
         conditions: conditions.map((condition) => ({ reason: null, message: null, ...condition })),
