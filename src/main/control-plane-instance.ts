@@ -42,6 +42,8 @@ export interface ControlPlaneInstanceOptions {
   /** Of the cluster in the kubeconfig. */
   readonly clusterName?: string
   readonly serviceCidrs: readonly string[]
+  /** As in ControlPlaneOptions. */
+  readonly loopbackEndpoints?: boolean
   /** As `--controllers`. */
   readonly controllers: readonly string[]
 }

@@ -19,6 +19,7 @@ import { STORAGE_KINDS } from './storage/index.ts'
 
 export type { BuiltinKind } from './builtin-kind.ts'
 export { withRequester } from './certificates/index.ts'
+export { withLoopbackEndpoints } from './loopback-endpoints.ts'
 export { type VersionConversion, versionConversion } from './version-conversion.ts'
 
 /**

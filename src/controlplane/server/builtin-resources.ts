@@ -1,14 +1,24 @@
 import { customResourceDefinitionKind } from '../custom/index.ts'
 import type { GroupInfo } from '../discovery/index.ts'
-import { builtinKinds, versionConversion } from '../kinds/index.ts'
+import { builtinKinds, versionConversion, withLoopbackEndpoints } from '../kinds/index.ts'
 import { strategyOf } from '../kinds/strategy/index.ts'
 import { builtinResource, type ServedResource } from '../resources/index.ts'
 
 const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io'
 
+export interface BuiltinResourcesOptions {
+  /** Whether Services may have endpoints at loopback addresses. @default false */
+  readonly loopbackEndpoints?: boolean
+}
+
 /** Every kept resource of the catalog in every version in which it is served. */
-export function builtinResources(groups: readonly GroupInfo[], now: () => number): ServedResource[] {
-  const kinds = new Map([...builtinKinds(now), [DEFINITIONS, customResourceDefinitionKind]])
+export function builtinResources(
+  groups: readonly GroupInfo[],
+  now: () => number,
+  { loopbackEndpoints = false }: BuiltinResourcesOptions = {},
+): ServedResource[] {
+  const all = new Map([...builtinKinds(now), [DEFINITIONS, customResourceDefinitionKind]])
+  const kinds = loopbackEndpoints ? withLoopbackEndpoints(all) : all
   return groups.flatMap(({ group, versions }) =>
     versions.flatMap(({ version, resources }) =>
       resources.flatMap((info) => {

@@ -61,6 +61,8 @@ export interface ControlPlaneOptions extends ListenAddress {
   readonly serviceCidrs: readonly string[]
   /** Services that webhooks name and that are somewhere else than at their cluster IPs, such as `namespace/name`. @default none */
   readonly serviceAddresses?: ReadonlyMap<string, ServiceAddress>
+  /** Whether Services may have endpoints at loopback addresses: where all is on one machine. @default false */
+  readonly loopbackEndpoints?: boolean
   /** This project's, such as `0.1.0`. */
   readonly release: string
 }
@@ -111,7 +113,7 @@ export class ControlPlane {
     const registry = new ObjectRegistry({ store }, { now })
 
     const groups = builtinCatalog()
-    const builtin = builtinResources(groups, now)
+    const builtin = builtinResources(groups, now, options)
     const addresses = overriddenServices(
       options.serviceAddresses ?? new Map(),
       clusterServices({ get: (namespace, name) => objects.get('services', namespace, name) }),

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { writePrivateFile } from '../../pki/index.ts'
-import { isSlotFree, MOST_CLUSTERS } from './address-ranges.ts'
+import { addressRanges, isSlotFree, MOST_CLUSTERS } from './address-ranges.ts'
 import { verifyClusterName } from './cluster-name.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { freePort } from './free-port.ts'
@@ -14,7 +14,7 @@ const FACTS = 'cluster.json'
 /** What is settled when a cluster is made, and stays. */
 export interface ClusterFacts {
   readonly name: string
-  /** Of its API server. */
+  /** Of its API server, at the node's address. */
   readonly port: number
   /** Which of the machine's address ranges it has. */
   readonly slot: number
@@ -83,13 +83,8 @@ export class ClusterStore {
   async create(name: string, { port }: { readonly port: number }): Promise<ClusterFolder> {
     verifyClusterName(name)
     return withFolderLock(this.folder, async () => {
-      const others = (await this.list()).map(({ facts }) => facts)
-      const facts = {
-        name,
-        slot: await freeSlot(new Set(others.map(({ slot }) => slot))),
-        port: port || (await freePort(new Set(others.map((other) => other.port)))),
-        mergedInto: [],
-      }
+      const slot = await freeSlot(new Set((await this.list()).map(({ facts }) => facts.slot)))
+      const facts = { name, slot, port: port || (await freePort(addressRanges(slot).node)), mergedInto: [] }
       await this.update(facts)
       return { folder: this.folderOf(name), facts }
     })

@@ -8,6 +8,11 @@ const EXECUTABLE = fileURLToPath(new URL('../cluster-proxy.ts', import.meta.url)
 /** Bytes pass through in buffers outside of V8's heap (docs/adr/0005-small-young-generation.md); bin/cluster-proxy says the same. */
 const NODE = [process.execPath, '--max-semi-space-size=2', '--initial-heap-size=64']
 
+/** TypeScript is stripped once and kept: without it, each process would have the stripper in memory. */
+const NODE_COMPILE_CACHE =
+  process.env.NODE_COMPILE_CACHE ??
+  fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url))
+
 /** The images of the programs that this project's executable stands for, under the names that manifests have them by. */
 const OWN_IMAGES = [
   'cluster-proxy',
@@ -27,5 +32,6 @@ export function imagesFor({ ownImage, hostImage, webImage }: FlagValues<typeof R
     names: { self: [...OWN_IMAGES, ...ownImage], host: hostImage, web: webImage },
     node: NODE,
     self: EXECUTABLE,
+    environment: { NODE_COMPILE_CACHE, UV_THREADPOOL_SIZE: '16' },
   }
 }

@@ -58,11 +58,11 @@ export const listClusters: ProcessDefinition<CommandConfig<typeof FLAGS>> = {
 }
 
 async function listed({ facts, folder }: ClusterFolder): Promise<ListedCluster> {
-  const { pods, services } = addressRanges(facts.slot)
+  const { node, pods, services } = addressRanges(facts.slot)
   return {
     name: facts.name,
     running: (await findRun(folder)) !== undefined,
-    server: `https://127.0.0.1:${facts.port}`,
+    server: `https://${node}:${facts.port}`,
     context: contextName(facts.name),
     podRange: pods,
     serviceRange: services,

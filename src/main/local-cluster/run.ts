@@ -22,7 +22,6 @@ import { imagesFor } from './images.ts'
 import { type ProgressSink, progressSink } from './progress.ts'
 import { RUN_FLAGS } from './run-flags.ts'
 
-const HOST = '127.0.0.1'
 const CONTROLLERS = ['*', 'default-scheduler']
 const LOOK_AGAIN_MS = 10
 
@@ -134,14 +133,15 @@ class RunningCluster {
     const instance = await ControlPlaneInstance.open(this.#context.log, {
       dataDir: folder,
       storage: 'sqlite',
-      host: HOST,
+      host: ranges.node, // and not 127.0.0.1, which is another one inside of each Pod
       port,
       flag: '--port',
       hostFlag: '--port',
-      externalHost: HOST,
+      externalHost: ranges.node,
       names: [firstAddress(ranges.services)],
       clusterName: contextName(name),
       serviceCidrs: [ranges.services],
+      loopbackEndpoints: true,
       controllers: CONTROLLERS,
     })
     this.#instance = instance
@@ -171,7 +171,7 @@ class RunningCluster {
         podRange: cluster.ranges.pods,
         folder,
         images: imagesFor(this.#config),
-        apiServer: { host: HOST, port: cluster.port },
+        apiServer: { host: cluster.ranges.node, port: cluster.port },
       },
     )
     this.#stops.push(() => runtime.stop())

@@ -29,7 +29,7 @@ const SHOWN_LOG_LINES = 5
 const LAST_PORT = 65_535
 
 const START_FLAGS = {
-  port: intFlag(0, 'Port of the API server at 127.0.0.1, kept from then on. 0 takes a free one.', {
+  port: intFlag(0, 'Port of the API server, kept from then on. 0 takes 6443, or another one that is free.', {
     placeholder: 'PORT',
   }),
   wait: durationFlag(60_000, 'How long it may take until the cluster is ready. 0 does not wait.'),

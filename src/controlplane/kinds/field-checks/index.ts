@@ -4,6 +4,7 @@ export {
   familyOf,
   type IpFamily,
   ipErrors,
+  LOOPBACK_PROBLEM,
   specialIpErrors,
 } from './ip-address.ts'
 export { listedErrors } from './listed.ts'

@@ -3,6 +3,8 @@ import { type FieldError, invalid } from '../../api/field-error.ts'
 
 export type IpFamily = 'IPv4' | 'IPv6'
 
+export const LOOPBACK_PROBLEM = 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
+
 /** What is wrong with an address, in Kubernetes' words (k8s.io/apimachinery, util/validation). */
 export function ipErrors(address: string, path: string): FieldError[] {
   if (isAddress(withoutLeadingZeros(address)) && !isAddress(address))
@@ -27,8 +29,7 @@ export function specialIpErrors(address: string, path: string): FieldError[] {
   const canonical = canonicalIp(address)
   if (canonical === '0.0.0.0' || canonical === '::')
     return [invalid(path, address, `may not be unspecified (${address})`)]
-  if (canonical.startsWith('127.') || canonical === '::1')
-    return [invalid(path, address, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
+  if (canonical.startsWith('127.') || canonical === '::1') return [invalid(path, address, LOOPBACK_PROBLEM)]
   if (canonical.startsWith('169.254.') || /^fe[89ab].:/.test(canonical))
     return [invalid(path, address, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')]
   if (canonical.startsWith('224.0.0.') || /^ff.2:/.test(canonical))
