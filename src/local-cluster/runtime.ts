@@ -155,8 +155,11 @@ export class LocalRuntime implements PodRuntime {
   }
 
   async connect(pod: PodName, port: number): Promise<Duplex> {
-    const { podIP } = this.#worker(pod)
-    const socket = connect({ host: podIP, port, allowHalfOpen: true })
+    const { address } = this.#worker(pod)
+    if (address === undefined) {
+      throw new AppError('ERR_POD_CONNECT', `pod ${pod.name} has nothing to connect to: it is not running`)
+    }
+    const socket = connect({ host: address, port, allowHalfOpen: true })
     try {
       await once(socket, 'connect')
       return socket

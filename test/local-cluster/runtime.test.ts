@@ -161,6 +161,12 @@ describe('the local runtime', { timeout: 60_000 }, () => {
     )
   })
 
+  it('connects to no pod that has ended, whoever has its address now', async () => {
+    await create('ended', { restartPolicy: 'Never', containers: [shell('exit 0')] })
+    await untilPod('ended', ({ status }) => status?.phase === 'Succeeded')
+    await expect(runtime.connect(key('ended'), 8081)).rejects.toThrow('it is not running')
+  })
+
   it('runs commands in containers, and attaches to them', async () => {
     await create('shelled', {
       containers: [shell('cat; echo over; sleep 1000', { stdin: true, stdinOnce: true })],

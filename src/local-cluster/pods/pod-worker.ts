@@ -100,8 +100,9 @@ export class PodWorker {
     return this.#pod
   }
 
-  get podIP(): string {
-    return this.#sandbox.podIP
+  /** Where its containers are reached; undefined before they can be, and when the address may be somebody else's. */
+  get address(): string | undefined {
+    return this.#hasSandbox && !this.#isOver ? this.#sandbox.podIP : undefined
   }
 
   /** The container of the name; undefined where there is none. */
@@ -301,6 +302,7 @@ export class PodWorker {
   #say(): void {
     if (this.#hasEnded() || this.#isStopping) return
     const { hostIP } = this.#options
+    const { podIP } = this.#sandbox
     const { clock } = this.#components
     const spec: PodSpec = this.#pod.spec ?? {}
     const statuses = {
@@ -318,7 +320,7 @@ export class PodWorker {
       conditions: podConditions(this.#pod, situation, clock.now()),
       hostIP,
       hostIPs: [{ ip: hostIP }],
-      ...(this.#hasSandbox && { podIP: this.podIP, podIPs: [{ ip: this.podIP }] }),
+      ...(this.#hasSandbox && { podIP, podIPs: [{ ip: podIP }] }),
       startTime: this.#startTime,
       ...(statuses.init.length > 0 && { initContainerStatuses: statuses.init }),
       containerStatuses: statuses.main,
@@ -343,7 +345,7 @@ export class PodWorker {
         container,
         kind,
         restartPolicy,
-        podIP: () => this.podIP,
+        podIP: () => this.#sandbox.podIP,
         podTitle: `${metadata.name}_${metadata.namespace}(${metadata.uid})`,
         graceMs: (spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS) * 1000,
         waitingReason: initContainers.length > 0 ? 'PodInitializing' : 'ContainerCreating',

@@ -367,4 +367,54 @@ describe('a pod', { timeout: 60_000 }, () => {
     ])
     expect((await bench.until('done', () => true)).status).toEqual(done.status)
   })
+
+  it('goes when the runtime comes back, where it was deleted meanwhile', async () => {
+    await bench.create('deleted-meanwhile', { containers: [shell(FOREVER)] })
+    await bench.create('forced-meanwhile', { containers: [shell(FOREVER)] })
+    const deleted = await bench.until('deleted-meanwhile', isReady)
+    const forced = await bench.until('forced-meanwhile', isReady)
+    await bench.stopRunner()
+    await bench.pods.delete({ namespace: 'default', name: 'deleted-meanwhile' })
+    await bench.pods.delete({ namespace: 'default', name: 'forced-meanwhile' }, { gracePeriodSeconds: 0 })
+    await bench.startRunner()
+    await bench.untilGone('deleted-meanwhile')
+    for (const { metadata } of [deleted, forced]) {
+      const folder = path.join(bench.folder, 'pods', metadata.uid ?? '')
+      await expect.poll(() => stat(folder).catch(({ code }) => code)).toBe('ENOENT')
+    }
+  })
+
+  it('is let go by its finalizers, and has ended before', async () => {
+    await bench.create('held', { containers: [shell(FOREVER)] })
+    const body = { metadata: { finalizers: ['example.com/hold'] } }
+    await bench.pods.patch({ namespace: 'default', name: 'held' }, { type: 'merge', body })
+    const pid = pidOf(await bench.until('held', isReady))
+    await bench.pods.delete({ namespace: 'default', name: 'held' })
+    const ended = await bench.until('held', inPhase('Succeeded'))
+    expect(first(ended)?.state?.terminated?.exitCode).toBe(0)
+    expect(isAlive(pid)).toBe(false)
+    const release = { metadata: { finalizers: null } }
+    await bench.pods.patch({ namespace: 'default', name: 'held' }, { type: 'merge', body: release })
+    await bench.untilGone('held')
+  })
+
+  it('may get a container for debugging, which is run once', async () => {
+    await bench.create('debugged', { containers: [shell(FOREVER)] })
+    await bench.until('debugged', isReady)
+    const added = { ...shell('exit 6', { name: 'debugger' }) }
+    const body = { spec: { ephemeralContainers: [added] } }
+    await bench.pods.patch(
+      { namespace: 'default', name: 'debugged' },
+      { type: 'strategic', body },
+      { subresource: 'ephemeralcontainers' },
+    )
+    const pod = await bench.until(
+      'debugged',
+      ({ status }) => status?.ephemeralContainerStatuses?.[0]?.state?.terminated !== undefined,
+    )
+    expect(pod.status?.ephemeralContainerStatuses).toMatchObject([
+      { name: 'debugger', restartCount: 0, state: { terminated: { exitCode: 6 } } },
+    ])
+    expect(isReady(pod)).toBe(true)
+  })
 })
