@@ -52,6 +52,7 @@ export class ProcessPods implements PodRuntime {
       return { exitCode: (code as number | null) ?? 137 }
     } finally {
       signal.removeEventListener('abort', kill)
+      child.stdin.destroy()
       this.#processes.delete(child)
     }
   }

@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream'
+import { Duplex, Readable, Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 
 /** How channels are told apart on a WebSocket (k8s.io/streaming, pkg/httpstream/wsstream). */
@@ -28,31 +28,37 @@ export class ChannelSocket {
     this.#protocol = protocol
     socket.on('message', (message: Buffer) => this.#receive(message))
     socket.once('close', () => {
-      for (const channel of [...this.#readers.keys()]) this.#end(channel)
+      for (const channel of [...this.#readers.keys()]) this.endReading(channel)
     })
   }
 
   /** What a client sends on a channel. The client has to wait while it is not read. */
   reader(channel: number): Readable {
-    const reader = new Readable({
-      read: () => this.#makeRoom(reader),
-      destroy: (error, callback) => {
-        this.#readers.delete(channel)
-        this.#makeRoom(reader)
-        callback(error)
-      },
-    })
+    const reader = new Readable(this.#reading(channel, () => reader))
     this.#readers.set(channel, reader)
     return reader
   }
 
   /** Its end is not told to the client. */
   writer(channel: number): Writable {
-    return new Writable({
-      write: (chunk: Buffer, _encoding, callback) => {
-        this.send(channel, chunk).then(() => callback(), callback)
-      },
+    return new Writable({ write: this.#writing(channel) })
+  }
+
+  /** Both on one channel. */
+  duplex(channel: number): Duplex {
+    const duplex = new Duplex({
+      ...this.#reading(channel, () => duplex),
+      write: this.#writing(channel),
     })
+    this.#readers.set(channel, duplex)
+    return duplex
+  }
+
+  /** Nothing that comes on a channel any more is of use. */
+  endReading(channel: number): void {
+    const reader = this.#readers.get(channel)
+    this.#readers.delete(channel)
+    reader?.push(null)
   }
 
   /** Resolves when there is room for more. */
@@ -78,7 +84,7 @@ export class ChannelSocket {
     const first = message[0]
     if (first === undefined) return
     if (this.#protocol.closes && first === CLOSE_CHANNEL) {
-      this.#end(message[1] ?? CLOSE_CHANNEL)
+      this.endReading(message[1] ?? CLOSE_CHANNEL)
       return
     }
     const { base64 } = this.#protocol
@@ -90,10 +96,21 @@ export class ChannelSocket {
     this.#socket.pause()
   }
 
-  #end(channel: number): void {
-    const reader = this.#readers.get(channel)
-    this.#readers.delete(channel)
-    reader?.push(null)
+  #reading(channel: number, reader: () => Readable) {
+    return {
+      read: () => this.#makeRoom(reader()),
+      destroy: (error: Error | null, callback: (error?: Error | null) => void) => {
+        this.#readers.delete(channel)
+        this.#makeRoom(reader())
+        callback(error)
+      },
+    }
+  }
+
+  #writing(channel: number) {
+    return (chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void => {
+      this.send(channel, chunk).then(() => callback(), callback)
+    }
   }
 
   #makeRoom(reader: Readable): void {

@@ -1,4 +1,3 @@
-import { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { badRequest } from '../api/status.ts'
 import { type ChannelProtocol, ChannelSocket } from './channel-socket.ts'
@@ -51,10 +50,14 @@ export async function serveForwardChannels(
     const [data, error] = [2 * index, 2 * index + 1]
     const number = Buffer.alloc(2)
     number.writeUInt16LE(port)
-    const client = Duplex.from({ readable: channels.reader(data), writable: channels.writer(data) })
+    const client = channels.duplex(data)
+    client.on('error', () => {}) // of a client that has gone
     try {
       await Promise.all([channels.send(data, number), channels.send(error, number)])
-      await forward(client, await connect(port), signal)
+      const connection = await connect(port)
+      // The client can end neither direction by itself, so both end with the pod's.
+      connection.once('end', () => channels.endReading(data))
+      await forward(client, connection, signal)
     } catch (err) {
       log.debug({ err, pod, port }, 'cannot forward a port')
       if (!signal.aborted)
