@@ -8,17 +8,6 @@ import { AppError } from '../common/errors.ts'
  */
 export type ImageKind = 'self' | 'web' | 'host'
 
-/** The images that this project's executable stands for, wherever they are kept. */
-export const SELF_IMAGES: readonly string[] = [
-  'cluster-proxy',
-  'quay.io/open-cluster-management/cluster-proxy',
-  'quay.io/open-cluster-management/registration-operator',
-  'quay.io/open-cluster-management/registration',
-  'quay.io/open-cluster-management/work',
-  'quay.io/open-cluster-management/placement',
-  'quay.io/open-cluster-management/addon-manager',
-]
-
 export interface ImagesOptions {
   /** Names of images without tags, such as `quay.io/open-cluster-management/cluster-proxy`, by what stands for them. */
   readonly names: Readonly<Record<ImageKind, readonly string[]>>
