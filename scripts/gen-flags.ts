@@ -1,8 +1,13 @@
 // Writes docs/flags.md from the flag tables of the processes. `--check` writes nothing and fails if the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { flagDefault, flagUsage, GENERAL_GROUP } from '../src/common/flag-help.ts'
+import { flagDefault, flagUsage, GENERAL_GROUP, usageLine } from '../src/common/flag-help.ts'
 import type { CommandSpec, Flag, FlagAlias, FlagGroup } from '../src/common/flags.ts'
 import { CONTROL_PLANE_COMMAND } from '../src/controlplane/index.ts'
+import { printKubeconfig } from '../src/main/local-cluster/kubeconfig.ts'
+import { listClusters } from '../src/main/local-cluster/list.ts'
+import { runCluster } from '../src/main/local-cluster/run.ts'
+import { startClusters } from '../src/main/local-cluster/start.ts'
+import { deleteClusters, stopClusters } from '../src/main/local-cluster/stop.ts'
 import { PROXY_AGENT_COMMAND } from '../src/proxy-agent/options.ts'
 import { PROXY_SERVER_COMMAND } from '../src/proxy-server/options.ts'
 
@@ -20,16 +25,24 @@ A process ends with status 0 after it was asked to stop and did so in order (one
 \`--version\`. Everything else is status 1: a flag or file that cannot work, a port that is taken, a failure, a second signal.
 `
 
+/** In the order of a reader's use. */
+const COMMANDS: readonly CommandSpec[] = [
+  PROXY_SERVER_COMMAND,
+  PROXY_AGENT_COMMAND,
+  CONTROL_PLANE_COMMAND,
+  ...[startClusters, listClusters, printKubeconfig, stopClusters, deleteClusters, runCluster].map(
+    ({ spec }) => spec,
+  ),
+]
+
 function document(): string {
-  return [
-    INTRODUCTION,
-    ...[PROXY_SERVER_COMMAND, PROXY_AGENT_COMMAND, CONTROL_PLANE_COMMAND].map(commandSection),
-  ].join('\n')
+  return [INTRODUCTION, ...COMMANDS.map(commandSection)].join('\n')
 }
 
 function commandSection(spec: CommandSpec): string {
   const groups = [...spec.groups, GENERAL_GROUP].map(groupSection)
-  return [`## cluster-proxy ${spec.name}`, '', spec.description, '', ...groups].join('\n')
+  const usage = spec.arguments ? ['```', usageLine(spec), '```', ''] : []
+  return [`## cluster-proxy ${spec.name}`, '', spec.description, '', ...usage, ...groups].join('\n')
 }
 
 function groupSection({ title, flags }: FlagGroup): string {

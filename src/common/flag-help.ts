@@ -32,7 +32,8 @@ export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
   ].join('\n\n')
 }
 
-function usageLine({ name, arguments: expected }: CommandSpec): string {
+/** How a command is called: its name, its arguments, and that it has flags. */
+export function usageLine({ name, arguments: expected }: CommandSpec): string {
   return ['cluster-proxy', name, ...(expected ? [expected.placeholder] : []), '[flags]'].join(' ')
 }
 
