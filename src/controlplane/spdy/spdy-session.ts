@@ -106,9 +106,9 @@ export class SpdySession {
 
   /** A peer that has taken everything may close first; one that takes nothing is not waited for. */
   #end(): void {
-    if (this.#isEnding) return
-    this.#isEnding = true
     const transport = this.#transport
+    if (this.#isEnding || transport.destroyed) return
+    this.#isEnding = true
     const destroy = () => transport.destroy()
     let timer = setTimeout(destroy, FLUSH_MS)
     transport.once('close', () => clearTimeout(timer))
