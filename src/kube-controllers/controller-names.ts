@@ -1,10 +1,21 @@
-/** All there are, under kube-controller-manager's names (and one of kube-scheduler's), in the order in which they are started. */
-export const CONTROLLER_NAMES = [
+/** Those of an API server itself, which it is not whole without. */
+const API_CONTROLLERS = [
   'garbage-collector-controller',
   'namespace-controller',
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
+  'clusterrole-aggregation-controller',
+  'certificatesigningrequest-approving-controller',
+  'certificatesigningrequest-signing-controller',
+  'certificatesigningrequest-cleaner-controller',
+  'token-cleaner-controller',
+  'bootstrap-signer-controller',
+  'validatingadmissionpolicy-status-controller',
+] as const
+
+/** Those of a cluster, which has nodes that run Pods. */
+export const WORKLOAD_CONTROLLERS = [
   'deployment-controller',
   'replicaset-controller',
   'job-controller',
@@ -14,17 +25,13 @@ export const CONTROLLER_NAMES = [
   'endpointslice-mirroring-controller',
   'pod-garbage-collector-controller',
   'node-lifecycle-controller',
-  'clusterrole-aggregation-controller',
-  'certificatesigningrequest-approving-controller',
-  'certificatesigningrequest-signing-controller',
-  'certificatesigningrequest-cleaner-controller',
-  'token-cleaner-controller',
-  'bootstrap-signer-controller',
   'default-scheduler',
-  'validatingadmissionpolicy-status-controller',
 ] as const
+
+/** All there are, under kube-controller-manager's names (and one of kube-scheduler's), in the order in which they are started. */
+export const CONTROLLER_NAMES = [...API_CONTROLLERS, ...WORKLOAD_CONTROLLERS] as const
 
 export type ControllerName = (typeof CONTROLLER_NAMES)[number]
 
-/** Those that `*` does not stand for: they run where they are named. A process of its own does what they do. */
-export const OFF_BY_DEFAULT: readonly ControllerName[] = ['default-scheduler']
+/** Those that `*` does not stand for, and that run where they are named. An API server alone has no nodes. */
+export const OFF_BY_DEFAULT: readonly ControllerName[] = WORKLOAD_CONTROLLERS

@@ -11,10 +11,6 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** A flag for tests of the server alone: Deployments, ReplicaSets and Jobs stay as they were written. */
-export const WITHOUT_WORKLOADS =
-  '--controllers=*,-deployment-controller,-replicaset-controller,-job-controller,-ttl-after-finished-controller'
-
 export interface ControlPlaneProcessOptions {
   readonly flags?: readonly string[]
 }

@@ -40,7 +40,7 @@ const SERVING_FLAGS = {
 const CONTROLLER_FLAGS = {
   controllers: listFlag(
     ['*'],
-    "Controllers to run in this process, under kube-controller-manager's names: '*' is all, 'name' this one, '-name' not this one.",
+    "Controllers to run in this process, under kube-controller-manager's names: '*' is all that an API server needs, 'name' this one, '-name' not this one.",
     { placeholder: 'NAME' },
   ),
 } as const

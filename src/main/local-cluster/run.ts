@@ -4,6 +4,7 @@ import { aborted } from '../../common/aborted.ts'
 import { errorMessage } from '../../common/errors.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../common/klog-flags.ts'
 import { isNotFound, type KubeClient, type ResourceDefinition, systemClock } from '../../kube/index.ts'
+import { WORKLOAD_CONTROLLERS } from '../../kube-controllers/controller-names.ts'
 import {
   type AddressRanges,
   addressRanges,
@@ -22,7 +23,7 @@ import { imagesFor } from './images.ts'
 import { type ProgressSink, progressSink } from './progress.ts'
 import { RUN_FLAGS } from './run-flags.ts'
 
-const CONTROLLERS = ['*', 'default-scheduler']
+const CONTROLLERS = ['*', ...WORKLOAD_CONTROLLERS]
 const LOOK_AGAIN_MS = 10
 
 const SERVICE_ACCOUNTS: ResourceDefinition = {

@@ -12,7 +12,11 @@ describe.runIf(hasKubeClients())('what kubectl sees of workloads', () => {
   let kubelet: FakeKubelet
 
   beforeAll(async () => {
-    cluster = await ControlPlaneProcess.start()
+    cluster = await ControlPlaneProcess.start({
+      flags: [
+        '--controllers=*,deployment-controller,replicaset-controller,job-controller,ttl-after-finished-controller',
+      ],
+    })
     const { kubeconfig } = cluster
     client = new KubeClient({ readAccess: () => readKubeconfig([kubeconfig]) }, { qps: -1 })
     kubelet = new FakeKubelet(client)

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ControlPlaneProcess, WITHOUT_WORKLOADS } from '../../support/control-plane-process.ts'
+import { ControlPlaneProcess } from '../../support/control-plane-process.ts'
 import { hasKubeClients } from '../../support/kube-clients.ts'
 import { endProcesses } from '../../support/processes.ts'
 
@@ -11,7 +11,7 @@ describe.runIf(hasKubeClients())('what kubectl writes to a control plane', () =>
   let cluster: ControlPlaneProcess
 
   beforeAll(async () => {
-    cluster = await ControlPlaneProcess.start({ flags: [WITHOUT_WORKLOADS] })
+    cluster = await ControlPlaneProcess.start()
   })
 
   afterAll(async () => {

@@ -6,13 +6,20 @@ export const DEPLOYMENTS = { group: 'apps', version: 'v1', plural: 'deployments'
 export const REPLICA_SETS = { group: 'apps', version: 'v1', plural: 'replicasets', namespaced: true }
 export const JOBS = { group: 'batch', version: 'v1', plural: 'jobs', namespaced: true }
 
+const WORKLOADS = [
+  'deployment-controller',
+  'replicaset-controller',
+  'job-controller',
+  'ttl-after-finished-controller',
+]
+
 /** A bench of controllers with a node that says of all pods that they run. */
 export class WorkloadsBench {
   readonly bench: ControllersBench
   readonly kubelet: FakeKubelet
 
   static async start(options: FakeKubeletOptions = {}): Promise<WorkloadsBench> {
-    const bench = await ControllersBench.start()
+    const bench = await ControllersBench.start(['*', ...WORKLOADS])
     return new WorkloadsBench(bench, new FakeKubelet(bench.client, options))
   }
 
