@@ -1,3 +1,4 @@
+export { endOfLog, type LogSelection, readLog } from '../logs/index.ts'
 export { ContainerLog } from './container-log.ts'
 export {
   ContainerProcess,
@@ -5,7 +6,6 @@ export {
   type ContainerProcessOptions,
 } from './container-process.ts'
 export { findExecutable, StartError } from './find-executable.ts'
-export { endOfLog, type LogSelection, readLog } from './log-reader.ts'
 export { type MemoryGroup, MemoryGroups } from './memory-groups.ts'
 export type {
   CommandStreams,
