@@ -16,7 +16,25 @@ export function neutral(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(neutral)
   if (!isJsonObject(value)) return value
   const object = value.kind === 'Table' ? withoutAges(value as unknown as Table) : value
-  return Object.fromEntries(Object.entries(object).map(([key, each]) => [key, neutral(each)]))
+  return Object.fromEntries(
+    Object.entries(object).map(([key, each]) => [
+      key,
+      neutral(key === 'managedFields' && Array.isArray(each) ? each.toSorted(byManager) : each),
+    ]),
+  )
+}
+
+/** They are sorted by the second in which they were written, which a busy machine reaches later. */
+function byManager(a: ManagedFields, b: ManagedFields): number {
+  const id = ({ manager, operation, subresource }: ManagedFields) =>
+    JSON.stringify([manager, operation, subresource])
+  return id(a) < id(b) ? -1 : 1
+}
+
+interface ManagedFields {
+  readonly manager?: string
+  readonly operation: string
+  readonly subresource?: string
 }
 
 interface Table {
