@@ -1,3 +1,4 @@
+import { parseJson } from '../../common/parse-json.ts'
 import { type Selection, selectedEvent, type WatchEvent } from '../collection/index.ts'
 import type { KubeObject } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
@@ -32,5 +33,5 @@ export function convertedEvents(resource: ServedResource, selection: Selection):
 }
 
 function decode(bytes: Buffer): KubeObject {
-  return JSON.parse(bytes.toString()) as KubeObject
+  return parseJson(bytes.toString()) as KubeObject
 }

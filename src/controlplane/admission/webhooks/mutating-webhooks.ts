@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { parseJson } from '../../../common/parse-json.ts'
 import type { JsonValue } from '../../api/json.ts'
 import { StatusError } from '../../api/status.ts'
 import { applyJsonPatch } from '../../patch/index.ts'
@@ -83,7 +84,7 @@ export class MutatingWebhooks implements AdmissionPlugin {
 function parsePatch(text: string): readonly JsonValue[] {
   let patch: unknown
   try {
-    patch = JSON.parse(text)
+    patch = parseJson(text)
   } catch (error) {
     throw undecodable(error instanceof Error ? error.message : String(error))
   }

@@ -1,4 +1,5 @@
 import type { Agent } from 'undici'
+import { parseJson } from '../../../common/parse-json.ts'
 import type { ClientConfig } from '../../kinds/admissionregistration/index.ts'
 import { callProblem, statusProblem } from './call-problem.ts'
 import type { ServiceResolver } from './service-resolver.ts'
@@ -148,7 +149,7 @@ function parsed(text: string, contentType: string | string[] | undefined): unkno
     throw new WebhookCallError(what)
   }
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
     const what = `couldn't get version/kind; json parse error: ${detail}`
