@@ -15,6 +15,7 @@ export interface ChannelProtocol {
 const CLOSE_CHANNEL = 255
 const ASCII_0 = 0x30
 const NORMAL_CLOSURE = 1000
+const PROBE_EVERY_MS = 3_000
 
 /** Streams over one WebSocket, each message of which begins with the number of its channel. */
 export class ChannelSocket {
@@ -22,12 +23,14 @@ export class ChannelSocket {
   readonly #protocol: ChannelProtocol
   readonly #readers = new Map<number, Readable>()
   readonly #full = new Set<Readable>()
+  #probe: NodeJS.Timeout | undefined
 
   constructor(socket: WebSocket, protocol: ChannelProtocol) {
     this.#socket = socket
     this.#protocol = protocol
     socket.on('message', (message: Buffer) => this.#receive(message))
     socket.once('close', () => {
+      clearInterval(this.#probe)
       for (const channel of [...this.#readers.keys()]) this.endReading(channel)
     })
   }
@@ -76,7 +79,7 @@ export class ChannelSocket {
     // Nobody reads what is still to come, but for the client's own close.
     this.#full.clear()
     this.#readers.clear()
-    if (this.#socket.isPaused) this.#socket.resume()
+    this.#goOn()
   }
 
   /** What is for no channel that is read is not looked at, as the original does. */
@@ -93,7 +96,7 @@ export class ChannelSocket {
     const data = base64 ? Buffer.from(message.toString('latin1', 1), 'base64') : message.subarray(1)
     if (data.length === 0 || reader.push(data)) return
     this.#full.add(reader)
-    this.#socket.pause()
+    this.#holdUp()
   }
 
   #reading(channel: number, reader: () => Readable) {
@@ -114,6 +117,18 @@ export class ChannelSocket {
   }
 
   #makeRoom(reader: Readable): void {
-    if (this.#full.delete(reader) && this.#full.size === 0) this.#socket.resume()
+    if (this.#full.delete(reader) && this.#full.size === 0) this.#goOn()
+  }
+
+  /** Whether a client is still there that is not listened to shows in what is written to it. */
+  #holdUp(): void {
+    this.#socket.pause()
+    this.#probe ??= setInterval(() => this.#socket.ping(undefined, undefined, () => {}), PROBE_EVERY_MS)
+  }
+
+  #goOn(): void {
+    clearInterval(this.#probe)
+    this.#probe = undefined
+    this.#socket.resume()
   }
 }

@@ -1,4 +1,3 @@
-import { createWebSocketStream } from 'ws'
 import type { Logger } from '../../common/log.ts'
 import { StatusError } from '../api/status.ts'
 import type { ObjectRequest, SpecialEndpoint, SpecialEndpoints } from '../endpoints/index.ts'
@@ -18,7 +17,7 @@ import { requireLog } from './log-readiness.ts'
 import type { CommandStreams, PodRuntime } from './pod-runtime.ts'
 import { nodeOf, requestedContainer } from './requested-container.ts'
 import { commonProtocol, noCommonStreamProtocol, spdyAnswer, streamProtocol } from './spdy-answer.ts'
-import { tunnelledProtocols, tunnelOf } from './tunnel.ts'
+import { tunnelIn, tunnelledProtocols, tunnelOf } from './tunnel.ts'
 import { noCommonProtocol, webSocketAnswer, webSocketProtocols } from './web-socket.ts'
 
 export interface PodStreamComponents {
@@ -135,10 +134,7 @@ function forwardAnswer({ headers, url }: ObjectRequest, target: ForwardTarget): 
   if (tunnelled.length > 0) {
     const inner = commonProtocol(tunnelled, served)
     if (inner === undefined) return noCommonStreamProtocol(tunnelled, served)
-    return webSocketAnswer(
-      tunnelOf(inner),
-      (socket) => void serveForwardPairs(target, createWebSocketStream(socket)),
-    )
+    return webSocketAnswer(tunnelOf(inner), (socket) => void serveForwardPairs(target, tunnelIn(socket)))
   }
   const protocol = forwardProtocol(offered)
   if (!protocol) return noCommonProtocol()

@@ -38,6 +38,10 @@ const MAX_UNREAD_BYTES = 4 * 1024 * 1024
 const WINDOW_UPDATE_BYTES = 32 * 1024
 /** More than all streams send together as long as the peer reads; answers to its pings count too. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024
+/** Of a peer that is held up, which is not listened to. */
+const PROBE_EVERY_MS = 3_000
+/** Those of a server are even. The answer to it says nothing. */
+const OWN_PING = 2
 const FLUSH_MS = 30_000
 const LINGER_MS = 1_000
 const LAST_STREAM_ID = 0x7fff_ffff
@@ -118,12 +122,15 @@ export class SpdySession {
     })
   }
 
-  /** Reads no further while too much is unread, or not sent. */
+  /** Reads no further while too much is unread, or not sent. Whether the client is still there shows in what is written then. */
   async #room(): Promise<void> {
+    if (!this.#isBehind()) return
+    const probe = setInterval(() => this.#send(pingFrame(OWN_PING)), PROBE_EVERY_MS)
     while (this.#isBehind() && !this.#transport.destroyed)
       await new Promise<void>((resolve) => {
         this.#resume = resolve
       })
+    clearInterval(probe)
   }
 
   #isBehind(): boolean {
@@ -221,7 +228,7 @@ export class SpdySession {
     return stream
   }
 
-  /** Those that we open ourselves are even, and we open none. */
+  /** Those that are even are answers to ours. */
   #handlePing(id: number): void {
     if (id % 2 === 1) this.#send(pingFrame(id))
   }

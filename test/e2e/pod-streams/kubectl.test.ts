@@ -196,6 +196,18 @@ describe.runIf(hasKubeClients())('kubectl and pods that run', () => {
       await eventually(() => pods.open).toBe(0)
     })
 
+    it('kills a command that does not read, when its client goes away', async () => {
+      const script = 'exec "$KUBECTL" exec -i one -- sh -c "echo on; sleep 1000" <"$MUCH"'
+      const client = TestProcess.start(
+        '/bin/sh',
+        ['-c', script],
+        environment({ KUBECTL, MUCH: much, ...env }),
+      )
+      await client.said(/on\n/)
+      await client.end()
+      await eventually(() => pods.open).toBe(0)
+    })
+
     it('forwards connections to ports, several at once, byte for byte', async () => {
       const forwarder = TestProcess.start(
         KUBECTL,
