@@ -5,6 +5,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CertificateAuthority, type KeyedCertificate, writeCredentialFiles } from '../../src/pki/index.ts'
+import { hasKubeClients } from '../support/kube-clients.ts'
+import { LocalClusters } from '../support/local-clusters.ts'
 import { freePort } from '../support/ports.ts'
 import { CLUSTER_PROXY, endProcesses, hasCurl, ROOT, run, TestProcess } from '../support/processes.ts'
 import { echoing, Target } from '../support/targets.ts'
@@ -17,6 +19,8 @@ interface Snippet {
 
 /** Those that the README names, or leaves to be the defaults. */
 const PORTS = ['8090', '8091', '8092', '8093', '8094', '8095', '6443', '7000']
+
+const canRunKubectl = hasKubeClients()
 
 /** What stands in README.md below a mark `<!-- run: NAME -->`. */
 async function readSnippets(): Promise<Map<string, Snippet>> {
@@ -72,9 +76,9 @@ class Reader {
     return TestProcess.start('/bin/sh', ['-c', `exec ${text} ${flags.join(' ')}`], { cwd: this.dir })
   }
 
-  async runShell(name: string) {
+  async runShell(name: string, env: Readonly<Record<string, string>> = {}) {
     const { text } = this.#take(name, 'sh')
-    return run('/bin/sh', ['-c', text], { cwd: this.dir, input: '' })
+    return run('/bin/sh', ['-c', text], { cwd: this.dir, input: '', env })
   }
 
   async runProgram(name: string) {
@@ -94,11 +98,13 @@ class Reader {
 
 describe('the README', () => {
   let reader: Reader
+  let clusters: LocalClusters
   let web: https.Server
   let echo: Target
 
   beforeAll(async () => {
     reader = await Reader.settle()
+    clusters = await LocalClusters.create()
     const authority = await CertificateAuthority.create({ commonName: 'README CA' })
     await prepare(reader.dir, authority)
     const { certificatePem: cert, privateKeyPem: key } = await authority.issueServerCertificate({
@@ -122,6 +128,7 @@ describe('the README', () => {
 
   afterAll(async () => {
     await endProcesses()
+    await clusters.dispose()
     web.close()
     web.closeAllConnections()
     await echo.stop()
@@ -160,8 +167,27 @@ describe('the README', () => {
     },
   )
 
+  describe.runIf(canRunKubectl)('on clusters of this machine', () => {
+    it('starts one, with Pods', async () => {
+      const { status, stdout } = await reader.runShell('local-cluster', clusters.env)
+      expect(status).toBe(0)
+      expect(stdout).toContain('deployment "web" successfully rolled out\n')
+      expect(stdout.match(/^web-\S+ +1\/1 +Running .* 127\.\S+ +hub-control-plane /gm)).toHaveLength(3)
+    })
+
+    it('deletes it', async () => {
+      expect(await reader.runShell('delete-cluster', clusters.env)).toMatchObject({
+        status: 0,
+        stdout: 'hub deleted\n',
+      })
+    })
+  })
+
   it('has no other snippets that claim to be run', () => {
-    expect(reader.notRun).toEqual(hasCurl ? [] : ['curl'])
+    expect(reader.notRun).toEqual([
+      ...(hasCurl ? [] : ['curl']),
+      ...(canRunKubectl ? [] : ['local-cluster', 'delete-cluster']),
+    ])
   })
 })
 
