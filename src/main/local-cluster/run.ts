@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { aborted } from '../../common/aborted.ts'
-import { errorMessage } from '../../common/errors.ts'
+import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../common/klog-flags.ts'
 import { isNotFound, type KubeClient, type ResourceDefinition, systemClock } from '../../kube/index.ts'
 import { WORKLOAD_CONTROLLERS } from '../../kube-controllers/controller-names.ts'
@@ -10,7 +10,7 @@ import {
   addressRanges,
   ClusterStore,
   contextName,
-  RangeLease,
+  findRun,
   verifyClusterName,
   writeRun,
 } from '../../local-cluster/clusters/index.ts'
@@ -95,13 +95,19 @@ class RunningCluster {
       words: [name = ''],
     } = this.#config
     const store = new ClusterStore(dataDir)
-    const { folder, facts } = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
+    const cluster = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
+    const { folder } = cluster
+    const { facts, lease } = await store.takeRanges(cluster)
+    this.#stops.push(() => lease.release())
     const ranges = addressRanges(facts.slot)
+    const running = await findRun(folder)
+    if (running)
+      throw new ConfigError(
+        `cluster ${name} is running already, as process ${running.pid}; end it by: cluster-proxy local-cluster stop ${name}`,
+      )
 
     this.#step(`opening ${folder}`)
     const instance = await this.#openControlPlane(folder, { name, port: facts.port, ranges })
-    const lease = await RangeLease.take(ranges)
-    this.#stops.push(() => lease.release())
     await writeRun(folder)
 
     this.#step(`serving the API at https://${instance.address}`)

@@ -93,11 +93,17 @@ async function startCluster(
     throw new ConfigError(
       `it has port ${cluster.facts.port} since it was made: leave --port away, or delete it and start it anew`,
     )
-  if (await findRun(cluster.folder)) tell('is running')
+  if (await findRun(cluster.folder)) tell(`is running${ignoredImages(config)}`)
   else {
     await launch(cluster, config, signal, tell)
     if (config.waitMs > 0) tell(`ready in ${((performance.now() - begin) / 1_000).toFixed(1)} s`)
   }
+}
+
+/** Which images there are is settled when a cluster's process starts. */
+function ignoredImages({ ownImage, hostImage, webImage }: StartConfig): string {
+  const given = [...ownImage, ...hostImage, ...webImage]
+  return given.length > 0 ? `, as it was started: for ${given.join(', ')}, stop it and start it again` : ''
 }
 
 /** The last one merged is current, and that should be the first one named. */

@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LocalClusters } from '../../support/local-clusters.ts'
+
+interface Listed {
+  readonly name: string
+  readonly running: boolean
+  readonly server: string
+}
+
+describe('the commands of local clusters', () => {
+  let clusters: LocalClusters
+
+  beforeAll(async () => {
+    clusters = await LocalClusters.create()
+    await clusters.cluster('start hub')
+  })
+  afterAll(() => clusters.dispose())
+
+  const run = (words: string) => clusters.run(`cluster-proxy local-cluster ${words}`)
+  const list = () => clusters.json<Listed[]>('cluster-proxy local-cluster list -o json')
+
+  it('leave a cluster alone that is running', async () => {
+    expect(await clusters.cluster('start hub')).toMatch(/^hub {2}is running\n/)
+  })
+
+  it('tell that images are settled when a cluster starts', async () => {
+    expect(await clusters.cluster('start hub --web-image=nginx --host-image=busybox,alpine')).toMatch(
+      /^hub {2}is running, as it was started: for busybox, alpine, nginx, stop it and start it again\n/,
+    )
+  })
+
+  it('refuse to run a cluster twice', async () => {
+    const { status, stdout } = await run('run hub')
+    expect(status).toBe(1)
+    expect(stdout).toMatch(
+      /"cluster hub is running already, as process \d+; end it by: cluster-proxy local-cluster stop hub"/,
+    )
+    expect(await list()).toMatchObject([{ name: 'hub', running: true }])
+  })
+
+  it('keep the port of a cluster', async () => {
+    await clusters.cluster('stop hub')
+    const [before] = await list()
+    expect(before?.running).toBe(false)
+    expect(await run('start hub --port=1')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('since it was made: leave --port away, or delete it and start it anew'),
+    })
+    await clusters.cluster('start hub')
+    expect(await list()).toEqual([{ ...before, running: true }])
+  })
+
+  it('give clusters of another folder other addresses', async () => {
+    const folder = path.join(clusters.home, 'other')
+    await mkdir(folder)
+    await clusters.cluster(`start hub --data-dir=${folder}`)
+    const other = await clusters.json<Listed[]>(
+      `cluster-proxy local-cluster list -o json --data-dir=${folder}`,
+    )
+    await clusters.cluster(`delete hub --data-dir=${folder}`)
+    expect(other[0]?.server).not.toBe((await list())[0]?.server)
+  })
+
+  it.each([
+    ['stop nobody', 'no cluster "nobody" in'],
+    ['kubeconfig nobody', 'there are hub'],
+    ['stop', 'NAME is missing; --all takes all clusters'],
+    ['delete hub --all', 'give names or --all, not both'],
+    ['start Hub', '"Hub" cannot be a cluster\'s name'],
+    ['start one two --port=7000', '--port is for one cluster, and there are several names'],
+    ['list -o yaml', '--output must be one of name, json, table, got "yaml"'],
+    ['starts', 'unknown command "starts" (did you mean "start"?)'],
+  ])('say what is wrong with: %s', async (words, message) => {
+    const { status, stdout, stderr } = await run(words)
+    expect(status).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain(message)
+  })
+
+  it('delete what is not there without complaint', async () => {
+    expect(await clusters.cluster('delete nobody')).toBe('nobody was not there\n')
+  })
+})
