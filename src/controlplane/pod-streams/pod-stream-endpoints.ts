@@ -15,6 +15,7 @@ import { logAnswer } from './log-answer.ts'
 import { logOptions } from './log-options.ts'
 import { requireLog } from './log-readiness.ts'
 import type { CommandStreams, PodRuntime } from './pod-runtime.ts'
+import { type ProxyComponents, proxyEndpoints } from './proxy-endpoints.ts'
 import { nodeOf, requestedContainer } from './requested-container.ts'
 import { commonProtocol, noCommonStreamProtocol, spdyAnswer, streamProtocol } from './spdy-answer.ts'
 import { tunnelIn, tunnelledProtocols, tunnelOf } from './tunnel.ts'
@@ -22,6 +23,7 @@ import { noCommonProtocol, webSocketAnswer, webSocketProtocols } from './web-soc
 
 export interface PodStreamComponents {
   readonly log: Logger
+  readonly objects: ProxyComponents['objects']
   readonly registry: ObjectRegistry
   readonly authorizer: Authorizer
   /** What runs the pods; it may begin to later than their API is served. */
@@ -96,6 +98,13 @@ export function podStreamEndpoints(components: PodStreamComponents, pods: Resour
     '/pods/exec': { GET: exec, POST: exec },
     '/pods/attach': { GET: attach, POST: attach },
     '/pods/portforward': { GET: portForward, POST: portForward },
+    ...proxyEndpoints({
+      objects: components.objects,
+      runtimeOf: (pod) => {
+        requireNode(pod)
+        return requireRuntime(components, pod)
+      },
+    }),
   }
 }
 

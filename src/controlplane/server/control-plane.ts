@@ -161,7 +161,10 @@ export class ControlPlane {
         ...reviewEndpoints({ ...reviews, tokens: identities.tokens, authorizer, rules: rbac }),
         ...serviceAccountEndpoints({ ...reviews, tokens: identities.tokenRequests }),
         ...podEndpoints(endpoints, typeOf('pods')),
-        ...podStreamEndpoints({ log, registry, authorizer, runtime: () => this.#pods }, typeOf('pods')),
+        ...podStreamEndpoints(
+          { log, objects, registry, authorizer, runtime: () => this.#pods },
+          typeOf('pods'),
+        ),
       },
     })
     const openApi = new OpenApiDocuments({ catalog: groups }, { now })
