@@ -6,6 +6,7 @@ const PROGRAMS = {
   tunnel: 'tunnel/main.ts',
   isolation: 'tunnel/isolation.ts',
   controlplane: 'controlplane/main.ts',
+  'local-cluster': 'local-cluster/main.ts',
 }
 
 const here = path.dirname(fileURLToPath(import.meta.url))

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type Server } from 'node:net'
 import { ConfigError } from '../../common/errors.ts'
 
 /** How many clusters there can be on one machine. */
@@ -68,14 +69,15 @@ export class RangeLease {
   }
 }
 
-/** Whether nobody holds the ranges of a slot at this moment. */
+/** Whether nobody holds the ranges of a slot at this moment. Dialled, for to listen would be to hold them. */
 export async function isSlotFree(slot: number): Promise<boolean> {
+  const socket = connect({ host: addressRanges(slot).node, port: KUBELET_PORT })
   try {
-    const lease = await RangeLease.take(addressRanges(slot))
-    lease.release()
+    await once(socket, 'connect')
+    return false
+  } catch {
     return true
-  } catch (error) {
-    if (error instanceof ConfigError) return false
-    throw error
+  } finally {
+    socket.destroy()
   }
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { writePrivateFile } from '../../pki/index.ts'
-import { addressRanges, isSlotFree, MOST_CLUSTERS } from './address-ranges.ts'
+import { addressRanges, isSlotFree, MOST_CLUSTERS, RangeLease } from './address-ranges.ts'
 import { verifyClusterName } from './cluster-name.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { freePort } from './free-port.ts'
@@ -90,6 +90,35 @@ export class ClusterStore {
     })
   }
 
+  /**
+   * Takes the addresses of a cluster, until they are released. One that has never run gets others if they are taken: another user's
+   * clusters, or those of another folder, are not known here.
+   *
+   * @throws ConfigError
+   */
+  async takeRanges({ facts, folder }: ClusterFolder): Promise<{ facts: ClusterFacts; lease: RangeLease }> {
+    try {
+      return { facts, lease: await RangeLease.take(addressRanges(facts.slot)) }
+    } catch (error) {
+      if (!(error instanceof ConfigError) || (await hasRun(folder))) throw error
+    }
+    return withFolderLock(this.folder, async () => {
+      const others = (await this.list()).map((each) => each.facts.slot)
+      for (;;) {
+        const slot = await freeSlot(new Set(others))
+        try {
+          const lease = await RangeLease.take(addressRanges(slot))
+          const moved = { ...facts, slot }
+          await this.update(moved)
+          return { facts: moved, lease }
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error
+          others.push(slot)
+        }
+      }
+    })
+  }
+
   async update(facts: ClusterFacts): Promise<void> {
     const folder = this.folderOf(facts.name)
     try {
@@ -113,6 +142,11 @@ export class ClusterStore {
 export function defaultClusterFolder(env: Readonly<Record<string, string | undefined>>): string {
   const home = env.XDG_DATA_HOME || path.join(env.HOME || homedir(), '.local', 'share')
   return path.join(home, 'cluster-proxy', 'local-clusters')
+}
+
+/** Whether it has anything in it that knows of its addresses. */
+async function hasRun(folder: string): Promise<boolean> {
+  return (await readdir(folder)).some((name) => name !== FACTS && name.endsWith('.db'))
 }
 
 async function freeSlot(taken: ReadonlySet<number>): Promise<number> {

@@ -97,14 +97,14 @@ class RunningCluster {
     const store = new ClusterStore(dataDir)
     const cluster = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
     const { folder } = cluster
-    const { facts, lease } = await store.takeRanges(cluster)
-    this.#stops.push(() => lease.release())
-    const ranges = addressRanges(facts.slot)
     const running = await findRun(folder)
     if (running)
       throw new ConfigError(
         `cluster ${name} is running already, as process ${running.pid}; end it by: cluster-proxy local-cluster stop ${name}`,
       )
+    const { facts, lease } = await store.takeRanges(cluster)
+    this.#stops.push(() => lease.release())
+    const ranges = addressRanges(facts.slot)
 
     this.#step(`opening ${folder}`)
     const instance = await this.#openControlPlane(folder, { name, port: facts.port, ranges })
