@@ -33,7 +33,8 @@ export function progressSink(env: Readonly<Record<string, string | undefined>>):
   }
 }
 
-/** What a cluster's process says, until it says no more. */
-export async function* progressOf(stream: Readable): AsyncGenerator<Progress> {
-  for await (const line of createInterface({ input: stream })) yield JSON.parse(line) as Progress
+/** What a cluster's process says, until it says no more or nobody listens any more. */
+export async function* progressOf(stream: Readable, signal: AbortSignal): AsyncGenerator<Progress> {
+  // A stream that is destroyed does not end the lines of it.
+  for await (const line of createInterface({ input: stream, signal })) yield JSON.parse(line) as Progress
 }

@@ -105,10 +105,10 @@ class RunningCluster {
     const { facts, lease } = await store.takeRanges(cluster)
     this.#stops.push(() => lease.release())
     const ranges = addressRanges(facts.slot)
+    await writeRun(folder)
 
     this.#step(`opening ${folder}`)
     const instance = await this.#openControlPlane(folder, { name, port: facts.port, ranges })
-    await writeRun(folder)
 
     this.#step(`serving the API at https://${instance.address}`)
     await instance.start()

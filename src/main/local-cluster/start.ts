@@ -138,21 +138,13 @@ async function launch(
   closeSync(log)
   child.unref()
   const said = child.stdio[PROGRESS_FD] as Readable
-  if (config.waitMs === 0) {
-    said.destroy()
-    return
-  }
-  const overdue = AbortSignal.timeout(config.waitMs)
-  const giveUp = AbortSignal.any([signal, overdue])
-  giveUp.addEventListener('abort', () => said.destroy(), { once: true })
+  const overdue = config.waitMs > 0 ? AbortSignal.timeout(config.waitMs) : undefined
   try {
-    for await (const progress of progressOf(said)) {
+    for await (const progress of progressOf(said, overdue ? AbortSignal.any([signal, overdue]) : signal)) {
       if ('failed' in progress) throw new AppError('ERR_CLUSTER_NOT_STARTED', progress.failed)
-      if ('ready' in progress) return
+      if ('ready' in progress || !overdue) return // with its first step, it can be found, and be stopped
       tell(progress.step)
     }
-  } catch (error) {
-    if (!giveUp.aborted) throw error
   } finally {
     said.destroy()
   }
@@ -160,7 +152,7 @@ async function launch(
     child.kill('SIGTERM')
     throw new AppError('ERR_CLUSTER_NOT_STARTED', 'interrupted')
   }
-  if (overdue.aborted)
+  if (overdue?.aborted)
     throw new AppError(
       'ERR_CLUSTER_NOT_STARTED',
       `not ready within ${config.waitMs / 1_000} s, and still starting; its log is ${logFile}`,

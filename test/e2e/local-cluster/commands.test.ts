@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LocalClusters } from '../../support/local-clusters.ts'
+import { until } from '../../support/until.ts'
 
 interface Listed {
   readonly name: string
@@ -61,6 +62,39 @@ describe('the commands of local clusters', () => {
     )
     await clusters.cluster(`delete hub --data-dir=${folder}`)
     expect(other[0]?.server).not.toBe((await list())[0]?.server)
+  })
+
+  it('begin to start a cluster without waiting for it', async () => {
+    await clusters.cluster('start eager --wait=0')
+    expect((await list()).find(({ name }) => name === 'eager')?.running).toBe(true)
+    await clusters.cluster('delete eager')
+  })
+
+  it('wait no longer than they are told to', async () => {
+    expect(await run('start late --wait=1ms')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /: late: not ready within 0\.001 s, and still starting; its log is \S+\/late\/cluster\.log\n/,
+      ),
+    })
+    await until(
+      async () => (await list()).some(({ name, running }) => name === 'late' && running),
+      'it is running',
+    )
+    await clusters.cluster('delete late')
+  })
+
+  it('stop a start that is interrupted', async () => {
+    const start = clusters.spawn('cluster-proxy local-cluster start broken', { job: true })
+    await start.said(/opening/)
+    start.interrupt()
+    expect((await start.exited).status).toBe(1)
+    expect(start.stderr).toContain('broken: interrupted')
+    await until(
+      async () => (await list()).every(({ name, running }) => name !== 'broken' || !running),
+      'it is not running',
+    )
+    await clusters.cluster('delete broken')
   })
 
   it.each([
