@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -163,5 +163,7 @@ describe.runIf(hasKubeClients())('the processes of a local cluster', () => {
     await mkdir(folderOf('odd'), { recursive: true })
     await writeFile(path.join(folderOf('odd'), 'cluster.json'), '{')
     expect(await refused('start odd')).toContain('is not JSON: remove its folder')
+    await rm(folderOf('odd'), { recursive: true }) // as it says
+    expect(await clusters.cluster('list -o name')).toBe('hub\n')
   })
 })
