@@ -137,9 +137,10 @@ describe.runIf(hasKubeClients())('the processes of a local cluster', () => {
 
   it('says that its port is taken', async () => {
     await clusters.cluster('start busy')
-    const [{ server }] = (
-      await clusters.json<{ name: string; server: string }[]>('cluster-proxy local-cluster list -o json')
-    ).filter(({ name }) => name === 'busy') as [{ server: string }]
+    const listed = await clusters.json<{ name: string; server: string }[]>(
+      'cluster-proxy local-cluster list -o json',
+    )
+    const server = listed.find(({ name }) => name === 'busy')?.server ?? ''
     await clusters.cluster('stop busy')
     const { hostname, port } = new URL(server)
     const squatter = createServer().listen(Number(port), hostname)
