@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import os from 'node:os'
 import { StartError } from './find-executable.ts'
+import { killMarked } from './marked-processes.ts'
 import type { ContainerSurroundings } from './surroundings.ts'
 
 /**
  * The shell becomes the command (`exec`), so that its process is the command's. Before that it leaves a watcher behind, in the
  * same process group: it reads descriptor 3, a pipe of which only the runtime holds the other end, and kills the group when
- * that ends, whichever way the runtime went. `$1` is a control group to live in, or empty: what has left the process group is
- * killed by it. The watcher is the grandchild of the command's process, which thus has no child that it does not know of; and
+ * that ends, whichever way the runtime went. `$1` is a control group to live in, or empty. What has left the process group is
+ * killed by it, or is found by the mark `$2` in its environment. The watcher is the grandchild of the command's process, which thus has no child that it does not know of; and
  * it is not in the control group, so that it survives what it does to that.
  */
 const SCRIPT = `
@@ -18,14 +20,23 @@ const SCRIPT = `
   if [ -n "$1" ]; then
     echo 1 >"$1/cgroup.kill" || while read -r pid; do kill -KILL "$pid"; done <"$1/cgroup.procs"
   fi
+  self=$(exec /bin/sh -c 'echo $PPID')
+  for file in $(grep -lzx "$2" /proc/[0-9]*/environ); do
+    pid=\${file#/proc/}
+    pid=\${pid%/environ}
+    [ "$pid" = "$self" ] || kill -KILL "$pid"
+  done
   kill -KILL 0
 } </dev/null >/dev/null 2>&1 & )
 exec 3<&-
 if [ -n "$1" ]; then
   echo $$ >"$1/cgroup.procs"
 fi
-shift
+shift 2
 `
+
+/** A variable by whose value the processes of one run are known. */
+const MARK = 'CLUSTER_PROXY_RUN'
 
 /** What a shell puts into its environment on its own. */
 const SHELLS_OWN = ['PWD', 'OLDPWD', 'SHLVL']
@@ -65,18 +76,19 @@ export class WatchedProcess {
   static async start(options: WatchedProcessOptions): Promise<WatchedProcess> {
     const { command, surroundings, hasInput, controlGroup = '' } = options
     const { env, workingDir: cwd } = surroundings
-    const shell = ['-c', `${SCRIPT}\n${unsetting(env)}exec "$@"`, 'container', controlGroup]
+    const mark = `${MARK}=${randomUUID()}`
+    const shell = ['-c', `${SCRIPT}\n${unsetting(env)}exec "$@"`, 'container', controlGroup, mark]
     try {
       const child = spawn('/bin/sh', [...shell, ...withOddNames(env), ...command], {
         cwd,
-        env,
+        env: { ...env, [MARK]: mark.slice(MARK.length + 1) },
         detached: true,
         stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
       })
       child.stdio[3]?.on('error', ignore)
       child.stdin?.on('error', ignore) // it need not want its input
       await once(child, 'spawn')
-      return new WatchedProcess(child)
+      return new WatchedProcess(child, mark)
     } catch (error) {
       throw new StartError(`exec: ${JSON.stringify(command[0])}: ${(error as Error).message}`, {
         cause: error,
@@ -84,7 +96,7 @@ export class WatchedProcess {
     }
   }
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, mark: string) {
     const { pid, stdin, stdout, stderr } = child
     if (pid === undefined || !stdout || !stderr) throw new Error('the process has no ID or output')
     this.pid = pid
@@ -95,6 +107,7 @@ export class WatchedProcess {
       child.once('exit', (code, signal) => {
         this.#hasExited = true
         send(-pid, 'SIGKILL')
+        void killMarked(mark)
         child.stdio[3]?.destroy()
         setTimeout(() => {
           stdout.destroy()

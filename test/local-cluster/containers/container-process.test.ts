@@ -55,7 +55,11 @@ describe('a container', () => {
     const { exited } = await bench.start(['env', '-0'], { env })
     await exited
     const entries = (await bench.logs()).replace(/\n$/, '').split('\0').filter(Boolean)
-    expect(Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2)))).toEqual(env)
+    const { CLUSTER_PROXY_RUN: run, ...rest } = Object.fromEntries(
+      entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2)),
+    )
+    expect(rest).toEqual(env)
+    expect(run).toMatch(/^[0-9a-f-]{36}$/) // by which its processes are found
   })
 
   it('has no child that it does not know of, and not the pipe of its watcher', async () => {
@@ -67,6 +71,15 @@ describe('a container', () => {
     )
     await exited
     expect(await bench.logs()).toBe('no pipe\nchildless\n')
+  })
+
+  it('takes with it what has left for a session of its own', async () => {
+    const { exited } = await bench.shell('setsid sleep 1000 & echo $!; sleep 0.1; exit 0', {
+      env: { PATH: '/usr/bin:/bin' },
+    })
+    await exited
+    const pid = Number((await bench.logs()).trim())
+    await eventually(() => isAlive(pid)).toBe(false)
   })
 
   it('gets signals itself, and its children do not', async () => {
@@ -229,7 +242,7 @@ describe('when the runtime is killed', () => {
       import { systemClock } from ${JSON.stringify(path.join(ROOT, 'src/kube/index.ts'))}
       const log = await ContainerLog.open(systemClock, { file: ${JSON.stringify(bench.logFile)} })
       const surroundings = { env: { PATH: '/usr/bin:/bin' }, workingDir: ${JSON.stringify(bench.folder)}, rootfs: '/' }
-      const stubborn = \`trap '' TERM INT HUP; (sleep 1000 & echo $! >grandchild; wait) & echo $$ >main; wait\`
+      const stubborn = \`trap '' TERM INT HUP; (sleep 1000 & echo $! >grandchild; wait) & (setsid sleep 1000 & echo $! >daemon) & echo $$ >main; wait\`
       const container = await ContainerProcess.start({ clock: systemClock, log }, { command: ['sh', '-c', stubborn], surroundings })
       container.exec({ command: ['sh', '-c', 'echo $$ >command; sleep 1000'] }, {}, new AbortController().signal)
       console.log('started')
@@ -238,13 +251,13 @@ describe('when the runtime is killed', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       await once(runtime.stdout, 'data')
-      const files = ['main', 'grandchild', 'command']
+      const files = ['main', 'grandchild', 'daemon', 'command']
       for (const file of files) await eventually(() => fileText(file)).toMatch(/\d+\n/)
       const pids = await Promise.all(files.map(async (file) => Number(await fileText(file))))
-      expect(pids.map(isAlive)).toEqual([true, true, true])
+      expect(pids.map(isAlive)).toEqual([true, true, true, true])
       runtime.kill(signal)
       await once(runtime, 'close')
-      await eventually(() => pids.map(isAlive)).toEqual([false, false, false])
+      await eventually(() => pids.map(isAlive)).toEqual([false, false, false, false])
     },
   )
 })
