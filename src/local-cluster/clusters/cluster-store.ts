@@ -11,13 +11,15 @@ import { freePort } from './free-port.ts'
 const PRIVATE_DIRECTORY = 0o700
 const FACTS = 'cluster.json'
 
-/** What is settled when a cluster is made, and stays. */
+/** What is known of a cluster whether it runs or not. */
 export interface ClusterFacts {
   readonly name: string
   /** Of its API server, at the node's address. */
   readonly port: number
   /** Which of the machine's address ranges it has. */
   readonly slot: number
+  /** Names of images by what stands for them, as they were given last. */
+  readonly images: Readonly<Record<string, readonly string[]>>
   /** Kubeconfigs into which its context was put. */
   readonly mergedInto: readonly string[]
 }
@@ -26,6 +28,14 @@ export interface ClusterFacts {
 export interface ClusterFolder {
   readonly facts: ClusterFacts
   readonly folder: string
+}
+
+/** The folder of a cluster does not say what a cluster needs. The only thing left to do with it is to delete it. */
+export class DamagedClusterError extends ConfigError {
+  constructor(file: string, problem: string, options?: ErrorOptions) {
+    const name = path.basename(path.dirname(file))
+    super(`${file} ${problem}; to be rid of the cluster: cluster-proxy local-cluster delete ${name}`, options)
+  }
 }
 
 /** The clusters of one user, a folder for each. */
@@ -40,7 +50,18 @@ export class ClusterStore {
     return path.join(this.folder, name)
   }
 
+  /** Without those that are damaged. */
   async list(): Promise<ClusterFolder[]> {
+    return (await this.#all()).filter((cluster) => typeof cluster === 'object')
+  }
+
+  /** The names of those that are damaged. */
+  async listDamaged(): Promise<string[]> {
+    return (await this.#all()).filter((cluster) => typeof cluster === 'string')
+  }
+
+  /** Each cluster, or its name where it is damaged. */
+  async #all(): Promise<(ClusterFolder | string)[]> {
     let names: string[]
     try {
       names = await readdir(this.folder)
@@ -48,8 +69,15 @@ export class ClusterStore {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
       throw new ConfigError(`cannot read ${this.folder}: ${errorMessage(cause)}`, { cause })
     }
-    const clusters = await Promise.all(names.sort().map((name) => this.find(name)))
-    return clusters.filter((cluster) => cluster !== undefined)
+    const found = names.sort().map(async (name) => {
+      try {
+        return await this.find(name)
+      } catch (error) {
+        if (error instanceof DamagedClusterError) return name
+        throw error
+      }
+    })
+    return (await Promise.all(found)).filter((cluster) => cluster !== undefined)
   }
 
   async find(name: string): Promise<ClusterFolder | undefined> {
@@ -84,7 +112,13 @@ export class ClusterStore {
     verifyClusterName(name)
     return withFolderLock(this.folder, async () => {
       const slot = await freeSlot(new Set((await this.list()).map(({ facts }) => facts.slot)))
-      const facts = { name, slot, port: port || (await freePort(addressRanges(slot).node)), mergedInto: [] }
+      const facts = {
+        name,
+        slot,
+        port: port || (await freePort(addressRanges(slot).node)),
+        mergedInto: [],
+        images: {},
+      }
       await this.update(facts)
       return { folder: this.folderOf(name), facts }
     })
@@ -159,12 +193,14 @@ async function freeSlot(taken: ReadonlySet<number>): Promise<number> {
 }
 
 function parseFacts(file: string, text: string): ClusterFacts {
+  let facts: Partial<ClusterFacts>
   try {
-    const { name, port, slot, mergedInto } = JSON.parse(text) as Partial<ClusterFacts>
-    if (typeof name === 'string' && Number.isInteger(port) && Number.isInteger(slot))
-      return { name, port: Number(port), slot: Number(slot), mergedInto: mergedInto ?? [] }
+    facts = JSON.parse(text) as Partial<ClusterFacts>
   } catch (cause) {
-    throw new ConfigError(`${file} is not JSON: remove its folder to be rid of the cluster`, { cause })
+    throw new DamagedClusterError(file, 'is not JSON', { cause })
   }
-  throw new ConfigError(`${file} does not describe a cluster: remove its folder to be rid of the cluster`)
+  const { name, port, slot, mergedInto = [], images = {} } = facts
+  if (typeof name !== 'string' || !Number.isInteger(port) || !Number.isInteger(slot))
+    throw new DamagedClusterError(file, 'does not describe a cluster')
+  return { name, port: Number(port), slot: Number(slot), mergedInto, images }
 }

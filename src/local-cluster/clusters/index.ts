@@ -4,6 +4,7 @@ export {
   type ClusterFacts,
   type ClusterFolder,
   ClusterStore,
+  DamagedClusterError,
   defaultClusterFolder,
 } from './cluster-store.ts'
 export { mergeKubeconfig, removeFromKubeconfig, usualKubeconfig } from './merged-kubeconfig.ts'

@@ -27,9 +27,20 @@ const OWN_IMAGES = [
   ].map((name) => `quay.io/open-cluster-management/${name}`),
 ]
 
-export function imagesFor({ ownImage, hostImage, webImage }: FlagValues<typeof RUN_FLAGS>): ImagesOptions {
+type Names = Readonly<Record<string, readonly string[]>>
+
+/** What is said of images by flags, and for those of which nothing is said, what was said before. */
+export function imageNames(
+  { ownImage, hostImage, webImage }: FlagValues<typeof RUN_FLAGS>,
+  before: Names,
+): Names {
+  const given = Object.entries({ self: ownImage, host: hostImage, web: webImage })
+  return { ...before, ...Object.fromEntries(given.filter(([, names]) => names.length > 0)) }
+}
+
+export function imagesFor({ self = [], host = [], web = [] }: Names): ImagesOptions {
   return {
-    names: { self: [...OWN_IMAGES, ...ownImage], host: hostImage, web: webImage },
+    names: { self: [...OWN_IMAGES, ...self], host, web },
     node: NODE,
     self: EXECUTABLE,
     environment: { NODE_COMPILE_CACHE, UV_THREADPOOL_SIZE: '16' },

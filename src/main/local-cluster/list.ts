@@ -52,8 +52,14 @@ export const listClusters: ProcessDefinition<CommandConfig<typeof FLAGS>> = {
     return config
   },
   async run({ dataDir, output }) {
-    const clusters = await new ClusterStore(dataDir).list()
-    process.stdout.write(PRINTERS[output]?.(await Promise.all(clusters.map(listed))) ?? '')
+    const store = new ClusterStore(dataDir)
+    const clusters = await Promise.all((await store.list()).map(listed))
+    process.stdout.write(PRINTERS[output]?.(clusters) ?? '')
+    for (const name of await store.listDamaged()) {
+      process.stderr.write(
+        `${name} is damaged; to be rid of it: cluster-proxy local-cluster delete ${name}\n`,
+      )
+    }
   },
 }
 

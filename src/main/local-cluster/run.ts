@@ -8,6 +8,7 @@ import { WORKLOAD_CONTROLLERS } from '../../kube-controllers/controller-names.ts
 import {
   type AddressRanges,
   addressRanges,
+  type ClusterFacts,
   ClusterStore,
   contextName,
   findRun,
@@ -19,7 +20,7 @@ import { ControlPlaneInstance } from '../control-plane-instance.ts'
 import { inProcessClient } from '../in-process-client.ts'
 import type { ProcessDefinition, RunContext } from '../run-process.ts'
 import { type CommandConfig, parseCommand, STORE_FLAGS } from './flags.ts'
-import { imagesFor } from './images.ts'
+import { imageNames, imagesFor } from './images.ts'
 import { type ProgressSink, progressSink } from './progress.ts'
 import { RUN_FLAGS } from './run-flags.ts'
 
@@ -102,8 +103,10 @@ class RunningCluster {
       throw new ConfigError(
         `cluster ${name} is running already, as process ${running.pid}; end it by: cluster-proxy local-cluster stop ${name}`,
       )
-    const { facts, lease } = await store.takeRanges(cluster)
+    const { facts: taken, lease } = await store.takeRanges(cluster)
     this.#stops.push(() => lease.release())
+    const facts = { ...taken, images: imageNames(this.#config, taken.images) }
+    await store.update(facts)
     const ranges = addressRanges(facts.slot)
     await writeRun(folder)
 
@@ -121,7 +124,7 @@ class RunningCluster {
     )
     await client.start()
     this.#stops.push(() => client.stop())
-    await this.#startRuntime(client, instance, { name, folder, port: facts.port, ranges })
+    await this.#startRuntime(client, instance, { ...facts, folder, ranges })
     await this.#defaultAccount(client)
   }
 
@@ -159,10 +162,8 @@ class RunningCluster {
   async #startRuntime(
     client: KubeClient,
     { controlPlane }: ControlPlaneInstance,
-    cluster: {
-      readonly name: string
+    cluster: ClusterFacts & {
       readonly folder: string
-      readonly port: number
       readonly ranges: AddressRanges
     },
   ): Promise<void> {
@@ -177,7 +178,7 @@ class RunningCluster {
         hostIP: cluster.ranges.node,
         podRange: cluster.ranges.pods,
         folder,
-        images: imagesFor(this.#config),
+        images: imagesFor(cluster.images),
         apiServer: { host: cluster.ranges.node, port: cluster.port },
       },
     )

@@ -4,6 +4,7 @@ import { KLOG_FLAGS, KLOG_GROUP } from '../../common/klog-flags.ts'
 import {
   type ClusterFolder,
   ClusterStore,
+  DamagedClusterError,
   stopRun,
   verifyClusterName,
 } from '../../local-cluster/clusters/index.ts'
@@ -50,18 +51,26 @@ export const deleteClusters: ProcessDefinition<StopConfig> = {
   parse: (argv, env, io) => withNames(parseCommand<typeof FLAGS>(deleteClusters.spec, argv, env, io)),
   async run(config) {
     const store = new ClusterStore(config.dataDir)
+    const damaged = config.all ? await store.listDamaged() : []
     const clusters = await named(config, async (_, name) => {
-      const cluster = await store.find(name)
-      // Whoever deletes wants it gone, and it is.
-      if (!cluster) process.stdout.write(`${name} was not there\n`)
-      return cluster
+      try {
+        const cluster = await store.find(name)
+        // Whoever deletes wants it gone, and it is.
+        if (!cluster) process.stdout.write(`${name} was not there\n`)
+        return cluster
+      } catch (error) {
+        if (!(error instanceof DamagedClusterError)) throw error
+        damaged.push(name)
+        return undefined
+      }
     })
+    for (const cluster of clusters) await unmergeCluster(cluster)
+    const names = [...clusters.map(({ facts }) => facts.name), ...damaged]
     await Promise.all(
-      clusters.map(async (cluster) => {
-        await stopRun(cluster.folder, STOP_TIMEOUT_MS)
-        await unmergeCluster(cluster)
-        await store.remove(cluster.facts.name)
-        process.stdout.write(`${cluster.facts.name} deleted\n`)
+      names.map(async (name) => {
+        await stopRun(store.folderOf(name), STOP_TIMEOUT_MS)
+        await store.remove(name)
+        process.stdout.write(`${name} deleted\n`)
       }),
     )
   },

@@ -47,7 +47,8 @@ describe('the clusters of a machine', () => {
     expect(await store.list()).toEqual([])
     for (const text of ['{', '{"name":"x"}']) {
       await writeFile(path.join(store.folder, 'other', 'cluster.json'), text)
-      await expect(store.list()).rejects.toThrow('remove its folder')
+      expect([await store.list(), await store.listDamaged()]).toEqual([[], ['other']])
+      await expect(store.get('other')).rejects.toThrow('cluster-proxy local-cluster delete other')
     }
   })
 
