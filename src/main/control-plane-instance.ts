@@ -2,14 +2,13 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { joinHostPort } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
-import {
-  ControlPlane,
-  ControlPlaneCredentials,
-  DataDirectory,
-  type Journal,
-  MemoryJournal,
-  SqliteJournal,
-} from '../controlplane/index.ts'
+// What a start begins with; all else is loaded while credentials are made and the journal is read.
+import { ControlPlaneCredentials } from '../controlplane/credentials/index.ts'
+import type { ControlPlane } from '../controlplane/index.ts'
+import { DataDirectory } from '../controlplane/server/data-directory.ts'
+import type { Journal } from '../controlplane/storage/journal.ts'
+import { MemoryJournal } from '../controlplane/storage/memory-journal.ts'
+import { SqliteJournal } from '../controlplane/storage/sqlite-journal.ts'
 import type { ControlPlaneControllers } from './controlplane-controllers.ts'
 import { settleHeapSoon } from './settle-heap.ts'
 import { RELEASE } from './version.ts'
@@ -84,6 +83,9 @@ export class ControlPlaneInstance {
       options.storage === 'sqlite'
         ? new SqliteJournal({ file: path.join(dataDir, 'controlplane.db') })
         : new MemoryJournal()
+    journal.open().catch(() => {}) // it is opened once; whoever reads it hears of what is wrong
+    credentials.catch(() => {})
+    const { ControlPlane } = await import('../controlplane/index.ts')
     const controlPlane = await ControlPlane.open(
       { log, journal, credentials, clock: CLOCK },
       { ...options, address, release: RELEASE },

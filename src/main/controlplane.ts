@@ -3,7 +3,7 @@ import {
   CONTROL_PLANE_COMMAND,
   type ControlPlaneConfig,
   parseControlPlaneConfig,
-} from '../controlplane/index.ts'
+} from '../controlplane/server/options.ts'
 // Only what is said before anything starts: the controllers themselves are loaded when the server is ready.
 import { CONTROLLER_NAMES, OFF_BY_DEFAULT } from '../kube-controllers/controller-names.ts'
 import { selectControllers } from '../kube-controllers/controller-selection.ts'

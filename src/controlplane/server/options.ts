@@ -7,7 +7,7 @@ import { ConfigError } from '../../common/errors.ts'
 import { type CommandSpec, type FlagValues, intFlag, listFlag, stringFlag } from '../../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP, type LogLevel, logLevelOf } from '../../common/klog-flags.ts'
 import { parseFlags } from '../../common/parse-flags.ts'
-import { ServiceAddresses } from '../kinds/core/index.ts'
+import { ServiceAddresses } from '../kinds/core/service-addresses.ts'
 
 const SERVING_FLAGS = {
   'data-dir': stringFlag('', 'Where everything is kept: objects, certificates and keys, admin.kubeconfig.', {

@@ -29,7 +29,13 @@ export class SqliteJournal implements Journal {
     return this.#broken.promise
   }
 
+  /** Once: whoever cannot wait for who will read it may open it before. */
   open(): Promise<JournalContents> {
+    if (!this.#worker) this.#start()
+    return this.#opened.promise
+  }
+
+  #start(): void {
     const extension = path.extname(fileURLToPath(import.meta.url)) // .ts in a checkout, .js when built
     this.#worker = new Worker(new URL(`./sqlite-worker${extension}`, import.meta.url), {
       workerData: this.#options,
@@ -42,7 +48,6 @@ export class SqliteJournal implements Journal {
     this.#worker.on('exit', () =>
       this.#fail(new StorageError('ERR_STORAGE_CLOSED', `${this.#options.file} is closed`)),
     )
-    return this.#opened.promise
   }
 
   append(changes: readonly Change[]): Promise<void> {
