@@ -19,21 +19,8 @@ export interface ImagesOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Which process of ours a program of the images that it stands for is. */
-const PROCESS_OF_PROGRAM: Readonly<Record<string, string>> = {
-  'proxy-server': 'proxy-server',
-  'proxy-agent': 'proxy-agent',
-  'registration-operator': 'registration-operator',
-  registration: 'registration',
-  work: 'work',
-  placement: 'placement',
-  addon: 'addon-manager',
-  'addon-manager': 'addon-manager',
-  'user-server': 'user-server',
-  'service-proxy': 'service-proxy',
-  controlplane: 'controlplane',
-  clusteradm: 'clusteradm',
-}
+/** The processes of ours that are programs of their own in images, by their file names there. */
+const PROGRAMS: readonly string[] = ['proxy-server', 'proxy-agent', 'controlplane']
 
 const SELF = 'cluster-proxy'
 const WEB_SERVER = path.join(import.meta.dirname, 'web-server.ts')
@@ -120,8 +107,7 @@ export class Image {
     const name = path.posix.basename(program)
     const ours = [...this.#options.node, ...nodeArguments, this.#options.self]
     if (name === SELF) return [...ours, ...args]
-    const process = Object.hasOwn(PROCESS_OF_PROGRAM, name) ? PROCESS_OF_PROGRAM[name] : undefined
-    return process === undefined ? words : [...ours, process, ...args]
+    return PROGRAMS.includes(name) ? [...ours, name, ...args] : words
   }
 }
 

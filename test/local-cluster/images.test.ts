@@ -36,9 +36,9 @@ describe('an image of this project', () => {
   it.each([
     [[], ['proxy-agent', '--flag'], [...OURS, 'proxy-agent', '--flag']],
     [['/cluster-proxy'], ['proxy-agent'], [...OURS, 'proxy-agent']],
-    [['/registration-operator', 'hub'], ['--x'], [...OURS, 'registration-operator', 'hub', '--x']],
+    [['/usr/bin/proxy-agent', '--a'], ['--b'], [...OURS, 'proxy-agent', '--a', '--b']],
     [['proxy-server'], [], [...OURS, 'proxy-server']],
-    [['/addon'], ['manager'], [...OURS, 'addon-manager', 'manager']],
+    [['/controlplane'], [], [...OURS, 'controlplane']],
     [['sh', '-c', 'true'], [], ['sh', '-c', 'true']],
     [['__proto__'], [], ['__proto__']],
   ])('runs %j with %j', (command, args, expected) => {

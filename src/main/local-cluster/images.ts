@@ -13,19 +13,8 @@ const NODE_COMPILE_CACHE =
   process.env.NODE_COMPILE_CACHE ??
   fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url))
 
-/** The images of the programs that this project's executable stands for, under the names that manifests have them by. */
-const OWN_IMAGES = [
-  'cluster-proxy',
-  ...[
-    'cluster-proxy',
-    'registration-operator',
-    'registration',
-    'work',
-    'placement',
-    'addon-manager',
-    'multicloud-manager',
-  ].map((name) => `quay.io/open-cluster-management/${name}`),
-]
+/** This project's image, as it is built and as manifests name it. */
+const OWN_IMAGES = ['cluster-proxy', 'quay.io/open-cluster-management/cluster-proxy']
 
 type Names = Readonly<Record<string, readonly string[]>>
 
