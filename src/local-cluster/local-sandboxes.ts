@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Container, Pod } from '../apis/core/v1.ts'
 import type { Logger } from '../common/log.ts'
 import type { KubeClient } from '../kube/index.ts'
-import { containerEnvironment, expandArguments, mapPaths } from './environment/index.ts'
+import { containerEnvironment, expandArguments, mapCommand, mapPaths } from './environment/index.ts'
 import type { Images } from './images.ts'
 import {
   type ClusterNetwork,
@@ -116,7 +116,7 @@ class LocalSandbox implements PodSandbox {
         workingDir,
         rootfs,
       },
-      translate: (command) => image.translate(command.map(mapped), nodeArguments),
+      translate: (command) => image.translate(mapCommand(command, mounts, rootfs), nodeArguments),
     }
   }
 
