@@ -60,7 +60,7 @@ export class LocalClusters {
 
   /** Ends what is left, and removes all that was kept. */
   async dispose(): Promise<void> {
-    await this.run('cluster-proxy local-cluster delete --all')
+    await this.cluster('delete --all')
     await rm(this.#directory, { recursive: true, force: true })
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -160,11 +160,18 @@ describe.runIf(hasKubeClients())('the processes of a local cluster', () => {
     expect(stderr).toMatch(/^cluster-proxy local-cluster start: full: cannot .*no space left/m)
   })
 
-  it('says that a cluster is damaged', async () => {
+  it('goes on beside a cluster that is damaged, and deletes that', async () => {
     await mkdir(folderOf('odd'), { recursive: true })
     await writeFile(path.join(folderOf('odd'), 'cluster.json'), '{')
-    expect(await refused('start odd')).toContain('is not JSON: remove its folder')
-    await rm(folderOf('odd'), { recursive: true }) // as it says
-    expect(await clusters.cluster('list -o name')).toBe('hub\n')
+    expect(await refused('start odd')).toContain('is not JSON; to be rid of the cluster: ')
+    expect(await clusters.run('cluster-proxy local-cluster list -o name')).toMatchObject({
+      stdout: 'hub\n',
+      stderr: 'odd is damaged; to be rid of it: cluster-proxy local-cluster delete odd\n',
+    })
+    expect(await clusters.cluster('delete odd')).toBe('odd deleted\n')
+    expect(await clusters.run('cluster-proxy local-cluster list -o name')).toMatchObject({
+      stdout: 'hub\n',
+      stderr: '',
+    })
   })
 })
