@@ -7,10 +7,13 @@ import { serverUrl, verifiedBundle } from './kubeconfig.ts'
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** What Kubernetes gives to every Pod: two variables of its environment, and its service account's files. Rejects with a ConfigError. */
+/**
+ * What Kubernetes gives to every Pod: two variables of its environment, and its service account's files, below
+ * `CLUSTER_PROXY_POD_ROOT` where a Pod is a process of the machine (docs/local-cluster.md). Rejects with a ConfigError.
+ */
 export async function readInClusterAccess(
   env: Readonly<Record<string, string | undefined>>,
-  serviceAccountDir = SERVICE_ACCOUNT_DIR,
+  serviceAccountDir = path.join(env.CLUSTER_PROXY_POD_ROOT ?? '/', SERVICE_ACCOUNT_DIR),
 ): Promise<ClusterAccess> {
   const read = (name: string) => readFile(path.join(serviceAccountDir, name), 'utf8')
   try {

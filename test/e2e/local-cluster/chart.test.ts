@@ -62,6 +62,16 @@ describe.runIf(hasKubeClients())('a chart of our own image on a local cluster', 
       expect(await page(`http://${address}:8092/healthz`)).toBe('ok')
   })
 
+  it('lets Pods find each other by name, and the API by their service account', async () => {
+    expect(await clusters.ok('kubectl rollout status deployment/proxy-agent --timeout=60s')).toContain(
+      'successfully rolled out', // it is ready when it has found the server, by the name of its Service
+    )
+    await until(
+      async () => (await clusters.ok('kubectl get leases -o name')).split('\n').length === 3,
+      'each server has written its Lease',
+    )
+  })
+
   it('is scaled to five and back', async () => {
     await clusters.ok('kubectl scale deployment/web --replicas=5')
     await clusters.ok('kubectl rollout status deployment/web --timeout=60s')

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -184,6 +184,18 @@ it('a Pod finds its API by its environment and its files', async () => {
     tls: { ca: expect.stringContaining('BEGIN CERTIFICATE') },
   })
   await expect(readInClusterAccess({}, dir)).rejects.toThrow('KUBERNETES_SERVICE_HOST')
+})
+
+it('a Pod that is a process of the machine finds its files below its root', async () => {
+  const folder = path.join(dir, 'var/run/secrets/kubernetes.io/serviceaccount')
+  await mkdir(folder, { recursive: true })
+  await writeFile(path.join(folder, 'token'), 'mapped')
+  const env = {
+    KUBERNETES_SERVICE_HOST: '127.128.0.1',
+    KUBERNETES_SERVICE_PORT: '443',
+    CLUSTER_PROXY_POD_ROOT: dir,
+  }
+  expect(await readInClusterAccess(env)).toMatchObject({ token: 'mapped' })
 })
 
 it('a client shows new certificates and tokens soon after their files have changed, without a restart', async () => {
