@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import path from 'node:path'
-import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { ConfigError } from '../../common/errors.ts'
 import {
   CertificateAuthority,
   type KeyedCertificate,
@@ -17,6 +17,7 @@ import {
   readPair,
   SERVICE_ACCOUNT_KEY,
   SERVING,
+  unwritable,
 } from './credential-store.ts'
 import { isDue } from './is-due.ts'
 import { kubeconfig } from './kubeconfig.ts'
@@ -96,7 +97,7 @@ export class ControlPlaneCredentials {
     try {
       await writePrivateFile(this.kubeconfigFile, kubeconfig(contents))
     } catch (cause) {
-      throw new ConfigError(`cannot write ${this.kubeconfigFile}: ${errorMessage(cause)}`, { cause })
+      throw unwritable(this.kubeconfigFile, cause)
     }
   }
 }

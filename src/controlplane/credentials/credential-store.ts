@@ -37,6 +37,14 @@ export async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
+/** What somebody can do about a file that could not be written. */
+export function unwritable(file: string, cause: unknown): ConfigError {
+  return new ConfigError(
+    `cannot write ${file}: ${errorMessage(cause)}; give a data directory with room that this user may write to`,
+    { cause },
+  )
+}
+
 export async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY })

@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { ConfigError, errorMessage } from '../../common/errors.ts'
 import {
   CA_VALIDITY_MS,
   CertificateAuthority,
@@ -10,7 +9,15 @@ import {
   writeCredentialFiles,
   writePrivateFile,
 } from '../../pki/index.ts'
-import { ADMIN, AUTHORITY, readIfThere, readPair, SERVICE_ACCOUNT_KEY, SERVING } from './credential-store.ts'
+import {
+  ADMIN,
+  AUTHORITY,
+  readIfThere,
+  readPair,
+  SERVICE_ACCOUNT_KEY,
+  SERVING,
+  unwritable,
+} from './credential-store.ts'
 import { isDue } from './is-due.ts'
 
 export interface MakeCredentialsOptions {
@@ -64,6 +71,6 @@ async function openServiceAccountKey(directory: string): Promise<void> {
   try {
     await writePrivateFile(file, encodePrivateKey(await generatePrivateKey()))
   } catch (cause) {
-    throw new ConfigError(`cannot write ${file}: ${errorMessage(cause)}`, { cause })
+    throw unwritable(file, cause)
   }
 }
