@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { errorMessage } from './errors.ts'
 import { joinHostPort, type ListenAddress, listen } from './listen.ts'
@@ -23,6 +24,8 @@ export interface HttpEndpointsComponents {
 export interface HttpEndpointsOptions extends ListenAddress {
   /** For logs, such as `health`. */
   readonly name: string
+  /** Makes it HTTPS. */
+  readonly tls?: Pick<ServerOptions, 'cert' | 'key' | 'minVersion' | 'ciphers'>
 }
 
 /** What can be scraped; prom-client's Registry is one. */
@@ -43,7 +46,7 @@ export function refreshed(registry: MetricsSource, refresh: () => void): Metrics
 }
 
 /**
- * A plain HTTP server for a few fixed paths: health checks, metrics, profiles. Owns its listener; `stop` also ends requests
+ * An HTTP server for a few fixed paths: health checks, metrics, profiles. Owns its listener; `stop` also ends requests
  * that are still being answered.
  */
 export class HttpEndpoints {
@@ -56,10 +59,12 @@ export class HttpEndpoints {
     this.#log = components.log.child({ component: 'http-endpoints', endpoints: options.name })
     this.#routes = new Map(Object.entries(components.routes))
     this.#options = options
-    this.#server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: NO_TIMEOUT },
-      (request, response) => void this.#answer(request, response),
-    )
+    const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: NO_TIMEOUT }
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#answer(request, response)
+    this.#server = options.tls
+      ? createSecureServer({ ...limits, ...options.tls }, answer)
+      : createServer(limits, answer)
   }
 
   /** Rejects with a ListenError when the port is not to be had. */

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import os from 'node:os'
+import { Registry } from 'prom-client'
+import type { ConfigIo } from '../common/config-io.ts'
+import { type ControllerConfig, parseListenAddress } from '../common/controller-flags.ts'
+import { ConfigError } from '../common/errors.ts'
+import { FileChanges } from '../common/file-changes.ts'
+import type { CommandSpec } from '../common/flags.ts'
+import {
+  checklistRoute,
+  HttpEndpoints,
+  metricsRoute,
+  type Route,
+  sendError,
+} from '../common/http-endpoints.ts'
+import type { Logger } from '../common/log.ts'
+import { collectProcessMetrics } from '../common/metric-factory.ts'
+import { opensslCiphersOf, tlsVersionOf } from '../common/tls-names.ts'
+import {
+  DelegatedAuthorization,
+  findAccess,
+  KubeClient,
+  KubeMetrics,
+  type LeaderElectionOptions,
+  Manager,
+} from '../kube/index.ts'
+import { CertificateAuthority } from '../pki/index.ts'
+import type { ProcessDefinition } from './run-process.ts'
+
+/** Undefined, or what is wrong in a few words. */
+export type HealthCheck = () => string | undefined
+
+export interface ControllerSetting {
+  readonly log: Logger
+  /** Of the cluster of `--kubeconfig`, or of the Pod. Started; stopped when the process ends. */
+  readonly client: KubeClient
+  readonly manager: Manager
+  readonly metrics: KubeMetrics
+  readonly registry: Registry
+  /** That of `--namespace`, or the Pod's. */
+  readonly namespace: string
+  /** Aborted when the process is to stop. */
+  readonly signal: AbortSignal
+  /** What `/healthz` fails by, beside the manager's own health. */
+  addHealthCheck(name: string, check: HealthCheck): void
+  /** Stops the process in order, so that it is started anew. */
+  restart(reason: string): void
+}
+
+export interface ControllerProcess<Config extends ControllerConfig> {
+  readonly spec: CommandSpec
+  parse(argv: readonly string[], env: NodeJS.ProcessEnv, io: ConfigIo): Config
+  /** The Lease in the process's namespace whose holder works; absent for processes that work side by side. */
+  readonly lock?: string
+  /** As in `User-Agent`. @default the client's own */
+  readonly userAgent?: string
+  /** Adds controllers and other parts to the manager, which then runs. */
+  setUp(setting: ControllerSetting, config: Config): void | Promise<void>
+}
+
+/** A process that consists of controllers: reads where the API is, serves its health, waits to lead, works until it is stopped. */
+export function controllerProcess<Config extends ControllerConfig>(
+  definition: ControllerProcess<Config>,
+): ProcessDefinition<Config> {
+  return {
+    spec: definition.spec,
+    parse: definition.parse,
+    run: (config, { log, signal }) => runControllers(definition, config, log, signal),
+  }
+}
+
+async function runControllers<Config extends ControllerConfig>(
+  { lock, userAgent, setUp }: ControllerProcess<Config>,
+  config: Config,
+  log: Logger,
+  stopSignal: AbortSignal,
+): Promise<void> {
+  const registry = new Registry()
+  collectProcessMetrics(registry)
+  const metrics = new KubeMetrics(registry)
+  const client = new KubeClient(
+    { readAccess: findAccess({ env: process.env, kubeconfig: config.kubeconfig }), log, metrics },
+    { qps: config.kubeApiQps, burst: config.kubeApiBurst, ...(userAgent && { userAgent }) },
+  )
+  await client.start()
+  const ending = new AbortController()
+  const signal = AbortSignal.any([stopSignal, ending.signal])
+  const restart = (reason: string) => {
+    log.info({ reason }, 'stopping to be started anew')
+    ending.abort()
+  }
+  try {
+    const namespace = config.namespace || (await client.namespace()) || ''
+    const leaderElection =
+      config.disableLeaderElection || !lock ? undefined : election(config, lock, namespace)
+    const manager = new Manager({ client, log, metrics }, leaderElection && { leaderElection })
+    const checks: Record<string, HealthCheck> = {
+      manager: () => (manager.health.alive ? undefined : 'stopped'),
+    }
+    const addHealthCheck = (name: string, check: HealthCheck) => {
+      checks[name] = check
+    }
+    manager.add(await healthEndpoints(config, { log, client, registry, manager, checks }))
+    const onChange = (file: string) => restart(`${file} has changed`)
+    manager.add(new FileChanges({ files: config.terminateOnFiles, onChange }))
+    await setUp(
+      { log, client, manager, metrics, registry, namespace, signal, addHealthCheck, restart },
+      config,
+    )
+    await manager.run(signal)
+  } finally {
+    await client.stop()
+  }
+}
+
+function election(config: ControllerConfig, name: string, namespace: string): LeaderElectionOptions {
+  if (namespace === '')
+    throw new ConfigError(
+      'it is not clear in which namespace the Lease for leader election is: give --namespace, or --disable-leader-election',
+    )
+  return {
+    namespace,
+    name,
+    identity: `${os.hostname()}_${randomUUID()}`,
+    leaseDurationMs: config.leaderElectionLeaseDurationMs,
+    renewDeadlineMs: config.leaderElectionRenewDeadlineMs,
+    retryPeriodMs: config.leaderElectionRetryPeriodMs,
+  }
+}
+
+interface HealthParts {
+  readonly log: Logger
+  readonly client: KubeClient
+  readonly registry: Registry
+  readonly manager: Manager
+  readonly checks: Readonly<Record<string, HealthCheck>>
+}
+
+async function healthEndpoints(config: ControllerConfig, parts: HealthParts): Promise<HttpEndpoints> {
+  const { log, client, registry, manager, checks } = parts
+  const health: Route = (request, response, url) => checklistRoute(checks)(request, response, url)
+  const ready: Route = (request, response, url) =>
+    checklistRoute({ ...checks, caches: () => (manager.health.ready ? undefined : manager.health.state) })(
+      request,
+      response,
+      url,
+    )
+  const { certificatePem: cert, privateKeyPem: key } = await selfSigned()
+  return new HttpEndpoints(
+    {
+      log,
+      routes: {
+        '/healthz': health,
+        '/livez': health,
+        '/readyz': ready,
+        '/metrics': authorized(new DelegatedAuthorization(client), metricsRoute(registry)),
+      },
+    },
+    {
+      name: 'health',
+      ...parseListenAddress(config.listen, '--listen'),
+      flag: '--listen',
+      tls: {
+        cert,
+        key,
+        minVersion: tlsVersionOf(config.tlsMinVersion),
+        ciphers: opensslCiphersOf(config.tlsCipherSuites),
+      },
+    },
+  )
+}
+
+/** Nobody verifies it: probes do not, and who scrapes metrics is told not to. */
+async function selfSigned() {
+  const authority = await CertificateAuthority.create({ commonName: 'cluster-proxy-health' })
+  return authority.issueServerCertificate({
+    dnsNames: ['localhost', os.hostname()],
+    ipAddresses: ['127.0.0.1'],
+  })
+}
+
+function authorized(authorization: DelegatedAuthorization, route: Route): Route {
+  return async (request, response, url) => {
+    const verdict = await authorization.judge(request.headers.authorization, url.pathname)
+    if (verdict === 'allowed') await route(request, response, url)
+    else if (verdict === 'unauthenticated') sendError(response, 401, 'Unauthorized')
+    else sendError(response, 403, 'Forbidden')
+  }
+}
