@@ -30,10 +30,11 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
   placement: ['apis', 'kube', 'pki', 'common'],
   'addon-framework': ['apis', 'kube', 'pki', 'common'],
   'addon-manager': ['apis', 'kube', 'pki', 'common'],
-  operator: ['apis', 'kube', 'pki', 'common'],
+  manifests: ['apis', 'common'],
+  operator: ['manifests', 'apis', 'kube', 'pki', 'common'],
   'user-server': ['kube', 'apis', 'konnectivity-client', 'common'],
   'service-proxy': ['kube', 'apis', 'konnectivity-client', 'common'],
-  clusteradm: ['kube', 'apis', 'pki', 'konnectivity-client', 'common'],
+  clusteradm: ['manifests', 'kube', 'apis', 'pki', 'konnectivity-client', 'common'],
 }
 const folders = Object.keys(importTable)
 
