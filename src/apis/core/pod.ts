@@ -1,4 +1,4 @@
-import type { KubeObject, Time } from '../meta/v1.ts'
+import type { KubeObject, LabelSelector, Time } from '../meta/v1.ts'
 import type { NodeAffinity, ResourceList } from './node.ts'
 import type { Volume } from './volume.ts'
 
@@ -18,7 +18,9 @@ export interface PodSpec {
   readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never'
   readonly nodeName?: string
   readonly nodeSelector?: Readonly<Record<string, string>>
-  readonly affinity?: { readonly nodeAffinity?: NodeAffinity }
+  readonly affinity?: { readonly nodeAffinity?: NodeAffinity; readonly podAntiAffinity?: PodAntiAffinity }
+  readonly imagePullSecrets?: readonly { readonly name?: string }[]
+  readonly securityContext?: { readonly runAsNonRoot?: boolean }
   /** @default default-scheduler */
   readonly schedulerName?: string
   /** It waits until all are gone. */
@@ -42,6 +44,15 @@ export interface PodSpec {
   readonly priorityClassName?: string
   /** What running it takes beside its containers. */
   readonly overhead?: ResourceList
+}
+
+/** Pods that this one had better not be near to. */
+export interface PodAntiAffinity {
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly {
+    /** 1 to 100. */
+    readonly weight: number
+    readonly podAffinityTerm: { readonly topologyKey: string; readonly labelSelector?: LabelSelector }
+  }[]
 }
 
 export interface Toleration {
@@ -70,6 +81,7 @@ export interface Container {
   readonly envFrom?: readonly EnvFromSource[]
   readonly volumeMounts?: readonly VolumeMount[]
   readonly resources?: ResourceRequirements
+  readonly securityContext?: SecurityContext
   readonly startupProbe?: Probe
   readonly readinessProbe?: Probe
   readonly livenessProbe?: Probe
@@ -138,6 +150,15 @@ export interface VolumeMount {
 export interface ResourceRequirements {
   readonly limits?: Readonly<Record<string, string>>
   readonly requests?: Readonly<Record<string, string>>
+}
+
+/** What a container may do on its node. */
+export interface SecurityContext {
+  readonly allowPrivilegeEscalation?: boolean
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] }
+  readonly privileged?: boolean
+  readonly runAsNonRoot?: boolean
+  readonly readOnlyRootFilesystem?: boolean
 }
 
 /** A port by its number, or by its name in the container. */

@@ -17,6 +17,8 @@ export interface Namespace extends KubeObject {
 }
 
 export interface ServiceAccount extends KubeObject {
+  /** Given to the pods that run under it. */
+  readonly imagePullSecrets?: readonly { readonly name?: string }[]
   readonly secrets?: readonly { readonly name?: string }[]
 }
 
