@@ -20,7 +20,16 @@ export interface ImagesOptions {
 }
 
 /** The processes of ours that are programs of their own in images, by their file names there. */
-const PROGRAMS: readonly string[] = ['proxy-server', 'proxy-agent', 'controlplane']
+const PROGRAMS: readonly string[] = [
+  'proxy-server',
+  'proxy-agent',
+  'controlplane',
+  'registration-operator',
+  'registration',
+  'work',
+  'placement',
+  'addon',
+]
 
 const SELF = 'cluster-proxy'
 const WEB_SERVER = path.join(import.meta.dirname, 'web-server.ts')

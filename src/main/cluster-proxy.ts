@@ -1,4 +1,5 @@
 import module from 'node:module'
+import path from 'node:path'
 import { didYouMean } from '../common/suggest.ts'
 import type { ProcessConfig, ProcessDefinition } from './run-process.ts'
 import { surviveUnwritableOutput } from './unwritable-output.ts'
@@ -43,7 +44,8 @@ async function run<Config extends ProcessConfig>(
   await runProcess(definition, argv)
 }
 
-async function main([name = '--help', ...argv]: readonly string[]): Promise<void> {
+async function main([word = '--help', ...argv]: readonly string[]): Promise<void> {
+  const name = nameOf(word)
   if (name === 'help' && argv[0] !== undefined) return main([argv[0], '--help'])
   if (['help', '--help', '-h'].includes(name)) {
     process.stdout.write(usage())
@@ -62,6 +64,11 @@ async function main([name = '--help', ...argv]: readonly string[]): Promise<void
   )
   process.stderr.write('Run "cluster-proxy --help" for the list.\n')
   process.exitCode = EXIT_FAILED
+}
+
+/** Manifests name programs by where they are in an image: `/registration controller`. */
+function nameOf(word: string): string {
+  return word.startsWith('/') ? path.posix.basename(word) : word
 }
 
 function usage(): string {

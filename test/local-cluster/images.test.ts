@@ -36,6 +36,8 @@ describe('an image of this project', () => {
   it.each([
     [[], ['proxy-agent', '--flag'], [...OURS, 'proxy-agent', '--flag']],
     [['/cluster-proxy'], ['proxy-agent'], [...OURS, 'proxy-agent']],
+    [[], ['/registration', 'agent'], [...OURS, '/registration', 'agent']],
+    [['/registration-operator'], ['hub'], [...OURS, 'registration-operator', 'hub']],
     [['/usr/bin/proxy-agent', '--a'], ['--b'], [...OURS, 'proxy-agent', '--a', '--b']],
     [['proxy-server'], [], [...OURS, 'proxy-server']],
     [['/controlplane'], [], [...OURS, 'controlplane']],

@@ -13,8 +13,15 @@ const NODE_COMPILE_CACHE =
   process.env.NODE_COMPILE_CACHE ??
   fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url))
 
-/** This project's image, as it is built and as manifests name it. */
-const OWN_IMAGES = ['cluster-proxy', 'quay.io/open-cluster-management/cluster-proxy']
+const REGISTRY = 'quay.io/open-cluster-management'
+
+/** This project's image, as it is built, and by the names that it has in manifests of Open Cluster Management. */
+const OWN_IMAGES = [
+  'cluster-proxy',
+  ...['cluster-proxy', 'registration-operator', 'registration', 'work', 'placement', 'addon-manager'].map(
+    (name) => `${REGISTRY}/${name}`,
+  ),
+]
 
 type Names = Readonly<Record<string, readonly string[]>>
 
