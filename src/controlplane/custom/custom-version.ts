@@ -1,3 +1,4 @@
+import { memberAt } from '../../common/json-tools.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
 import { StatusError } from '../api/status.ts'
 import type { KubeObject, ResourceType, Strategy } from '../registry/index.ts'
@@ -9,7 +10,6 @@ import {
   definitionOf,
   type PrinterColumn,
 } from './definition/definition.ts'
-import { memberAt } from './json-tools.ts'
 import { ScaleMapping } from './scale.ts'
 import { type Pruned, pruneResource } from './schema/prune.ts'
 import type { SchemaProps } from './schema/schema-props.ts'

@@ -1,9 +1,9 @@
+import { memberAt, withMemberAt } from '../../common/json-tools.ts'
 import { type FieldError, invalid } from '../api/field-error.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
 import { StatusError } from '../api/status.ts'
 import type { KubeObject } from '../registry/index.ts'
 import type { ScaleSubresource } from './definition/definition.ts'
-import { memberAt, withMemberAt } from './json-tools.ts'
 
 const MAX_INT32 = 2 ** 31 - 1
 

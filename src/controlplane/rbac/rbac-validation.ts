@@ -1,6 +1,6 @@
+import { pathSegmentProblems, subdomainProblems } from '../../common/name-rules.ts'
 import { type FieldError, invalid, notSupported, required } from '../api/field-error.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
-import { pathSegmentProblems, subdomainProblems } from '../registry/name-rules.ts'
 import { labelSelectorErrors } from '../selectors/index.ts'
 import {
   type AggregationRule,

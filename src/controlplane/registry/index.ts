@@ -1,9 +1,14 @@
+export {
+  labelProblems,
+  pathSegmentProblems,
+  rfc1035Problems,
+  subdomainProblems,
+} from '../../common/name-rules.ts'
 export { decodeItem, encodeObject } from './encode-object.ts'
 export { generatedName } from './generated-name.ts'
 export { keptMetadata } from './kept-metadata.ts'
 export { type KubeObject, type ObjectMeta, timestamp, withMeta } from './kube-object.ts'
 export { annotationsErrors } from './metadata-errors.ts'
-export { labelProblems, pathSegmentProblems, rfc1035Problems, subdomainProblems } from './name-rules.ts'
 export {
   type CreateOptions,
   type DeleteOptions,

@@ -1,9 +1,9 @@
+import { labelProblems, pathSegmentProblems } from '../../common/name-rules.ts'
 import { type FieldError, forbidden, invalid, required, tooLong } from '../api/field-error.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
 import { labelKeyProblems, labelsErrors } from '../selectors/index.ts'
 import type { KubeObject, ObjectMeta } from './kube-object.ts'
 import { managedFieldsErrors } from './managed-fields-errors.ts'
-import { labelProblems, pathSegmentProblems } from './name-rules.ts'
 import type { ResourceType } from './resource-type.ts'
 
 /** What is wrong with the metadata of objects (k8s.io/apimachinery, api/validation/objectmeta.go). */

@@ -1,3 +1,4 @@
+export { labelKeyProblems, labelValueProblems } from '../../common/label-syntax.ts'
 export {
   escapeFieldValue,
   FieldSelector,
@@ -10,7 +11,6 @@ export {
 } from './field-selector.ts'
 export type { LabelOperator, LabelRequirement, Labels } from './label-requirement.ts'
 export { EVERYTHING, LabelSelector, NOTHING } from './label-selector.ts'
-export { labelKeyProblems, labelValueProblems } from './label-syntax.ts'
 export { parseLabelSelector } from './parse-label-selector.ts'
 export {
   compileLabelSelector,

@@ -1,5 +1,5 @@
+import { labelKeyProblems, labelValueProblems } from '../../common/label-syntax.ts'
 import { type FieldError, invalid } from '../api/field-error.ts'
-import { labelKeyProblems, labelValueProblems } from './label-syntax.ts'
 
 export type Labels = Readonly<Record<string, string>>
 

@@ -1,8 +1,8 @@
+import { labelKeyProblems } from '../../common/label-syntax.ts'
 import { type FieldError, invalid } from '../api/field-error.ts'
 import { badRequest } from '../api/status.ts'
 import { type LabelOperator, type LabelRequirement, requirementErrors } from './label-requirement.ts'
 import { EVERYTHING, LabelSelector } from './label-selector.ts'
-import { labelKeyProblems } from './label-syntax.ts'
 
 const TOKEN = /!=|==|[=!(),<>]|[^=!(),<> \t\r\n]+/g
 const END = ''

@@ -1,3 +1,4 @@
+import { labelKeyProblems, labelValueProblems } from '../../common/label-syntax.ts'
 import { type FieldError, forbidden, invalid, required } from '../api/field-error.ts'
 import { badRequest } from '../api/status.ts'
 import {
@@ -7,7 +8,6 @@ import {
   requirementErrors,
 } from './label-requirement.ts'
 import { EVERYTHING, LabelSelector, NOTHING } from './label-selector.ts'
-import { labelKeyProblems, labelValueProblems } from './label-syntax.ts'
 
 /** A LabelSelector as objects contain it (k8s.io/apimachinery, meta/v1). */
 export interface StructuredLabelSelector {

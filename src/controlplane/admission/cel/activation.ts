@@ -1,6 +1,6 @@
+import type { Frame } from '../../../cel/evaluator.ts'
+import { plainValue } from '../../../cel/plain-value.ts'
 import type { JsonObject } from '../../api/json.ts'
-import type { Frame } from '../../custom/cel/evaluator.ts'
-import { plainValue } from '../../custom/cel/schema-values.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { VersionedObjects } from '../match/index.ts'
 

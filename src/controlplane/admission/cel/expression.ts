@@ -1,10 +1,10 @@
-import type { MessageTypes, Scope } from '../../custom/cel/checker.ts'
-import { compile } from '../../custom/cel/compile-rules.ts'
-import { type CostBudget, CostLimitExceeded, CostMeter } from '../../custom/cel/cost.ts'
-import { evaluate, type Frame } from '../../custom/cel/evaluator.ts'
-import type { Expression } from '../../custom/cel/expression.ts'
-import { type CelType, DYN, printType, sameType } from '../../custom/cel/types.ts'
-import { EvaluationError, type Value } from '../../custom/cel/values.ts'
+import type { MessageTypes, Scope } from '../../../cel/checker.ts'
+import { compile } from '../../../cel/compile.ts'
+import { type CostBudget, CostLimitExceeded, CostMeter } from '../../../cel/cost.ts'
+import { evaluate, type Frame } from '../../../cel/evaluator.ts'
+import type { Expression } from '../../../cel/expression.ts'
+import { type CelType, DYN, printType, sameType } from '../../../cel/types.ts'
+import { EvaluationError, type Value } from '../../../cel/values.ts'
 import { REQUEST_TYPE } from './request-value.ts'
 
 /** An expression of a webhook or a policy; one with a problem fails whenever it is evaluated. */
@@ -43,7 +43,7 @@ export function compileAdmission(
   results: readonly CelType[] = [],
   messageTypes?: MessageTypes,
 ): AdmissionExpression {
-  const compiled = compile(text, scope, messageTypes)
+  const compiled = compile(text, scope, { messageTypes })
   if ('problem' in compiled) return { text, problem: `compilation failed: ${compiled.problem}` }
   const { expression, type } = compiled
   if (results.length > 0 && !results.some((each) => sameType(each, type))) {

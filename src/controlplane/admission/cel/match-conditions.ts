@@ -1,7 +1,7 @@
-import type { Scope } from '../../custom/cel/checker.ts'
-import { CostBudget } from '../../custom/cel/cost.ts'
-import type { Frame } from '../../custom/cel/evaluator.ts'
-import { BOOL } from '../../custom/cel/types.ts'
+import type { Scope } from '../../../cel/checker.ts'
+import { CostBudget } from '../../../cel/cost.ts'
+import type { Frame } from '../../../cel/evaluator.ts'
+import { BOOL } from '../../../cel/types.ts'
 import type { MatchCondition } from '../../kinds/admissionregistration/index.ts'
 import {
   ADMISSION_SCOPE,

@@ -1,5 +1,5 @@
+import { BOOL, type CelType, DYN, listOf, mapOf, type ObjectType, STRING } from '../../../cel/types.ts'
 import type { JsonObject } from '../../api/json.ts'
-import { BOOL, type CelType, DYN, listOf, mapOf, type ObjectType, STRING } from '../../custom/cel/types.ts'
 import type { ServedResource } from '../../resources/index.ts'
 import type { AdmissionRequest } from '../admission.ts'
 

@@ -1,4 +1,4 @@
-import type { Frame } from '../../custom/cel/evaluator.ts'
+import type { Frame } from '../../../cel/evaluator.ts'
 import { MatchConditions } from '../cel/match-conditions.ts'
 import { type CompiledMutation, compileMutation } from './mutation.ts'
 import { policyScope } from './params.ts'

@@ -1,6 +1,6 @@
-import { CostBudget } from '../../custom/cel/cost.ts'
-import type { Frame } from '../../custom/cel/evaluator.ts'
-import { BOOL, STRING } from '../../custom/cel/types.ts'
+import { CostBudget } from '../../../cel/cost.ts'
+import type { Frame } from '../../../cel/evaluator.ts'
+import { BOOL, STRING } from '../../../cel/types.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import {
   type AdmissionExpression,

@@ -1,8 +1,8 @@
-import type { Scope } from '../../custom/cel/checker.ts'
-import { CostMeter } from '../../custom/cel/cost.ts'
-import { evaluate, type Frame } from '../../custom/cel/evaluator.ts'
-import { type CelType, DYN, type ObjectType } from '../../custom/cel/types.ts'
-import { EvaluationError, ObjectValue, type Value } from '../../custom/cel/values.ts'
+import type { Scope } from '../../../cel/checker.ts'
+import { CostMeter } from '../../../cel/cost.ts'
+import { evaluate, type Frame } from '../../../cel/evaluator.ts'
+import { type CelType, DYN, type ObjectType } from '../../../cel/types.ts'
+import { EvaluationError, ObjectValue, type Value } from '../../../cel/values.ts'
 import { type AdmissionExpression, compileAdmission } from '../cel/expression.ts'
 
 /** Expressions that other ones know as `variables.name`. Each knows those before it. */

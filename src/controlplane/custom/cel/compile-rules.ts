@@ -1,10 +1,11 @@
+import type { Scope } from '../../../cel/checker.ts'
+import { compile } from '../../../cel/compile.ts'
+import type { Expression } from '../../../cel/expression.ts'
+import { BOOL, type CelType, optionalOf, STRING, sameType } from '../../../cel/types.ts'
 import { followSchemaPath, SchemaPathError } from '../schema/schema-path.ts'
 import type { ValidationRule } from '../schema/schema-props.ts'
 import type { Structural } from '../schema/structural.ts'
-import { type CheckResult, checkExpression, type MessageTypes, type Scope } from './checker.ts'
-import { type Expression, ExpressionError, parseExpression } from './expression.ts'
 import { schemaType } from './schema-values.ts'
-import { BOOL, type CelType, optionalOf, STRING, sameType } from './types.ts'
 
 /** A rule that can be evaluated, or why it cannot. */
 export interface CompiledRule {
@@ -56,32 +57,6 @@ function compileRule(rule: ValidationRule, self: CelType, fieldPath: string): Co
   if (!sameType(message.type, STRING))
     return { ...base, messageProblem: 'messageExpression must evaluate to a string' }
   return { ...base, messageExpression: message.expression }
-}
-
-export type Compilation = (CheckResult & { readonly expression: Expression }) | { readonly problem: string }
-
-/** An expression that can be evaluated, or why it cannot, in cel-go's words. */
-export function compile(text: string, scope: Scope, messageTypes?: MessageTypes): Compilation {
-  try {
-    const expression = parseExpression(text)
-    const result = checkExpression(expression, scope, messageTypes)
-    if (result.errors.length > 0)
-      return { problem: result.errors.map((error) => printedError(error, text)).join('\n') }
-    return { ...result, expression }
-  } catch (error) {
-    if (error instanceof ExpressionError) return { problem: printedError(error, text) }
-    throw error
-  }
-}
-
-/** With the line, and a mark below the place. */
-function printedError({ message, position }: ExpressionError, text: string): string {
-  const before = text.slice(0, Math.max(0, position))
-  const start = before.lastIndexOf('\n') + 1
-  const line = text.slice(start).split('\n')[0] ?? ''
-  const column = before.length - start
-  const row = before.split('\n').length
-  return `ERROR: <input>:${row}:${column + 1}: ${message}\n | ${line}\n | ${'.'.repeat(column)}^`
 }
 
 function fieldPathOf({ fieldPath = '' }: ValidationRule, schema: Structural): string {

@@ -1,15 +1,15 @@
+import { type CostBudget, CostLimitExceeded, CostMeter } from '../../../cel/cost.ts'
+import { evaluate, type Frame } from '../../../cel/evaluator.ts'
+import type { Expression } from '../../../cel/expression.ts'
+import { EvaluationError, OptionalValue, type Value } from '../../../cel/values.ts'
+import { isList, memberOf, membersOf } from '../../../common/json-tools.ts'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
 import { child, element, type FieldPath, invalidUnshown, printed } from '../field-path.ts'
-import { isList, memberOf, membersOf } from '../json-tools.ts'
 import { type Correlation, itemsByKey, keyOf } from '../schema/correlation.ts'
 import { additionalStructural, type Structural } from '../schema/structural.ts'
 import { type CompiledRule, compileRules } from './compile-rules.ts'
-import { type CostBudget, CostLimitExceeded, CostMeter } from './cost.ts'
-import { evaluate, type Frame } from './evaluator.ts'
-import type { Expression } from './expression.ts'
 import { schemaValue, withResourceFields } from './schema-values.ts'
-import { EvaluationError, OptionalValue, type Value } from './values.ts'
 
 const LONGEST_MESSAGE_BYTES = 5 * 1024
 

@@ -1,8 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
-import { canonicalJson, isList, memberOf, membersOf } from '../json-tools.ts'
-import { additionalStructural, type Structural, structuralOf } from '../schema/structural.ts'
-import { escapedName } from './escape.ts'
-import { parseDuration, parseTimestamp } from './time.ts'
+import { mapValue, plainValue } from '../../../cel/plain-value.ts'
+import { parseDuration, parseTimestamp } from '../../../cel/time.ts'
 import {
   BOOL,
   BYTES,
@@ -15,8 +12,19 @@ import {
   mapOf,
   STRING,
   TIMESTAMP,
-} from './types.ts'
-import { EvaluationError, type ListIdentity, ListValue, MapValue, ObjectValue, type Value } from './values.ts'
+} from '../../../cel/types.ts'
+import {
+  EvaluationError,
+  type ListIdentity,
+  ListValue,
+  MapValue,
+  ObjectValue,
+  type Value,
+} from '../../../cel/values.ts'
+import { canonicalJson, isList, memberOf } from '../../../common/json-tools.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
+import { additionalStructural, type Structural, structuralOf } from '../schema/structural.ts'
+import { escapedName } from './escape.ts'
 
 /** What expressions see of a value by its schema (apiserver/schema/cel/values.go, k8s.io/apiserver pkg/cel/common). */
 
@@ -111,13 +119,6 @@ export function schemaValue(json: JsonValue, schema: Structural): Value {
   throw new EvaluationError(`invalid data, expected a value of type ${schema.type || 'unknown'}`)
 }
 
-/** Of what no schema tells. */
-export function plainValue(json: JsonValue): Value {
-  if (typeof json === 'number') return Number.isInteger(json) ? BigInt(json) : json
-  if (isList(json)) return new ListValue(json.length, (index) => plainValue(json[index] as JsonValue))
-  return isJsonObject(json) ? mapValue(json, plainValue) : json
-}
-
 function stringValue(text: string, format: string): Value {
   switch (format) {
     case 'byte':
@@ -162,10 +163,6 @@ function namesByEscape({ properties }: Structural): ReadonlyMap<string, string> 
     escapes.set(properties, names)
   }
   return names
-}
-
-function mapValue(json: JsonObject, make: (value: JsonValue) => Value): MapValue {
-  return new MapValue(new Map(membersOf(json).map(([name, each]) => [`s${name}`, [name, () => make(each)]])))
 }
 
 function listValue(json: readonly JsonValue[], schema: Structural): ListValue {

@@ -1,5 +1,5 @@
-import type { Expression } from './expression.ts'
-import { type Comprehension, kindOf, typeNamed } from './macros.ts'
+import type { Expression } from '../../../cel/expression.ts'
+import { type Comprehension, kindOf, typeNamed } from '../../../cel/macros.ts'
 import type { SizedType } from './sized-type.ts'
 
 /** Costs of github.com/google/cel-go, checker/cost.go. */

@@ -1,5 +1,5 @@
+import { isList, memberOf } from '../../../common/json-tools.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
-import { isList, memberOf } from '../json-tools.ts'
 
 const GROUP = 'apiextensions.k8s.io'
 const KIND = 'ConversionReview'

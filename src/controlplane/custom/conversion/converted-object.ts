@@ -1,8 +1,8 @@
+import { type Draft, hasMember, isList, memberOf, membersOf, setMember } from '../../../common/json-tools.ts'
 import type { FieldError } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
 import { annotationsErrors, type KubeObject, type ObjectMeta } from '../../registry/index.ts'
 import { labelsErrors } from '../../selectors/index.ts'
-import { type Draft, hasMember, isList, memberOf, membersOf, setMember } from '../json-tools.ts'
 import { ConversionProblem } from './conversion-review.ts'
 
 /** What of a converted object is something else than was asked for. */

@@ -1,6 +1,6 @@
+import { sameJson } from '../../../common/json-tools.ts'
 import { timestamp } from '../../registry/index.ts'
 import { aggregated } from '../field-path.ts'
-import { sameJson } from '../json-tools.ts'
 import { structuralOf, UnsupportedSchema } from '../schema/structural.ts'
 import { structuralErrors } from '../schema/structural-validation.ts'
 import { approvalOf } from './api-approval.ts'

@@ -1,5 +1,5 @@
+import { sameJson } from '../../../common/json-tools.ts'
 import type { JsonValue } from '../../api/json.ts'
-import { sameJson } from '../json-tools.ts'
 import type { SchemaProps } from '../schema/schema-props.ts'
 import type {
   DefinitionSpec,

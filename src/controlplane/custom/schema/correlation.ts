@@ -1,5 +1,5 @@
+import { canonicalJson, isList, memberOf, membersOf, sameJson } from '../../../common/json-tools.ts'
 import { isJsonObject, type JsonValue } from '../../api/json.ts'
-import { canonicalJson, isList, memberOf, membersOf, sameJson } from '../json-tools.ts'
 import { fieldSchema, type Structural } from './structural.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { type Draft, isList, membersOf, setMember } from '../../../common/json-tools.ts'
 import { isJsonObject, type JsonValue } from '../../api/json.ts'
-import { type Draft, isList, membersOf, setMember } from '../json-tools.ts'
 import { additionalStructural, fieldSchema, type Structural } from './structural.ts'
 
 /**

@@ -1,9 +1,9 @@
+import { hasMember, isList, memberOf, membersOf } from '../../../common/json-tools.ts'
 import { type FieldError, invalid, required } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
 import { pathSegmentProblems, rfc1035Problems } from '../../registry/index.ts'
 import { type Labels, labelsErrors } from '../../selectors/index.ts'
 import { child, element, type FieldPath } from '../field-path.ts'
-import { hasMember, isList, memberOf, membersOf } from '../json-tools.ts'
 import type { Structural } from './structural.ts'
 import { additionalStructural } from './structural.ts'
 

@@ -1,7 +1,14 @@
+import {
+  canonicalJson,
+  type Draft,
+  isList,
+  memberOf,
+  membersOf,
+  setMember,
+} from '../../../common/json-tools.ts'
 import { duplicate, type FieldError, invalid } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
 import { child, element, type FieldPath } from '../field-path.ts'
-import { canonicalJson, type Draft, isList, memberOf, membersOf, setMember } from '../json-tools.ts'
 import { additionalStructural, type Structural } from './structural.ts'
 
 /** What is more than once in lists that are sets or maps (apiserver/schema/listtype). */

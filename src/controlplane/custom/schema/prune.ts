@@ -1,6 +1,6 @@
+import { type Draft, isList, membersOf, setMember } from '../../../common/json-tools.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
 import { OBJECT_META_FIELDS } from '../../api/object-meta-fields.ts'
-import { type Draft, isList, membersOf, setMember } from '../json-tools.ts'
 import { additionalStructural, asResource, type Structural } from './structural.ts'
 
 export interface Pruned {

@@ -1,6 +1,6 @@
+import { patternProblem } from '../../../common/pattern.ts'
 import { type FieldError, forbidden, invalid, required } from '../../api/field-error.ts'
 import { child, element, type FieldPath, printed } from '../field-path.ts'
-import { patternProblem } from './pattern.ts'
 import type { SchemaProps } from './schema-props.ts'
 import { additionalStructural, type Structural } from './structural.ts'
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { MessageTypes } from '../../../../src/controlplane/custom/cel/checker.ts'
-import { compile } from '../../../../src/controlplane/custom/cel/compile-rules.ts'
-import { CostMeter } from '../../../../src/controlplane/custom/cel/cost.ts'
-import { evaluate } from '../../../../src/controlplane/custom/cel/evaluator.ts'
-import { withPlainMessages } from '../../../../src/controlplane/custom/cel/message-literals.ts'
-import { BOOL, DYN, INT, printType, STRING } from '../../../../src/controlplane/custom/cel/types.ts'
-import type { Value } from '../../../../src/controlplane/custom/cel/values.ts'
+import type { MessageTypes } from '../../../../src/cel/checker.ts'
+import { compile } from '../../../../src/cel/compile.ts'
+import { CostMeter } from '../../../../src/cel/cost.ts'
+import { evaluate } from '../../../../src/cel/evaluator.ts'
+import { withPlainMessages } from '../../../../src/cel/message-literals.ts'
+import { BOOL, DYN, INT, printType, STRING } from '../../../../src/cel/types.ts'
+import type { Value } from '../../../../src/cel/values.ts'
 
 const TYPES: MessageTypes = (name) => {
   if (name === 'Patch')
@@ -26,7 +26,7 @@ const TYPES: MessageTypes = (name) => {
 const SCOPE = new Map([['x', { ...DYN }]])
 
 function result(text: string): Value | string {
-  const compiled = compile(text, SCOPE, TYPES)
+  const compiled = compile(text, SCOPE, { messageTypes: TYPES })
   if ('problem' in compiled) return compiled.problem
   const frame = { name: 'x', value: 7n, outer: undefined }
   return evaluate(compiled.expression, frame, new CostMeter())
@@ -77,9 +77,11 @@ describe('a message', () => {
   })
 
   it('of a type has that type', () => {
-    const compiled = compile('[1].map(e, Patch{op: "a"})', SCOPE, TYPES)
+    const compiled = compile('[1].map(e, Patch{op: "a"})', SCOPE, { messageTypes: TYPES })
     expect('type' in compiled && printType(compiled.type)).toBe('list(Patch)')
-    expect(compile('Patch{op: "a"} == Patch{op: "b"}', SCOPE, TYPES)).toMatchObject({ type: BOOL })
+    expect(compile('Patch{op: "a"} == Patch{op: "b"}', SCOPE, { messageTypes: TYPES })).toMatchObject({
+      type: BOOL,
+    })
   })
 })
 

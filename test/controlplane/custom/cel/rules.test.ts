@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { CostBudget } from '../../../../src/cel/cost.ts'
 import type { JsonObject, JsonValue } from '../../../../src/controlplane/api/json.ts'
 import { compileRules } from '../../../../src/controlplane/custom/cel/compile-rules.ts'
-import { CostBudget } from '../../../../src/controlplane/custom/cel/cost.ts'
 import { RuleValidator } from '../../../../src/controlplane/custom/cel/rule-validator.ts'
 import type { SchemaProps, ValidationRule } from '../../../../src/controlplane/custom/schema/schema-props.ts'
 import { type Structural, structuralOf } from '../../../../src/controlplane/custom/schema/structural.ts'

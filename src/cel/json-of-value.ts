@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../api/json.ts'
+import type { JsonValue } from '../common/json.ts'
 import type { CostMeter } from './cost.ts'
 import { printDuration, printTimestamp } from './time.ts'
 import {

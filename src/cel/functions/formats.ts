@@ -1,6 +1,6 @@
-import { labelProblems, rfc1035Problems, subdomainProblems } from '../../../registry/index.ts'
-import { labelKeyProblems, labelValueProblems } from '../../../selectors/index.ts'
-import { hasFormat } from '../../schema/formats.ts'
+import { labelKeyProblems, labelValueProblems } from '../../common/label-syntax.ts'
+import { labelProblems, rfc1035Problems, subdomainProblems } from '../../common/name-rules.ts'
+import { hasFormat } from '../../common/string-formats.ts'
 import type { FunctionTable } from '../overload.ts'
 import { ListValue, OpaqueValue, OptionalValue } from '../values.ts'
 

@@ -1,4 +1,4 @@
-import { subdomainProblems } from '../registry/name-rules.ts'
+import { subdomainProblems } from './name-rules.ts'
 
 /** Rules for the keys and values of labels, in Kubernetes' words (k8s.io/apimachinery, api/validate/content). */
 

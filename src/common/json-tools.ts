@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 
 /** An object under construction. */
 export type Draft = { [name: string]: JsonValue | undefined }

@@ -3,7 +3,7 @@ import type { CostMeter } from './cost.ts'
 import type { Expression } from './expression.ts'
 import { FUNCTIONS } from './functions/index.ts'
 import { type CallKind, type Comprehension, kindOf, typeNamed } from './macros.ts'
-import { isOfType } from './overload.ts'
+import { type FunctionTable, isOfType } from './overload.ts'
 import {
   EvaluationError,
   ListValue,
@@ -30,50 +30,65 @@ const MAP_COST = 30
 const MESSAGE_COST = 40
 const LOOP_COST = 3
 
+/** One evaluation. */
+interface Run {
+  readonly meter: CostMeter
+  readonly functions: FunctionTable
+}
+
 /**
  * What an expression is, where names stand for values.
  *
  * @throws EvaluationError
  * @throws CostLimitExceeded
  */
-export function evaluate(expression: Expression, frame: Frame | undefined, meter: CostMeter): Value {
+export function evaluate(
+  expression: Expression,
+  frame: Frame | undefined,
+  meter: CostMeter,
+  functions: FunctionTable = FUNCTIONS,
+): Value {
+  return evaluated(expression, frame, { meter, functions })
+}
+
+function evaluated(expression: Expression, frame: Frame | undefined, run: Run): Value {
   switch (expression.op) {
     case 'literal':
       return expression.value
     case 'name':
-      meter.charge(1)
+      run.meter.charge(1)
       return lookUp(expression, frame)
     case 'select': {
       const type = typeNamed(expression)
       if (type !== undefined) return new TypeValue(type)
-      meter.charge(1)
-      return selected(evaluate(expression.of, frame, meter), expression.field, expression.optional)
+      run.meter.charge(1)
+      return selected(evaluated(expression.of, frame, run), expression.field, expression.optional)
     }
     case 'list':
-      meter.charge(LIST_COST)
-      return ListValue.of(expression.items.map((item) => evaluate(item, frame, meter)))
+      run.meter.charge(LIST_COST)
+      return ListValue.of(expression.items.map((item) => evaluated(item, frame, run)))
     case 'map':
-      meter.charge(MAP_COST)
+      run.meter.charge(MAP_COST)
       return MapValue.of(
         expression.entries.map(
-          ([key, value]) => [evaluate(key, frame, meter), evaluate(value, frame, meter)] as const,
+          ([key, value]) => [evaluated(key, frame, run), evaluated(value, frame, run)] as const,
         ),
       )
     case 'message':
-      meter.charge(MESSAGE_COST)
-      return made(expression, frame, meter)
+      run.meter.charge(MESSAGE_COST)
+      return made(expression, frame, run)
     case 'call':
-      return called(expression, frame, meter)
+      return called(expression, frame, run)
   }
 }
 
 function made(
   { type, fields }: Extract<Expression, { op: 'message' }>,
   frame: Frame | undefined,
-  meter: CostMeter,
+  run: Run,
 ): Value {
   const values = fields.flatMap(({ name, value, optional: isOptional }) => {
-    const given = evaluate(value, frame, meter)
+    const given = evaluated(value, frame, run)
     const inner = isOptional ? optional(given).value : given
     return inner === undefined ? [] : [[name, inner] as const]
   })
@@ -107,25 +122,25 @@ function member(value: Value, field: string): Value | undefined {
   throw new EvaluationError('no such overload')
 }
 
-function called(call: Call, frame: Frame | undefined, meter: CostMeter): Value {
+function called(call: Call, frame: Frame | undefined, run: Run): Value {
   switch (call.name) {
     case '_&&_':
-      return logical(call, false, frame, meter)
+      return logical(call, false, frame, run)
     case '_||_':
-      return logical(call, true, frame, meter)
+      return logical(call, true, frame, run)
     case '_?_:_': {
       const [condition, a, b] = call.args as [Expression, Expression, Expression]
-      return evaluate(boolean(evaluate(condition, frame, meter)) ? a : b, frame, meter)
+      return evaluated(boolean(evaluated(condition, frame, run)) ? a : b, frame, run)
     }
     case '_[_]':
     case '_[?_]': {
-      const [of, key] = call.args.map((arg) => evaluate(arg, frame, meter)) as [Value, Value]
-      meter.charge(1)
+      const [of, key] = call.args.map((arg) => evaluated(arg, frame, run)) as [Value, Value]
+      run.meter.charge(1)
       return indexed(of, key, call.name === '_[?_]')
     }
   }
   const kind = kindOf(call)
-  return kind.isFunction ? applied(call, kind, frame, meter) : macro(kind, frame, meter)
+  return kind.isFunction ? applied(call, kind, frame, run) : macro(kind, frame, run)
 }
 
 function boolean(value: Value): boolean {
@@ -134,11 +149,11 @@ function boolean(value: Value): boolean {
 }
 
 /** One side is enough when it decides; then it does not matter that the other fails. */
-function logical({ args }: Call, decisive: boolean, frame: Frame | undefined, meter: CostMeter): Value {
+function logical({ args }: Call, decisive: boolean, frame: Frame | undefined, run: Run): Value {
   const [left, right] = args as [Expression, Expression]
-  const first = attempted(() => boolean(evaluate(left, frame, meter)))
+  const first = attempted(() => boolean(evaluated(left, frame, run)))
   if (first === decisive) return decisive
-  const second = boolean(evaluate(right, frame, meter))
+  const second = boolean(evaluated(right, frame, run))
   if (second === decisive) return decisive
   if (first instanceof EvaluationError) throw first
   return !decisive
@@ -176,27 +191,27 @@ function itemAt(of: Value, key: Value): Value | undefined {
 function macro(
   { presence, comprehension, binding, fallback }: CallKind,
   frame: Frame | undefined,
-  meter: CostMeter,
+  run: Run,
 ): Value {
   if (presence) {
-    const of = evaluate(presence.of, frame, meter)
+    const of = evaluated(presence.of, frame, run)
     const value = of instanceof OptionalValue ? of.value : of
     return value !== undefined && member(value, presence.field) !== undefined
   }
-  if (comprehension) return comprehended(comprehension, frame, meter)
+  if (comprehension) return comprehended(comprehension, frame, run)
   if (binding) {
-    const value = evaluate(binding.value, frame, meter)
+    const value = evaluated(binding.value, frame, run)
     const within = (bound: Value) =>
-      evaluate(binding.body, { name: binding.name, value: bound, outer: frame }, meter)
+      evaluated(binding.body, { name: binding.name, value: bound, outer: frame }, run)
     if (binding.kind === 'bind') return within(value)
     const inner = optional(value).value
     if (inner === undefined) return OptionalValue.NONE
     return binding.kind === 'optMap' ? new OptionalValue(within(inner)) : optional(within(inner))
   }
   if (!fallback) throw new EvaluationError('no such overload')
-  meter.charge(1)
-  const given = optional(evaluate(fallback.optional, frame, meter))
-  if (given.value === undefined) return evaluate(fallback.fallback, frame, meter)
+  run.meter.charge(1)
+  const given = optional(evaluated(fallback.optional, frame, run))
+  if (given.value === undefined) return evaluated(fallback.fallback, frame, run)
   return fallback.kind === 'or' ? given : given.value
 }
 
@@ -205,39 +220,39 @@ function optional(value: Value): OptionalValue {
   return value
 }
 
-function comprehended(comprehension: Comprehension, frame: Frame | undefined, meter: CostMeter): Value {
-  const range = evaluate(comprehension.range, frame, meter)
-  const items = framesOf(range, comprehension, frame, meter)
+function comprehended(comprehension: Comprehension, frame: Frame | undefined, run: Run): Value {
+  const range = evaluated(comprehension.range, frame, run)
+  const items = framesOf(range, comprehension, frame, run)
   const { kind, body } = comprehension
   switch (kind) {
     case 'all':
-      return quantified(items, body, false, meter)
+      return quantified(items, body, false, run)
     case 'exists':
-      return quantified(items, body, true, meter)
+      return quantified(items, body, true, run)
     case 'existsOne':
-      return countOf(items, body, meter) === 1
+      return countOf(items, body, run) === 1
     case 'list': {
       const values: Value[] = []
       for (const { inner } of items) {
-        meter.charge(LIST_COST)
-        values.push(evaluate(body, inner, meter))
+        run.meter.charge(LIST_COST)
+        values.push(evaluated(body, inner, run))
       }
       return ListValue.of(values)
     }
     case 'map':
       return MapValue.of(
         [...items].map(({ key, inner }) => {
-          meter.charge(MAP_COST)
-          return [key, evaluate(body, inner, meter)] as const
+          run.meter.charge(MAP_COST)
+          return [key, evaluated(body, inner, run)] as const
         }),
       )
     case 'mapEntries':
-      return MapValue.of([...items].flatMap(({ inner }) => entriesOf(evaluate(body, inner, meter))))
+      return MapValue.of([...items].flatMap(({ inner }) => entriesOf(evaluated(body, inner, run))))
     case 'sort': {
-      const keyed = [...items].map(({ item, inner }) => ({ item, key: evaluate(body, inner, meter) }))
+      const keyed = [...items].map(({ item, inner }) => ({ item, key: evaluated(body, inner, run) }))
       keyed.sort((a, b) => {
-        meter.charge(1)
-        return compare(a.key, b.key, meter)
+        run.meter.charge(1)
+        return compare(a.key, b.key, run.meter)
       })
       return ListValue.of(keyed.map(({ item }) => item))
     }
@@ -260,16 +275,16 @@ function* framesOf(
   range: Value,
   { names, filter }: Comprehension,
   frame: Frame | undefined,
-  meter: CostMeter,
+  run: Run,
 ): Generator<Item> {
   const [first = '', second] = names
   for (const [key, item] of pairsOf(range, second === undefined)) {
-    meter.charge(LOOP_COST)
+    run.meter.charge(LOOP_COST)
     const inner: Frame =
       second === undefined
         ? { name: first, value: item, outer: frame }
         : { name: second, value: item, outer: { name: first, value: key, outer: frame } }
-    if (!filter || boolean(evaluate(filter, inner, meter))) yield { key, item, inner }
+    if (!filter || boolean(evaluated(filter, inner, run))) yield { key, item, inner }
   }
 }
 
@@ -284,10 +299,10 @@ function* pairsOf(range: Value, isSingle: boolean): Generator<readonly [key: Val
   }
 }
 
-function quantified(items: Iterable<Item>, body: Expression, decisive: boolean, meter: CostMeter): boolean {
+function quantified(items: Iterable<Item>, body: Expression, decisive: boolean, run: Run): boolean {
   let failure: EvaluationError | undefined
   for (const { inner } of items) {
-    const result = attempted(() => boolean(evaluate(body, inner, meter)))
+    const result = attempted(() => boolean(evaluated(body, inner, run)))
     if (result === decisive) return decisive
     if (result instanceof EvaluationError) failure ??= result
   }
@@ -295,23 +310,23 @@ function quantified(items: Iterable<Item>, body: Expression, decisive: boolean, 
   return !decisive
 }
 
-function countOf(items: Iterable<Item>, body: Expression, meter: CostMeter): number {
+function countOf(items: Iterable<Item>, body: Expression, run: Run): number {
   let count = 0
-  for (const { inner } of items) if (boolean(evaluate(body, inner, meter))) count++
+  for (const { inner } of items) if (boolean(evaluated(body, inner, run))) count++
   return count
 }
 
-function applied(call: Call, { qualified }: CallKind, frame: Frame | undefined, meter: CostMeter): Value {
+function applied(call: Call, { qualified }: CallKind, frame: Frame | undefined, run: Run): Value {
   const { name, receiver, args } = call
   const isQualified =
     qualified !== undefined &&
-    FUNCTIONS.has(qualified) &&
+    run.functions.has(qualified) &&
     receiver?.op === 'name' &&
     !find(receiver.name, frame)
-  const values = args.map((arg) => evaluate(arg, frame, meter))
-  if (receiver && !isQualified) values.unshift(evaluate(receiver, frame, meter))
-  meter.charge(1)
-  const overloads = FUNCTIONS.find(
+  const values = args.map((arg) => evaluated(arg, frame, run))
+  if (receiver && !isQualified) values.unshift(evaluated(receiver, frame, run))
+  run.meter.charge(1)
+  const overloads = run.functions.find(
     isQualified ? qualified : name,
     Boolean(receiver) && !isQualified,
     values.length,
@@ -320,5 +335,5 @@ function applied(call: Call, { qualified }: CallKind, frame: Frame | undefined, 
     params.every((param, index) => isOfType(values[index] as Value, param)),
   )
   if (!overload) throw new EvaluationError('no such overload')
-  return overload.run(values, meter)
+  return overload.run(values, run.meter)
 }

@@ -21,8 +21,14 @@ export interface Overload {
 
 /** The overloads of functions, by name, way of calling and number of arguments. */
 export class FunctionTable {
-  readonly #overloads = new Map<string, Overload[]>()
-  readonly #names = new Set<string>()
+  readonly #overloads: Map<string, Overload[]>
+  readonly #names: Set<string>
+
+  /** Begins with all that is in another table. */
+  constructor(base?: FunctionTable) {
+    this.#overloads = new Map(base ? base.#overloads : [])
+    this.#names = new Set(base ? base.#names : [])
+  }
 
   /**
    * `string.size(): int` is called on a string, `size(string): int` with one, and `math::max(int): int` is a global function whose

@@ -1,6 +1,7 @@
 import { type Expression, ExpressionError } from './expression.ts'
 import { FUNCTIONS } from './functions/index.ts'
 import { type Comprehension, kindOf, typeNamed } from './macros.ts'
+import type { FunctionTable } from './overload.ts'
 import {
   BOOL,
   BYTES,
@@ -29,6 +30,13 @@ export type Scope = ReadonlyMap<string, CelType>
 /** The types of which expressions can make messages; undefined for what is none. */
 export type MessageTypes = (name: string) => ObjectType | undefined
 
+export interface CheckOptions {
+  /** @default none */
+  readonly messageTypes?: MessageTypes | undefined
+  /** What can be called. @default FUNCTIONS */
+  readonly functions?: FunctionTable
+}
+
 export interface CheckResult {
   readonly type: CelType
   readonly errors: readonly ExpressionError[]
@@ -40,9 +48,9 @@ export interface CheckResult {
 export function checkExpression(
   expression: Expression,
   variables: Scope,
-  messageTypes: MessageTypes = () => undefined,
+  { messageTypes = () => undefined, functions = FUNCTIONS }: CheckOptions = {},
 ): CheckResult {
-  const checker = new Checker(variables, messageTypes)
+  const checker = new Checker(variables, messageTypes, functions)
   const type = checker.check(expression, variables)
   return { type, errors: checker.errors, used: checker.used }
 }
@@ -52,10 +60,12 @@ class Checker {
   readonly used = new Set<string>()
   readonly #variables: Scope
   readonly #messageTypes: MessageTypes
+  readonly #functions: FunctionTable
 
-  constructor(variables: Scope, messageTypes: MessageTypes) {
+  constructor(variables: Scope, messageTypes: MessageTypes, functions: FunctionTable) {
     this.#variables = variables
     this.#messageTypes = messageTypes
+    this.#functions = functions
   }
 
   check(expression: Expression, scope: Scope): CelType {
@@ -228,21 +238,22 @@ class Checker {
   #function(call: Call, scope: Scope): CelType {
     const { name, receiver, args } = call
     const { qualified } = kindOf(call)
-    const isQualified = qualified !== undefined && FUNCTIONS.has(qualified) && !scope.has(receiverName(call))
+    const isQualified =
+      qualified !== undefined && this.#functions.has(qualified) && !scope.has(receiverName(call))
     const types = args.map((arg) => this.check(arg, scope))
     if (name === '_&&_' || name === '_||_') return this.#logical(call, types)
     if (name === '_?_:_') return this.#conditional(call, types)
     if (name === '_[_]' || name === '_[?_]') return this.#index(call, types)
     const all = receiver && !isQualified ? [this.check(receiver, scope), ...types] : types
     const called = isQualified ? qualified : name
-    if (!FUNCTIONS.has(called))
+    if (!this.#functions.has(called))
       return this.#fail(`undeclared reference to '${called}' (in container '')`, call)
     return this.#overload(call, called, all, receiver !== undefined && !isQualified)
   }
 
   #overload(call: Call, name: string, types: readonly CelType[], isMember: boolean): CelType {
     const results: CelType[] = []
-    for (const { params, result } of FUNCTIONS.find(name, isMember, types.length)) {
+    for (const { params, result } of this.#functions.find(name, isMember, types.length)) {
       const bindings = new Map<string, CelType>()
       if (params.every((param, index) => isAssignable(param, types[index] as CelType, bindings)))
         results.push(substituted(result, bindings))

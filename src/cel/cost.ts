@@ -1,7 +1,7 @@
 /** What an expression may cost, which is roughly a tenth of a second (k8s.io/apiserver, pkg/apis/cel). */
 const PER_CALL_LIMIT = 1_000_000
 /** What all expressions of an object may cost. */
-const OBJECT_BUDGET = 10_000_000
+export const OBJECT_BUDGET = 10_000_000
 
 export class CostLimitExceeded extends Error {
   constructor() {

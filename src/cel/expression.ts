@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
-import { onDemand } from '../../../common/on-demand.ts'
+import { onDemand } from '../common/on-demand.ts'
 import { type PlainText, withPlainMessages } from './message-literals.ts'
 import type { Literal } from './values.ts'
 import { Uint } from './values.ts'

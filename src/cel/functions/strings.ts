@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js'
-import { compiledPattern, isPatternError } from '../../schema/pattern.ts'
+import { compiledPattern, isPatternError } from '../../common/pattern.ts'
 import type { CostMeter } from '../cost.ts'
 import type { FunctionTable } from '../overload.ts'
 import { EvaluationError, ListValue, type Value } from '../values.ts'

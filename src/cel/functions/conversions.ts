@@ -1,4 +1,4 @@
-import { goFloat } from '../../schema/go-number.ts'
+import { goFloat } from '../../common/go-number.ts'
 import type { FunctionTable } from '../overload.ts'
 import {
   type CalendarTime,

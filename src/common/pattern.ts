@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js'
-import { onDemand } from '../../../common/on-demand.ts'
+import { onDemand } from './on-demand.ts'
 
 const re2 = onDemand<typeof import('re2js')>('re2js')
 
