@@ -1,12 +1,6 @@
-/** Where the objects of one kind are found in an API. */
-export interface ResourceDefinition {
-  /** Empty for the core group. */
-  readonly group: string
-  readonly version: string
-  /** The resource's name in paths: `configmaps`. */
-  readonly plural: string
-  readonly namespaced: boolean
-}
+import type { ResourceDefinition } from '../../apis/meta/resource-definition.ts'
+
+export type { ResourceDefinition } from '../../apis/meta/resource-definition.ts'
 
 /** `apps/v1`, and `v1` for the core group. */
 export function apiVersionOf({ group, version }: Pick<ResourceDefinition, 'group' | 'version'>): string {
