@@ -1,7 +1,13 @@
 export type { ClusterAccess, ClusterTls, Impersonation, ReadAccess } from './access/cluster-access.ts'
 export { type FindAccessOptions, findAccess } from './access/find-access.ts'
 export { readInClusterAccess } from './access/in-cluster.ts'
-export { type KubeconfigOptions, readKubeconfig } from './access/kubeconfig.ts'
+export {
+  currentCluster,
+  type KubeconfigOptions,
+  readKubeconfig,
+  readKubeconfigText,
+} from './access/kubeconfig.ts'
+export type { ClusterEntry } from './access/kubeconfig-file.ts'
 export {
   type ClientMetrics,
   KubeClient,
@@ -73,6 +79,7 @@ export {
   withOwner,
 } from './helpers/owner-references.ts'
 export { retryOnConflict } from './helpers/retry-on-conflict.ts'
+export { waitForObject } from './helpers/wait-for-object.ts'
 export { KubeMetrics } from './metrics.ts'
 export { type EventHandler, Informer, type InformerOptions, waitForCacheSync } from './watch/informer.ts'
 export { Informers } from './watch/informers.ts'

@@ -5,17 +5,26 @@ import { type JsonNameParams, Name } from './x509.ts'
 export interface Subject {
   readonly commonName: string
   readonly organizations?: readonly string[]
+  readonly organizationalUnits?: readonly string[]
 }
 
 /** Values are taken literally: nothing in them is parsed as an escape, a hex string or another attribute. */
-export function subjectName({ commonName, organizations = [] }: Subject): Name {
+export function subjectName({ commonName, organizations = [], organizationalUnits = [] }: Subject): Name {
   if (commonName === '') throw new ConfigError('a certificate subject needs a common name, got ""')
-  const attributes: JsonNameParams = organizations.map((organization) => ({ O: [literal(organization)] }))
+  const attributes: JsonNameParams = [
+    ...organizations.map((organization) => ({ O: [literal(organization)] })),
+    ...organizationalUnits.map((unit) => ({ OU: [literal(unit)] })),
+  ]
   return new Name([...attributes, { CN: [literal(commonName)] }])
 }
 
 export function readSubject(name: Name): Subject {
-  return { commonName: name.getField('CN')[0] ?? '', organizations: name.getField('O') }
+  const organizationalUnits = name.getField('OU')
+  return {
+    commonName: name.getField('CN')[0] ?? '',
+    organizations: name.getField('O'),
+    ...(organizationalUnits.length > 0 && { organizationalUnits }),
+  }
 }
 
 function literal(value: string): { printableString: string } | { utf8String: string } {

@@ -45,16 +45,47 @@ export async function readKubeconfig(
   }
 }
 
-/** YAML and schemas are not loaded by those who find their API another way, as Pods do. */
+/**
+ * Reads a kubeconfig that is no file, but what `dir` would contain: relative paths start from there. Rejects with a
+ * ConfigError that names `source`.
+ */
+export async function readKubeconfigText(
+  text: string,
+  { dir, source, ...options }: KubeconfigOptions & { readonly dir: string; readonly source: string },
+): Promise<ClusterAccess> {
+  try {
+    return await accessOf(await mergedOf([{ text, dir }]), options.context, options.plugins)
+  } catch (error) {
+    throw new ConfigError(`failed to load kubernetes client config: ${source}: ${errorMessage(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The cluster of a kubeconfig's current context, as it is written there. Rejects with an Error that says what is missing. */
+export async function currentCluster(text: string): Promise<{ name: string; cluster: ClusterEntry }> {
+  const { currentContext = '', contexts, clusters } = await mergedOf([{ text, dir: '' }])
+  const context = contexts.get(currentContext)
+  if (!context) throw new Error(`context ${JSON.stringify(currentContext)} does not exist`)
+  const cluster = clusters.get(context.cluster)
+  if (!cluster) throw new Error(`cluster ${JSON.stringify(context.cluster)} does not exist`)
+  return { name: context.cluster, cluster: cluster.entry }
+}
+
 async function readMerged(files: readonly string[]): Promise<MergedConfig> {
+  const texts = files.map(async (file) => ({ text: await readFile(file, 'utf8'), dir: path.dirname(file) }))
+  return mergedOf(await Promise.all(texts))
+}
+
+/** YAML and schemas are not loaded by those who find their API another way, as Pods do. */
+async function mergedOf(files: readonly { text: string; dir: string }[]): Promise<MergedConfig> {
   const { parseKubeconfig } = await import('./kubeconfig-file.ts')
   const contexts: MergedConfig['contexts'] & Map<string, unknown> = new Map()
   const clusters = new Map<string, Placed<ClusterEntry>>()
   const users = new Map<string, Placed<UserEntry>>()
   let currentContext: string | undefined
-  for (const file of files) {
-    const config = parseKubeconfig(await readFile(file, 'utf8'))
-    const dir = path.dirname(file)
+  for (const { text, dir } of files) {
+    const config = parseKubeconfig(text)
     currentContext ||= config['current-context']
     for (const { name, context } of config.contexts ?? []) addFirst(contexts, name, context)
     for (const { name, cluster } of config.clusters ?? []) addFirst(clusters, name, { entry: cluster, dir })

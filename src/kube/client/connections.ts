@@ -94,5 +94,7 @@ function dispatcherFor(
   const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
   const options = { allowH2: false, connections, keepAliveTimeout: KEEP_IDLE_MS, pipelining: 1 }
   if (proxyUrl === undefined) return new Agent({ ...options, connect })
-  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect })
+  // As in client-go, a proxy that speaks TLS is verified by the same authorities as the API behind it.
+  const { servername: _, ...proxyTls } = connect
+  return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect, proxyTls })
 }
