@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject, OwnerReference } from '../../apis/meta/v1.ts'
+import { inParallel } from '../../common/in-parallel.ts'
 import type { Logger } from '../../common/log.ts'
 import {
   type Controller,
@@ -18,7 +19,6 @@ import {
   removeFinalizer,
 } from '../../kube/index.ts'
 import { metadataResource } from '../discovery/metadata-resource.ts'
-import { inParallel } from '../in-parallel.ts'
 import { AbsentOwners } from './absent-owners.ts'
 import { DependencyGraph } from './dependency-graph.ts'
 import {

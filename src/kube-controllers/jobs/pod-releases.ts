@@ -1,6 +1,6 @@
 import type { Pod } from '../../apis/core/v1.ts'
+import { inParallel } from '../../common/in-parallel.ts'
 import { type Informer, type ResourceClient, removeFinalizer } from '../../kube/index.ts'
-import { inParallel } from '../in-parallel.ts'
 import { isTracked, TRACKING_FINALIZER } from './job-pods.ts'
 
 const AT_ONCE = 16

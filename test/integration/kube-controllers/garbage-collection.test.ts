@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OwnerReference } from '../../../src/apis/meta/v1.ts'
+import { inParallel } from '../../../src/common/in-parallel.ts'
 import { isNotFound } from '../../../src/kube/index.ts'
-import { inParallel } from '../../../src/kube-controllers/in-parallel.ts'
 import {
   type AnyObject,
   CONFIG_MAPS,

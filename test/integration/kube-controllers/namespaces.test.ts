@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inParallel } from '../../../src/common/in-parallel.ts'
 import { isForbidden } from '../../../src/kube/index.ts'
-import { inParallel } from '../../../src/kube-controllers/in-parallel.ts'
 import {
   type AnyObject,
   CONFIG_MAPS,

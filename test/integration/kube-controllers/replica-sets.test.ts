@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { inParallel } from '../../../src/kube-controllers/in-parallel.ts'
+import { inParallel } from '../../../src/common/in-parallel.ts'
 import type { AnyObject } from './controllers-bench.ts'
 import { PODS, podTemplate, REPLICA_SETS, WorkloadsBench } from './workloads.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { inParallel } from '../../../src/kube-controllers/in-parallel.ts'
+import { inParallel } from '../../../src/common/in-parallel.ts'
 import {
   type AnyObject,
   AUTHORITY,

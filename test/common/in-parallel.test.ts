@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inParallel } from '../../src/kube-controllers/in-parallel.ts'
+import { inParallel } from '../../src/common/in-parallel.ts'
 
 it('does all, so many at once', async () => {
   const done: number[] = []
