@@ -56,6 +56,11 @@ export function described<T>(description: string, schema: Schema<T>): Schema<T> 
   return { json: { ...schema.json, description } }
 }
 
+/** The same schema with a default of its own. */
+export function withDefault<T>(schema: Schema<T>, byDefault: NoInfer<T>): Schema<T> {
+  return { json: { ...schema.json, default: byDefault } }
+}
+
 export function string(description: string, options: StringOptions = {}): Schema<string> {
   return { json: { type: 'string', description, ...plain(options) } }
 }
