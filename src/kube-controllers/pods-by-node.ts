@@ -1,6 +1,6 @@
 import type { Pod } from '../apis/core/v1.ts'
+import { PODS } from '../apis/resources.ts'
 import type { Informer, Manager } from '../kube/index.ts'
-import { PODS } from './resources.ts'
 
 const BY_NODE = 'node'
 

@@ -1,7 +1,7 @@
 import type { ValidatingAdmissionPolicy } from '../../apis/admissionregistration/v1.ts'
+import { VALIDATING_ADMISSION_POLICIES } from '../../apis/resources.ts'
 import { type Controller, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { VALIDATING_ADMISSION_POLICIES } from '../resources.ts'
 
 const FIELD_MANAGER = 'validatingadmissionpolicy-status'
 

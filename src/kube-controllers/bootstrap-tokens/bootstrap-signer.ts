@@ -1,7 +1,7 @@
 import type { ConfigMap, Secret } from '../../apis/core/v1.ts'
+import { CONFIG_MAPS, SECRETS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { CONFIG_MAPS, SECRETS } from '../resources.ts'
 import { detachedSignature } from './detached-signature.ts'
 import { BOOTSTRAP_TOKENS, expiryOf } from './token-cleaner.ts'
 

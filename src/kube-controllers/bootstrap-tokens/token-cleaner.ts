@@ -1,7 +1,7 @@
 import type { Secret } from '../../apis/core/v1.ts'
+import { SECRETS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { SECRETS } from '../resources.ts'
 
 export const BOOTSTRAP_TOKENS = {
   namespace: 'kube-system',

@@ -1,9 +1,9 @@
 import type { CertificateSigningRequest } from '../../apis/certificates/v1.ts'
 import type { KubeObject } from '../../apis/meta/v1.ts'
+import { CERTIFICATE_SIGNING_REQUESTS, SUBJECT_ACCESS_REVIEWS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound, type KubeClient } from '../../kube/index.ts'
 import { CertificateRequestError, parseCertificateRequest } from '../../pki/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { SIGNING_REQUESTS, SUBJECT_ACCESS_REVIEWS } from '../resources.ts'
 import { kubeletClientProblem } from './signer-rules.ts'
 import { hasCondition, isIssued, requestPem, withCondition } from './signing-request.ts'
 
@@ -34,8 +34,8 @@ interface SubjectAccessReview extends KubeObject {
  * `certificatesigningrequest-approving-controller`).
  */
 export function addApprovingController({ manager, client }: ControllerContext): Controller {
-  const informer = manager.informers.for<CertificateSigningRequest>(SIGNING_REQUESTS)
-  const requests = client.resource<CertificateSigningRequest>(SIGNING_REQUESTS)
+  const informer = manager.informers.for<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
+  const requests = client.resource<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
   return manager
     .controller({
       name: 'certificate-approving',
@@ -79,7 +79,7 @@ async function isAllowed(
   subresource: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { group, plural: resource } = SIGNING_REQUESTS
+  const { group, plural: resource } = CERTIFICATE_SIGNING_REQUESTS
   const review = await client.resource<SubjectAccessReview>(SUBJECT_ACCESS_REVIEWS).create(
     {
       kind: 'SubjectAccessReview',

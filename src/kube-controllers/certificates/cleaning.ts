@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import type { CertificateSigningRequest } from '../../apis/certificates/v1.ts'
+import { CERTIFICATE_SIGNING_REQUESTS } from '../../apis/resources.ts'
 import { type Controller, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { SIGNING_REQUESTS } from '../resources.ts'
 import { isIssued } from './signing-request.ts'
 
 const HOUR_MS = 60 * 60_000
@@ -11,8 +11,8 @@ const DECIDED_FOR_MS = HOUR_MS
 
 /** Deletes requests that have had their time (kube-controller-manager's `certificatesigningrequest-cleaner-controller`). */
 export function addCleaningController({ manager, client }: ControllerContext): Controller {
-  const informer = manager.informers.for<CertificateSigningRequest>(SIGNING_REQUESTS)
-  const requests = client.resource<CertificateSigningRequest>(SIGNING_REQUESTS)
+  const informer = manager.informers.for<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
+  const requests = client.resource<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
   return manager
     .controller({
       name: 'certificate-cleaner',

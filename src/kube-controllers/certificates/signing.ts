@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest } from '../../apis/certificates/v1.ts'
+import { CERTIFICATE_SIGNING_REQUESTS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound, timeText } from '../../kube/index.ts'
 import {
   CERTIFICATE_VALIDITY_MS,
@@ -8,7 +9,6 @@ import {
   parseCertificateRequest,
 } from '../../pki/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { SIGNING_REQUESTS } from '../resources.ts'
 import { SIGNER_RULES } from './signer-rules.ts'
 import { hasCondition, isIssued, requestPem, withCondition } from './signing-request.ts'
 
@@ -28,8 +28,8 @@ const USAGES: ReadonlyMap<string, CertificateUsage> = new Map([
  * `certificatesigningrequest-signing-controller`).
  */
 export function addSigningController({ manager, client, authority }: ControllerContext): Controller {
-  const informer = manager.informers.for<CertificateSigningRequest>(SIGNING_REQUESTS)
-  const requests = client.resource<CertificateSigningRequest>(SIGNING_REQUESTS)
+  const informer = manager.informers.for<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
+  const requests = client.resource<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
   return manager
     .controller({
       name: 'certificate-signing',

@@ -1,7 +1,7 @@
 import type { ClusterRole } from '../../apis/rbac/v1.ts'
+import { CLUSTER_ROLES } from '../../apis/resources.ts'
 import { type Controller, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { CLUSTER_ROLES } from '../resources.ts'
 import { aggregatedRules, isSameRules } from './aggregated-rules.ts'
 
 const FIELD_MANAGER = 'clusterrole-aggregation-controller'

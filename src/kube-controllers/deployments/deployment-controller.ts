@@ -1,5 +1,6 @@
 import type { Deployment, ReplicaSet } from '../../apis/apps/v1.ts'
 import type { Pod } from '../../apis/core/v1.ts'
+import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../../apis/resources.ts'
 import {
   type Controller,
   type EventRecorder,
@@ -12,7 +13,6 @@ import { controllerEvents } from '../controller-events.ts'
 import { claimed } from '../pods/claiming.ts'
 import { enqueueController, OwnedObjects, type OwnerKind, ownerOf } from '../pods/owned-pods.ts'
 import { hasEnded } from '../pods/pod-state.ts'
-import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts'
 import { Rollout } from './rollout.ts'
 
 const NAME = 'deployment-controller'

@@ -1,7 +1,7 @@
 import type { EndpointSlice } from '../../apis/discovery/v1.ts'
 import type { ObjectKey } from '../../apis/meta/v1.ts'
+import { ENDPOINT_SLICES } from '../../apis/resources.ts'
 import { type Informer, keyText, type Manager } from '../../kube/index.ts'
-import { ENDPOINT_SLICES } from '../resources.ts'
 import { MANAGED_BY, SERVICE_NAME } from './service-slices.ts'
 
 const BY_SERVICE = 'service'

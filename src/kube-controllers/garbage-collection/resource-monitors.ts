@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../apis/meta/v1.ts'
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../apis/resources.ts'
 import type { Logger } from '../../common/log.ts'
 import { type KubeClient, Reflector, type ReflectorSink, type ResourceDefinition } from '../../kube/index.ts'
 import { metadataResource } from '../discovery/metadata-resource.ts'
 import { discoverResources, type ServerResource, supports } from '../discovery/server-resources.ts'
-import { CUSTOM_RESOURCE_DEFINITIONS } from '../resources.ts'
 import { onlyGraphed } from './graph-node.ts'
 
 /** Kubernetes'. What CRDs define is seen sooner: they are watched, too. */

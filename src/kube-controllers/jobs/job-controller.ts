@@ -1,5 +1,6 @@
 import type { Job } from '../../apis/batch/v1.ts'
 import type { Pod } from '../../apis/core/v1.ts'
+import { JOBS, PODS } from '../../apis/resources.ts'
 import {
   type Controller,
   controllerOf,
@@ -20,7 +21,6 @@ import { claimed } from '../pods/claiming.ts'
 import { Expectations } from '../pods/expectations.ts'
 import { enqueueController, OwnedObjects, type OwnerKind, observePods } from '../pods/owned-pods.ts'
 import { PodControl } from '../pods/pod-control.ts'
-import { JOBS, PODS } from '../resources.ts'
 import { isFinished } from './job-conditions.ts'
 import { isTracked, TRACKING_FINALIZER } from './job-pods.ts'
 import { JobSync, type JobSyncComponents } from './job-sync.ts'

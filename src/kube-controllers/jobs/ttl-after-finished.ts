@@ -1,7 +1,7 @@
 import type { Job } from '../../apis/batch/v1.ts'
+import { JOBS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { JOBS } from '../resources.ts'
 import { trueCondition } from './job-conditions.ts'
 
 const SECOND_MS = 1000

@@ -1,9 +1,9 @@
 import type { Pod } from '../../apis/core/v1.ts'
+import { PODS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
 import { isNotFound, KubeApiError, type KubeClient } from '../../kube/index.ts'
 import { metadataResource } from '../discovery/metadata-resource.ts'
 import { discoverResources, type ServerResource, supports } from '../discovery/server-resources.ts'
-import { PODS } from '../resources.ts'
 import type { DeletionFindings } from './namespace-conditions.ts'
 
 /** Long enough for all objects of a large namespace. */

@@ -1,4 +1,5 @@
 import type { Namespace } from '../../apis/core/v1.ts'
+import { NAMESPACES } from '../../apis/resources.ts'
 import {
   type Controller,
   DefaultRateLimiter,
@@ -10,7 +11,6 @@ import {
   retryOnConflict,
 } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { NAMESPACES } from '../resources.ts'
 import { ContentDeleter, type ContentDeletion } from './content-deleter.ts'
 import { namespaceConditions } from './namespace-conditions.ts'
 

@@ -1,10 +1,10 @@
 import type { Lease } from '../../apis/coordination/v1.ts'
 import type { Node, Pod } from '../../apis/core/v1.ts'
+import { NODES, PODS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound, LEASES, timeText } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
 import { controllerEvents } from '../controller-events.ts'
 import { podsByNode, podsOn } from '../pods-by-node.ts'
-import { NODES, PODS } from '../resources.ts'
 import { NodeHeartbeats, readyOf } from './node-heartbeats.ts'
 import { taintsFor, unknownNode } from './node-status.ts'
 

@@ -1,8 +1,8 @@
 import type { Node, Pod } from '../../apis/core/v1.ts'
+import { NODES, PODS } from '../../apis/resources.ts'
 import { inParallel } from '../../common/in-parallel.ts'
 import { type Controller, isNotFound, timeText } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { NODES, PODS } from '../resources.ts'
 import { type DoomedPod, doomedPods, isOver } from './doomed-pods.ts'
 import { MissingNodes } from './missing-nodes.ts'
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ReplicaSet } from '../../apis/apps/v1.ts'
 import type { Pod } from '../../apis/core/v1.ts'
+import { PODS, REPLICA_SETS } from '../../apis/resources.ts'
 import {
   type Controller,
   isConflict,
@@ -21,7 +22,6 @@ import { enqueueController, OwnedObjects, type OwnerKind, observePods } from '..
 import { isNamespaceTerminating, PodControl } from '../pods/pod-control.ts'
 import { isActive, isTerminating } from '../pods/pod-state.ts'
 import { slowStart } from '../pods/slow-start.ts'
-import { PODS, REPLICA_SETS } from '../resources.ts'
 import { neighboursOnNode } from './neighbours.ts'
 import { nextAvailableInMs, replicaSetStatus } from './replica-set-status.ts'
 

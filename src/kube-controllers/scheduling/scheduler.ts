@@ -1,4 +1,5 @@
 import type { Binding, Node, Pod } from '../../apis/core/v1.ts'
+import { NODES, PODS } from '../../apis/resources.ts'
 import {
   type Controller,
   type EventRecorder,
@@ -9,7 +10,6 @@ import {
 } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
 import { controllerEvents } from '../controller-events.ts'
-import { NODES, PODS } from '../resources.ts'
 import { chooseNode, withPod } from './choose-node.ts'
 import { loadsOf, SCHEDULER, waitingPods } from './scheduling-queue.ts'
 

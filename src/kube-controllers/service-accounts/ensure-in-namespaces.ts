@@ -1,5 +1,6 @@
 import type { Namespace } from '../../apis/core/v1.ts'
 import type { KubeObject } from '../../apis/meta/v1.ts'
+import { NAMESPACES } from '../../apis/resources.ts'
 import {
   type Controller,
   isAlreadyExists,
@@ -9,7 +10,6 @@ import {
   type ResourceDefinition,
 } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { NAMESPACES } from '../resources.ts'
 import { isTerminating, isTerminatingError } from './terminating.ts'
 
 /** An object that every namespace has, under one name. */

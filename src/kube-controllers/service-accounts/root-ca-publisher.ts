@@ -1,7 +1,7 @@
 import type { ConfigMap } from '../../apis/core/v1.ts'
+import { CONFIG_MAPS } from '../../apis/resources.ts'
 import type { Controller } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { CONFIG_MAPS } from '../resources.ts'
 import { addEnsuringController } from './ensure-in-namespaces.ts'
 
 const DESCRIPTION = 'kubernetes.io/description'

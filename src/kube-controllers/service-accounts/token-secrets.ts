@@ -1,7 +1,7 @@
 import type { Secret, ServiceAccount } from '../../apis/core/v1.ts'
+import { SECRETS, SERVICE_ACCOUNTS } from '../../apis/resources.ts'
 import { type Controller, isConflict, isNotFound } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
-import { SECRETS, SERVICE_ACCOUNTS } from '../resources.ts'
 
 const TOKEN_TYPE = 'kubernetes.io/service-account-token'
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name'
