@@ -143,8 +143,8 @@ function klusterlet(options: KlusterletOptions): Klusterlet {
       namespace: klusterletNamespace(options),
       resourceRequirement: parts.resourceRequirement ?? { type: 'Default' },
       registrationConfiguration: {
-        bootstrapKubeConfigs: {},
-        registrationDriver: {},
+        bootstrapKubeConfigs: { type: 'None' },
+        registrationDriver: { authType: 'csr' },
         ...parts.registrationConfiguration,
       },
       workConfiguration: parts.workConfiguration ?? {},
