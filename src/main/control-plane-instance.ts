@@ -120,6 +120,11 @@ export class ControlPlaneInstance {
     return this.#journal.broken
   }
 
+  /** By whom the API's certificate is issued, in PEM. */
+  get caPem(): string {
+    return this.#credentials.authority.certificatePem
+  }
+
   /** Resolves when it serves. */
   async start(): Promise<void> {
     await this.controlPlane.start()

@@ -1,4 +1,5 @@
 export { type AddressRanges, addressRanges, RangeLease } from './address-ranges.ts'
+export { publishClusterInfo } from './cluster-info.ts'
 export { contextName, verifyClusterName } from './cluster-name.ts'
 export {
   type ClusterFacts,

@@ -12,6 +12,7 @@ import {
   ClusterStore,
   contextName,
   findRun,
+  publishClusterInfo,
   verifyClusterName,
   writeRun,
 } from '../../local-cluster/clusters/index.ts'
@@ -126,6 +127,10 @@ class RunningCluster {
     this.#stops.push(() => client.stop())
     await this.#startRuntime(client, instance, { ...facts, folder, ranges })
     await this.#defaultAccount(client)
+    await publishClusterInfo(client, {
+      server: `https://${instance.address}`,
+      ca: instance.caPem,
+    })
   }
 
   async stop(): Promise<void> {
@@ -148,7 +153,7 @@ class RunningCluster {
       flag: '--port',
       hostFlag: '--port',
       externalHost: ranges.node,
-      names: [firstAddress(ranges.services)],
+      names: [name, contextName(name), firstAddress(ranges.services)],
       clusterName: contextName(name),
       serviceCidrs: [ranges.services],
       loopbackEndpoints: true,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ApiClient } from '../../support/api-client.ts'
 import { hasKubeClients } from '../../support/kube-clients.ts'
 import { LocalClusters } from '../../support/local-clusters.ts'
 import { endProcesses } from '../../support/processes.ts'
@@ -26,6 +27,32 @@ describe.runIf(hasKubeClients())('several local clusters', () => {
 
   it('make the first one current', async () => {
     expect(await clusters.ok('kubectl config current-context')).toBe('kind-hub\n')
+  })
+
+  it('have certificates that are good for their names', async () => {
+    for (const name of ['hub', 'kind-hub'])
+      expect(await clusters.ok(`kubectl --context kind-hub --tls-server-name=${name} get --raw /livez`)).toBe(
+        'ok',
+      )
+  })
+
+  it('tell everybody where they are, and by which CA to trust them', async () => {
+    const ca = 'certificate-authority-data'
+    const config = await clusters.json<{ clusters: { name: string; cluster: Record<string, string> }[] }>(
+      'kubectl config view --raw -o json',
+    )
+    const { cluster } = config.clusters.find(({ name }) => name === 'kind-hub') ?? {}
+    const anonymous = new ApiClient(new URL(cluster?.server ?? ''), { rejectUnauthorized: false })
+    try {
+      const configMaps = '/api/v1/namespaces/kube-public/configmaps'
+      const { data } = (await anonymous.get(`${configMaps}/cluster-info`)).json
+      expect(JSON.parse(data.kubeconfig)).toMatchObject({
+        clusters: [{ name: '', cluster: { server: cluster?.server, [ca]: cluster?.[ca] } }],
+      })
+      expect((await anonymous.get(configMaps)).status).toBe(403)
+    } finally {
+      anonymous.close()
+    }
   })
 
   it('run Pods of the same names beside each other', async () => {
