@@ -20,6 +20,8 @@ export interface ServiceAccount extends KubeObject {
   /** Given to the pods that run under it. */
   readonly imagePullSecrets?: readonly { readonly name?: string }[]
   readonly secrets?: readonly { readonly name?: string }[]
+  /** Whether Pods get a token of it. @default true */
+  readonly automountServiceAccountToken?: boolean
 }
 
 export interface ConfigMap extends KubeObject {
@@ -34,5 +36,7 @@ export interface Secret extends KubeObject {
   readonly type?: string
   /** Base64. */
   readonly data?: Readonly<Record<string, string>>
+  /** Only in what is written: goes to `data`. */
+  readonly stringData?: Readonly<Record<string, string>>
   readonly immutable?: boolean
 }
