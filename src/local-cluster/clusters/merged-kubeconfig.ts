@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
@@ -61,9 +61,10 @@ async function edit(file: string, change: (target: Document) => void): Promise<v
     } else if (!isMap(target.contents)) throw new ConfigError(`${file} is not a kubeconfig`)
     change(target)
     // A reader sees the file of before or the one of after.
-    const written = `${file}.${process.pid}.tmp`
+    const place = await behindLinks(file)
+    const written = `${place}.${process.pid}.tmp`
     await writeFile(written, target.toString(), { mode: PRIVATE_FILE })
-    await rename(written, file)
+    await rename(written, place)
   })
 }
 
@@ -115,6 +116,16 @@ function entriesOf(file: string, document: Document, list: string): YAMLSeq {
 
 function removeNamed(entries: YAMLSeq, name: unknown): void {
   entries.items = entries.items.filter((entry) => !isMap(entry) || entry.get('name') !== name)
+}
+
+/** People keep their kubeconfig elsewhere and have a link to it, which is to stay one. */
+async function behindLinks(file: string): Promise<string> {
+  try {
+    return await realpath(file)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return file
+    throw cause
+  }
 }
 
 async function readIfThere(file: string): Promise<string> {

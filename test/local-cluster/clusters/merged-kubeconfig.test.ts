@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -47,6 +47,16 @@ describe('a kubeconfig that a cluster is merged into', () => {
     await writeFile(file(), `# mine\nextensions: [{name: a}]\n${await readFile(file(), 'utf8')}`)
     await mergeKubeconfig(file(), cluster('kind-cluster1'))
     expect(await readFile(file(), 'utf8')).toMatch(/^# mine\nextensions:/)
+  })
+
+  it('is changed where it is, when there is but a link to it', async () => {
+    const place = path.join(folder, 'place')
+    await writeFile(place, '')
+    await mkdir(path.dirname(file()))
+    await symlink(place, file())
+    await mergeKubeconfig(file(), cluster('kind-hub'))
+    expect((await lstat(file())).isSymbolicLink()).toBe(true)
+    expect(parse(await readFile(place, 'utf8'))).toEqual(parse(cluster('kind-hub')))
   })
 
   it('has nothing of a cluster that was taken out', async () => {
