@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { type Readable, Writable } from 'node:stream'
 import { type Clock, timeText } from '../../kube/index.ts'
 import type { ContainerLog } from './container-log.ts'
+import { EarlyOutput } from './early-output.ts'
 import { findExecutable } from './find-executable.ts'
 import type { MemoryGroup } from './memory-groups.ts'
 import type { CommandStreams, ContainerSurroundings, ExitedContainer } from './surroundings.ts'
 import { Terminal } from './terminal.ts'
-import { type ProcessExit, WatchedProcess } from './watched-process.ts'
+import { type ProcessExit, WatchedProcess, type WatchedProcessOptions } from './watched-process.ts'
 
 export type { ContainerSurroundings, ExitedContainer } from './surroundings.ts'
 
@@ -54,6 +55,8 @@ export class ContainerProcess {
   readonly #terminal: Terminal | undefined
   readonly #executions = new Set<WatchedProcess>()
   readonly #attached = new Set<CommandStreams>()
+  /** Where the container is run for one who attaches. */
+  readonly #early: EarlyOutput | undefined
   #hasExited = false
 
   /** Rejects with a StartError. */
@@ -61,15 +64,11 @@ export class ContainerProcess {
     components: ContainerProcessComponents,
     options: ContainerProcessOptions,
   ): Promise<ContainerProcess> {
-    const { surroundings, stdin = false, tty = false } = options
-    const command = await resolved(options.command, surroundings)
-    const terminal = tty ? await Terminal.around(command) : undefined
-    const process = await WatchedProcess.start({
-      command: terminal?.command ?? command,
-      surroundings,
-      hasInput: stdin,
-      controlGroup: components.memory?.directory,
-    })
+    const { command, surroundings, stdin = false, tty = false } = options
+    const { process, terminal } = await launch(
+      { command, tty },
+      { surroundings, hasInput: stdin, controlGroup: components.memory?.directory },
+    )
     return new ContainerProcess(process, terminal, components, options)
   }
 
@@ -83,6 +82,7 @@ export class ContainerProcess {
     this.#terminal = terminal
     this.#components = components
     this.#options = options
+    this.#early = options.stdin && options.stdinOnce ? new EarlyOutput() : undefined
     this.pid = process.pid
     this.startedAt = timeText(components.clock.now())
     const { log } = components
@@ -107,17 +107,10 @@ export class ContainerProcess {
    * Runs another command in the same surroundings, and resolves with its exit code when all of its output has been handed over.
    * It ends when `signal` is aborted, and when the container ends. Rejects with a StartError.
    */
-  async exec(
-    { command, tty = false }: ExecOptions,
-    streams: CommandStreams,
-    signal: AbortSignal,
-  ): Promise<ProcessExit> {
+  async exec(options: ExecOptions, streams: CommandStreams, signal: AbortSignal): Promise<ProcessExit> {
     const { surroundings } = this.#options
     signal.throwIfAborted()
-    const program = await resolved(command, surroundings)
-    const terminal = tty ? await Terminal.around(program) : undefined
-    const process = await WatchedProcess.start({
-      command: terminal?.command ?? program,
+    const { process, terminal } = await launch(options, {
       surroundings,
       hasInput: streams.stdin !== undefined,
       controlGroup: this.#components.memory?.directory,
@@ -145,13 +138,15 @@ export class ContainerProcess {
   }
 
   /**
-   * Hands over what the container writes from now on, and its input. Resolves when the container has ended, `signal` is aborted,
+   * Hands over what the container writes from now on, and its input; of a container that has but one input, to the first who comes
+   * also what it has written before. Resolves when the container has ended, `signal` is aborted,
    * or the input of a container that has but one is over.
    */
   async attach(streams: CommandStreams, signal: AbortSignal): Promise<void> {
     const { stdin } = this.#process
     const { stdinOnce = false } = this.#options
     const leave = new AbortController()
+    this.#early?.handTo(streams)
     this.#attached.add(streams)
     if (stdin && streams.stdin) streams.stdin.pipe(stdin, { end: stdinOnce })
     if (this.#terminal && streams.resizes) this.#terminal.follow(streams.resizes).catch(ignore)
@@ -199,6 +194,7 @@ export class ContainerProcess {
   /** What is read for the log, on its way past who is attached. Who does not keep up misses some. */
   async *#observed(name: 'stdout' | 'stderr', output: Readable): AsyncGenerator<Buffer> {
     for await (const chunk of output) {
+      this.#early?.add(name, chunk)
       for (const streams of this.#attached) {
         const sink = streams[name]
         if (sink?.writable && sink.writableLength < LONGEST_BACKLOG_BYTES) sink.write(chunk)
@@ -206,6 +202,22 @@ export class ContainerProcess {
       yield chunk
     }
   }
+}
+
+/** Starts a process, where it wants a terminal in one of the kind that container runtimes say they have. Rejects with a StartError. */
+async function launch(
+  { command, tty = false }: ExecOptions,
+  { surroundings, ...options }: Omit<WatchedProcessOptions, 'command'>,
+): Promise<{ readonly process: WatchedProcess; readonly terminal: Terminal | undefined }> {
+  const program = await resolved(command, surroundings)
+  const terminal = tty ? await Terminal.around(program) : undefined
+  const env = terminal ? { TERM: 'xterm', ...surroundings.env } : surroundings.env
+  const process = await WatchedProcess.start({
+    ...options,
+    command: terminal?.command ?? program,
+    surroundings: { ...surroundings, env },
+  })
+  return { process, terminal }
 }
 
 async function resolved(

@@ -134,6 +134,23 @@ describe('a container', () => {
     expect(await container.exited).toMatchObject({ exitCode: 0 })
   })
 
+  it('tells the one it is run for what came before, and nobody else', async () => {
+    const container = await bench.shell('echo early; echo warning >&2; read -r _', {
+      stdin: true,
+      stdinOnce: true,
+    })
+    for (const line of ['early', 'warning']) await eventually(() => bench.rawLog()).toContain(line)
+    const [first, second] = [new PassThrough(), new PassThrough()]
+    const [stdout, stderr, late] = [new Sink(), new Sink(), new Sink()]
+    const attached = [
+      container.attach({ stdin: first, stdout, stderr }, unaborted),
+      container.attach({ stdin: second, stdout: late }, unaborted),
+    ]
+    first.end('go on\n')
+    await Promise.all(attached)
+    expect([stdout.text, stderr.text, late.text]).toEqual(['early\n', 'warning\n', ''])
+  })
+
   it('goes on when who was attached has left', async () => {
     const container = await bench.shell('cat', { stdin: true, env: { PATH: '/bin' } })
     const leaving = new AbortController()
@@ -198,11 +215,14 @@ describe('a command in a container', () => {
       yield { width: 132, height: 50 }
     })()
     const stdout = new Sink()
-    const script =
-      "tty >/dev/null && echo terminal; stty size; trap 'stty size; exit 9' WINCH; while :; do sleep 0.01; done"
+    const script = `
+      tty >/dev/null && echo terminal $TERM
+      trap 'case $(stty size) in "50 132") exit 9 ;; esac' WINCH
+      stty size
+      while :; do sleep 0.01; done`
     const streams = { stdin: new PassThrough(), stdout, resizes }
     const exit = await container.exec({ command: ['sh', '-c', script], tty: true }, streams, unaborted)
-    expect(stdout.text.replaceAll('\r', '')).toBe('terminal\n24 80\n50 132\n')
+    expect(stdout.text.replaceAll('\r', '')).toBe('terminal xterm\n24 80\n')
     expect(exit.exitCode).toBe(9)
   })
 })
