@@ -32,6 +32,8 @@ const PROGRAMS: readonly string[] = [
 ]
 
 const SELF = 'cluster-proxy'
+/** Is in this project's image: programs that use its packages are run by it. */
+const NODE = 'node'
 const WEB_SERVER = path.join(import.meta.dirname, 'web-server.ts')
 
 /** An image that this cluster cannot run. The message says what it can. */
@@ -114,7 +116,9 @@ export class Image {
     const [program = '', ...args] = words
     if (this.kind !== 'self') return words
     const name = path.posix.basename(program)
-    const ours = [...this.#options.node, ...nodeArguments, this.#options.self]
+    const node = [...this.#options.node, ...nodeArguments]
+    if (name === NODE) return [...node, ...args]
+    const ours = [...node, this.#options.self]
     if (name === SELF) return [...ours, ...args]
     return PROGRAMS.includes(name) ? [...ours, name, ...args] : words
   }

@@ -41,6 +41,7 @@ describe('an image of this project', () => {
     [['/usr/bin/proxy-agent', '--a'], ['--b'], [...OURS, 'proxy-agent', '--a', '--b']],
     [['proxy-server'], [], [...OURS, 'proxy-server']],
     [['/controlplane'], [], [...OURS, 'controlplane']],
+    [['node', 'app.js'], ['--a'], ['/node', '--flag', '--import', 'preload', 'app.js', '--a']],
     [['sh', '-c', 'true'], [], ['sh', '-c', 'true']],
     [['__proto__'], [], ['__proto__']],
   ])('runs %j with %j', (command, args, expected) => {
