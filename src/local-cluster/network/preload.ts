@@ -1,6 +1,7 @@
 /**
  * Gives a process the view of the network that its Pod has: loaded by `node --import` before the program itself. Localhost and
- * the wildcard mean the Pod's address, and names of Services and Pods resolve. Everything else goes where it goes.
+ * the wildcard mean the Pod's address, names of Services and Pods resolve, and the host has the Pod's name. Everything else goes
+ * where it goes.
  *
  * It stands alone: it is a part of other programs, and imports nothing but Node.
  */
@@ -8,6 +9,7 @@ import dns from 'node:dns'
 import { readFileSync, statSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
+import os from 'node:os'
 import { promisify } from 'node:util'
 
 interface Address {
@@ -352,5 +354,9 @@ dns.lookup = Object.assign(lookup, { [promisify.custom]: lookupPromise }) as unk
 dns.promises.lookup = lookupPromise as typeof dns.promises.lookup
 dns.resolve4 = withResolve4(dns.resolve4 as (...args: unknown[]) => unknown) as typeof dns.resolve4
 net.Socket.prototype.connect = connect as typeof net.Socket.prototype.connect
-if (podAddress !== '') net.Server.prototype.listen = listen as typeof net.Server.prototype.listen
+if (podAddress !== '') {
+  net.Server.prototype.listen = listen as typeof net.Server.prototype.listen
+  const name = env.HOSTNAME
+  if (name) os.hostname = () => name
+}
 syncBuiltinESMExports()
