@@ -1,5 +1,5 @@
 import type { ServiceAccount } from '../apis/core/v1.ts'
-import { operatorCrds } from '../apis/crds.ts'
+import { clusterManagerCrd } from '../apis/crds.ts'
 import type { KubeObject } from '../apis/meta/v1.ts'
 import type { ClusterManager, ClusterManagerSpec } from '../apis/operator/v1.ts'
 import {
@@ -66,7 +66,7 @@ export function clusterManagerManifests(options: ClusterManagerOptions = {}): re
   const labels = { app: CLUSTER_MANAGER }
   const image = imageReference('registration-operator', options.images)
   return [
-    ...operatorCrds().filter(({ metadata }) => metadata.name?.startsWith('clustermanagers.')),
+    clusterManagerCrd(),
     ...(options.createNamespace === false
       ? []
       : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]),

@@ -1,3 +1,4 @@
+import type { FeatureGateDefaults } from '../apis/feature-gates.ts'
 import type { FeatureGate } from '../apis/operator/v1.ts'
 import type { NewCondition } from '../kube/index.ts'
 
@@ -5,36 +6,7 @@ import type { NewCondition } from '../kube/index.ts'
 export interface ComponentGates {
   /** As conditions call it. */
   readonly component: string
-  readonly defaults: Readonly<Record<string, boolean>>
-}
-
-export const HUB_REGISTRATION_GATES: ComponentGates = {
-  component: 'Registration',
-  defaults: {
-    DefaultClusterSet: true,
-    V1beta1CSRAPICompatibility: false,
-    ManagedClusterAutoApproval: false,
-    ResourceCleanup: true,
-    ClusterProfile: false,
-    ClusterImporter: false,
-  },
-}
-
-export const HUB_WORK_GATES: ComponentGates = {
-  component: 'Work',
-  defaults: {
-    NilExecutorValidating: false,
-    ManifestWorkReplicaSet: false,
-    CloudEventsDrivers: false,
-    CleanUpCompletedManifestWork: false,
-  },
-}
-
-export const HUB_ADDON_GATES: ComponentGates = { component: 'Addon', defaults: { AddonManagement: true } }
-
-export const HUB_PLACEMENT_GATES: ComponentGates = {
-  component: 'Placement',
-  defaults: { SIGPlacementDecision: false, PlacementDebugServer: false },
+  readonly defaults: FeatureGateDefaults
 }
 
 /** Gates that operators obey themselves, and no process that they start knows. */

@@ -11,6 +11,7 @@ import {
 } from '../../kube/index.ts'
 import { contentOf, covers, coversMetadata, created, merged } from './differences.ts'
 import { definitionOf, describeManifest, type Manifest, manifestKey } from './manifest.ts'
+import { OwnWrites } from './own-writes.ts'
 import { withSpecHash } from './spec-hash.ts'
 
 /** Others write at the same time, but not for ever. */
@@ -18,6 +19,8 @@ const MAX_ATTEMPTS = 5
 
 /** Finds objects without asking the API, such as in informers' stores. */
 export interface ManifestReader {
+  /** Whether objects of the resource are looked for here. */
+  reads(definition: ResourceDefinition): boolean
   /** Undefined too for an object that is there and unknown to the reader: making it will tell. */
   get(definition: ResourceDefinition, key: ObjectKey): Manifest | undefined
 }
@@ -65,7 +68,7 @@ export class ManifestApplier {
   readonly #fieldManager: string
   /** What this process has applied it knows better than a status that it has read. */
   readonly #generations = new Map<string, number | undefined>()
-  readonly #written = new Map<string, { readonly basedOn: string | undefined; readonly object: Manifest }>()
+  readonly #written = new OwnWrites<Manifest>()
 
   constructor({ client, reader }: ManifestApplierComponents, { fieldManager }: ManifestApplierOptions) {
     this.#client = client
@@ -91,10 +94,9 @@ export class ManifestApplier {
   async delete(manifest: Manifest, signal?: AbortSignal): Promise<boolean> {
     const definition = definitionOf(manifest)
     const key = manifestKey(manifest)
-    if (this.#reader && !this.#known(definition, key)) return false
     try {
       await this.#client.resource<Manifest>(definition).delete(key, { signal })
-      this.#written.delete(idOf(definition, key))
+      this.#written.forget(idOf(definition, key))
       return true
     } catch (error) {
       signal?.throwIfAborted()
@@ -131,11 +133,11 @@ export class ManifestApplier {
       await resource.delete(manifestKey(wanted), { signal })
       existing = undefined
     }
-    const basedOn = this.#reader?.get(resource.definition, manifestKey(wanted))?.metadata.resourceVersion
+    const cached = this.#reader?.get(resource.definition, manifestKey(wanted))
     const object = existing
       ? await resource.update(merged(existing, wanted) as M, options)
       : await resource.create(created(wanted) as M, options)
-    if (this.#reader) this.#written.set(id, { basedOn, object })
+    if (this.#reader?.reads(resource.definition)) this.#written.remember(id, cached, object)
     this.#generations.set(id, object.metadata.generation)
     return { object, operation: existing ? 'updated' : 'created' }
   }
@@ -145,18 +147,13 @@ export class ManifestApplier {
     key: ObjectKey,
     signal: AbortSignal | undefined,
   ): Promise<M | undefined> {
-    if (this.#reader) return this.#known(resource.definition, key) as M | undefined
+    if (this.#reader?.reads(resource.definition))
+      return this.#known(resource.definition, key) as M | undefined
     return resource.find(key, { signal })
   }
 
-  /** The reader's, unless that is what it was before this applier's own last write. */
   #known(definition: ResourceDefinition, key: ObjectKey): Manifest | undefined {
-    const read = this.#reader?.get(definition, key)
-    const id = idOf(definition, key)
-    const written = this.#written.get(id)
-    if (written && written.basedOn === read?.metadata.resourceVersion) return written.object
-    this.#written.delete(id)
-    return read
+    return this.#written.latest(idOf(definition, key), this.#reader?.get(definition, key))
   }
 }
 

@@ -1,0 +1,87 @@
+import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
+import type { Secret } from '../../apis/core/v1.ts'
+import { CUSTOM_RESOURCE_DEFINITIONS, SECRETS } from '../../apis/resources.ts'
+import { isNotFound, type KubeClient } from '../../kube/index.ts'
+import type { CrdApplier } from '../apply/crd-applier.ts'
+import { definitionOf, type Manifest } from '../apply/manifest.ts'
+import type { ManifestApplier } from '../apply/manifest-applier.ts'
+import type { HubConfig } from './hub-config.ts'
+import { CRDS_TO_DELETE_IN_ORDER, hubCrdNames } from './hub-crds.ts'
+import { hubResources } from './hub-manifests.ts'
+import { WORK_DRIVER_CONFIG_SECRET } from './hub-names.ts'
+import { webhookConfigurations } from './manifests/webhooks.ts'
+import { describeRemaining } from './remaining-objects.ts'
+
+interface HubCleanUpComponents {
+  readonly client: KubeClient
+  readonly applier: ManifestApplier
+  readonly crds: CrdApplier
+}
+
+/**
+ * Takes a hub away: first its CRDs, in an order in which controllers and agents can still do what finalizers want of them, then
+ * what asks for webhooks, then all the rest. Each call goes on where the last one had to stop.
+ */
+export class HubCleanUp {
+  readonly #components: HubCleanUpComponents
+  readonly #skipRemoveCrds: boolean
+
+  constructor(components: HubCleanUpComponents, options: { readonly skipRemoveCrds: boolean }) {
+    this.#components = components
+    this.#skipRemoveCrds = options.skipRemoveCrds
+  }
+
+  /** Resolves with what is in the way, said to a person; with undefined when all is gone that can be deleted. */
+  async run(config: HubConfig, signal: AbortSignal): Promise<string | undefined> {
+    const obstacle = await this.#removeCrds(signal)
+    if (obstacle !== undefined) return obstacle
+    await this.#deleteAll(webhookConfigurations(config), signal)
+    await this.#deleteSecrets(config, signal)
+    const { wanted, unwanted } = hubResources(config)
+    // what is in the namespace goes with it
+    const outermost = [...wanted, ...unwanted].filter((manifest) => !definitionOf(manifest).namespaced)
+    await this.#deleteAll(outermost, signal)
+    return undefined
+  }
+
+  async #removeCrds(signal: AbortSignal): Promise<string | undefined> {
+    const { crds } = this.#components
+    if (this.#skipRemoveCrds) {
+      await crds.release(hubCrdNames(), signal)
+      return undefined
+    }
+    for (const name of CRDS_TO_DELETE_IN_ORDER) {
+      const remaining = await crds.delete([name], signal)
+      if (remaining.length > 0) return this.#obstacleOf(remaining, signal)
+    }
+    const remaining = await crds.delete(hubCrdNames(), signal)
+    return remaining.length > 0 ? this.#obstacleOf(remaining, signal) : undefined
+  }
+
+  async #obstacleOf(names: readonly string[], signal: AbortSignal): Promise<string> {
+    const { client } = this.#components
+    const crds = client.resource<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS)
+    const texts: string[] = []
+    for (const name of names) {
+      const crd = await crds.find({ name }, { signal })
+      const text = crd && (await describeRemaining(client, crd, signal))
+      if (text) texts.push(text)
+    }
+    return texts.length > 0 ? texts.join('; ') : `CRDs remain: ${names.join(', ')}`
+  }
+
+  async #deleteSecrets({ namespace, imagePullSecretName }: HubConfig, signal: AbortSignal): Promise<void> {
+    const secrets = this.#components.client.resource<Secret>(SECRETS)
+    for (const name of [imagePullSecretName, WORK_DRIVER_CONFIG_SECRET]) {
+      try {
+        await secrets.delete({ namespace, name }, { signal })
+      } catch (error) {
+        if (!isNotFound(error)) throw error
+      }
+    }
+  }
+
+  async #deleteAll(manifests: readonly Manifest[], signal: AbortSignal): Promise<void> {
+    await Promise.all(manifests.map((manifest) => this.#components.applier.delete(manifest, signal)))
+  }
+}
