@@ -61,13 +61,11 @@ export class PodRunner {
     await Promise.all(this.#running)
   }
 
-  /** The Pod of the name, if this node has it. */
+  /** The Pod of the name, if this node has it: the latest, as others that are gone from the API may still be ending. */
   find({ namespace, name }: { readonly namespace: string; readonly name: string }): PodWorker | undefined {
-    for (const worker of this.#workers.values()) {
-      const { metadata } = worker.pod
-      if (metadata.name === name && metadata.namespace === namespace) return worker
-    }
-    return undefined
+    return [...this.#workers.values()].findLast(
+      ({ pod: { metadata } }) => metadata.name === name && metadata.namespace === namespace,
+    )
   }
 
   #see(pod: Pod): void {

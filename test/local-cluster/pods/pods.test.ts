@@ -269,6 +269,17 @@ describe('a pod', { timeout: 60_000 }, () => {
     await eventually(() => bench.sandboxes).not.toContain('forced')
   })
 
+  it('is found by its name while one of before is still ending', async () => {
+    const stubborn = { containers: [shell('trap : TERM; while :; do sleep 0.05; done')] }
+    await bench.create('again', stubborn)
+    await bench.until('again', isReady)
+    await bench.pods.delete({ namespace: 'default', name: 'again' }, { gracePeriodSeconds: 0 })
+    const { metadata } = await bench.create('again', stubborn)
+    await bench.until('again', isReady)
+    expect(bench.runner.find({ namespace: 'default', name: 'again' })?.pod.metadata.uid).toBe(metadata.uid)
+    await bench.pods.delete({ namespace: 'default', name: 'again' }, { gracePeriodSeconds: 0 })
+  })
+
   it('is ready as its probe says, and restarted when it is not alive', async () => {
     const ready = { exec: { command: ['/bin/sh', '-c', 'test -e $HERE/ready'] }, periodSeconds: 1 }
     const alive = {
