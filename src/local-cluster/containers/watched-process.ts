@@ -10,8 +10,9 @@ import type { ContainerSurroundings } from './surroundings.ts'
  * The shell becomes the command (`exec`), so that its process is the command's. Before that it leaves a watcher behind, in the
  * same process group: it reads descriptor 3, a pipe of which only the runtime holds the other end, and kills the group when
  * that ends, whichever way the runtime went. `$1` is a control group to live in, or empty. What has left the process group is
- * killed by it, or is found by the mark `$2` in its environment. The watcher is the grandchild of the command's process, which thus has no child that it does not know of; and
- * it is not in the control group, so that it survives what it does to that.
+ * killed by it, or is found by the mark `$2` in its environment, by the system's `grep`, whatever the container has on its path.
+ * The watcher is the grandchild of the command's process, which thus has no child that it does not know of; and it is not in the
+ * control group, so that it survives what it does to that.
  */
 const SCRIPT = `
 ( {
@@ -21,7 +22,7 @@ const SCRIPT = `
     echo 1 >"$1/cgroup.kill" || while read -r pid; do kill -KILL "$pid"; done <"$1/cgroup.procs"
   fi
   self=$(exec /bin/sh -c 'echo $PPID')
-  for file in $(grep -lzx "$2" /proc/[0-9]*/environ); do
+  for file in $(command -p grep -lzx "$2" /proc/[0-9]*/environ); do
     pid=\${file#/proc/}
     pid=\${pid%/environ}
     [ "$pid" = "$self" ] || kill -KILL "$pid"

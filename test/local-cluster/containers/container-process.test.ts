@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findExecutable } from '../../../src/local-cluster/containers/find-executable.ts'
 import { MemoryGroups } from '../../../src/local-cluster/containers/index.ts'
 import { eventually } from '../../support/eventually.ts'
 import { isAlive, ROOT } from '../../support/processes.ts'
@@ -257,11 +258,18 @@ describe('when the runtime is killed', () => {
   it.each(['SIGKILL', 'SIGINT'] as const)(
     'by %s, no container is left, nor what it has started',
     async (signal) => {
+      const bin = path.join(bench.folder, 'bin') // all that the container finds
+      await mkdir(bin)
+      for (const name of ['sh', 'sleep', 'setsid'])
+        await symlink(
+          await findExecutable(name, { env: { PATH: process.env.PATH ?? '' }, workingDir: '/' }),
+          path.join(bin, name),
+        )
       const program = `
       import { ContainerLog, ContainerProcess } from ${JSON.stringify(path.join(ROOT, 'src/local-cluster/containers/index.ts'))}
       import { systemClock } from ${JSON.stringify(path.join(ROOT, 'src/kube/index.ts'))}
       const log = await ContainerLog.open(systemClock, { file: ${JSON.stringify(bench.logFile)} })
-      const surroundings = { env: { PATH: '/usr/bin:/bin' }, workingDir: ${JSON.stringify(bench.folder)}, rootfs: '/' }
+      const surroundings = { env: { PATH: ${JSON.stringify(bin)} }, workingDir: ${JSON.stringify(bench.folder)}, rootfs: '/' }
       const stubborn = \`trap '' TERM INT HUP; (sleep 1000 & echo $! >grandchild; wait) & (setsid sleep 1000 & echo $! >daemon) & echo $$ >main; wait\`
       const container = await ContainerProcess.start({ clock: systemClock, log }, { command: ['sh', '-c', stubborn], surroundings })
       container.exec({ command: ['sh', '-c', 'echo $$ >command; sleep 1000'] }, {}, new AbortController().signal)
