@@ -26,9 +26,21 @@ const PROCESSES: Readonly<Record<string, ProcessEntry>> = {
     summary: 'runs anywhere: a Kubernetes API server in one process',
     start: async (argv) => run((await import('./controlplane.ts')).controlPlaneProcess, argv),
   },
+  registration: {
+    summary: 'registers clusters with a hub, on either end',
+    start: async (argv) => (await import('./registration.ts')).registration(argv),
+  },
   'local-cluster': {
     summary: 'starts and stops whole clusters on this machine, whose Pods are processes',
     start: async (argv) => (await import('./local-cluster.ts')).localCluster(argv),
+  },
+  'registration-operator': {
+    summary: 'deploys what a hub or a managed cluster is made of, and keeps it so',
+    start: async (argv) => (await import('./registration-operator.ts')).registrationOperator(argv),
+  },
+  addon: {
+    summary: 'manages add-ons of clusters, on the hub',
+    start: async (argv) => (await import('./addon.ts')).addOn(argv),
   },
   quickstart: {
     summary: 'shows a whole tunnel at work on this machine',
