@@ -106,6 +106,28 @@ spec:
       image: busybox
       command: [sh, -c, 'sleep 3600']
       livenessProbe: {exec: {command: ['false']}, periodSeconds: 1, failureThreshold: 1}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: leaving}
+spec:
+  volumes: [{name: notes, emptyDir: {}}]
+  containers:
+    - name: leaving
+      image: busybox
+      command: [sh, -c, 'trap "cat /notes/hook; echo asked to end; exit 0" TERM; echo up; while :; do sleep 0.1; done']
+      lifecycle: {preStop: {exec: {command: [sh, -c, 'echo prepared > /notes/hook']}}}
+      volumeMounts: [{name: notes, mountPath: /notes}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: stubborn}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - name: stubborn
+      image: busybox
+      command: [sh, -c, 'trap "echo asked in vain" TERM; echo up; while :; do sleep 0.1; done']
 `
 
 describe.runIf(hasKubeClients())('Pods of a local cluster', () => {
@@ -181,6 +203,26 @@ describe.runIf(hasKubeClients())('Pods of a local cluster', () => {
   it('are restarted when they are not alive', async () => {
     await comesTo('pod/ailing', '.status.containerStatuses[0].restartCount', /^[1-9]/)
     expect(await clusters.ok('kubectl events --for=pod/ailing')).toMatch(/Unhealthy.*Liveness probe failed/)
+  })
+
+  it.each([
+    ['leaving', 'prepares its end before it is asked to', 'up\nprepared\nasked to end\n'],
+    ['stubborn', 'is killed when its time is over', 'up\nasked in vain\n'],
+  ])('that are deleted have a grace period: %s %s', async (name, _what, log) => {
+    await clusters.ok(`kubectl wait pod/${name} --for=condition=Ready --timeout=30s`)
+    const following = clusters.spawn(`kubectl logs -f ${name}`)
+    await following.said(/up/)
+    await clusters.ok(`kubectl delete pod ${name} --timeout=20s`)
+    expect(await following.exited).toMatchObject({ status: 0 })
+    expect(following.stdout).toBe(log)
+  })
+
+  it('tell who runs them in the foreground all that they say, and how they end', async () => {
+    const run = await clusters.run(
+      "kubectl run short --image=busybox --rm -i --quiet --restart=Never --command -- sh -c 'echo early; cat; exit 4'",
+      { input: 'late\n' },
+    )
+    expect(run).toMatchObject({ status: 4, stdout: expect.stringMatching(/^early\nlate\n/) })
   })
 
   it('can be deleted by force', async () => {
