@@ -1,0 +1,110 @@
+import type { KubeClient } from '../../kube/index.ts'
+
+/** One thing that somebody may be allowed to do; absent fields mean all, or none where there is nothing to name. */
+export interface Access {
+  readonly verb: string
+  readonly group?: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly name?: string
+  readonly namespace?: string
+}
+
+/** What came of asking: all is allowed, one thing is not, or one could not be asked about. */
+export type ReviewResult =
+  | { readonly outcome: 'allowed' }
+  | { readonly outcome: 'denied'; readonly access: Access }
+  | { readonly outcome: 'failed'; readonly access: Access; readonly error: unknown }
+
+const CSRS = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests' }
+const CLUSTER_GROUP = 'cluster.open-cluster-management.io'
+const WORK_GROUP = 'work.open-cluster-management.io'
+
+/** What an agent does on the hub to get its identity. */
+export function bootstrapAccess(): Access[] {
+  return [
+    ...each(['create', 'get'], { group: CLUSTER_GROUP, resource: 'managedclusters' }),
+    ...each(['create', 'get', 'list', 'watch'], CSRS),
+  ]
+}
+
+/** What the agents of a cluster do on the hub from then on. */
+export function hubAccess(clusterName: string): Access[] {
+  const cluster = { group: CLUSTER_GROUP, resource: 'managedclusters', name: clusterName }
+  const certificates = {
+    group: 'register.open-cluster-management.io',
+    resource: 'managedclusters',
+    subresource: 'clientcertificates',
+  }
+  const lease = { group: 'coordination.k8s.io', resource: 'leases', name: 'managed-cluster-lease' }
+  const works = { group: WORK_GROUP, resource: 'manifestworks', namespace: clusterName }
+  return [
+    ...each(['get', 'list', 'watch'], CSRS),
+    ...each(['get', 'list', 'update', 'watch'], cluster),
+    ...each(['patch', 'update'], { ...cluster, subresource: 'status' }),
+    ...each(['renew'], certificates),
+    ...each(['get', 'update'], { ...lease, namespace: clusterName }),
+    ...each(['create', 'patch', 'update'], { resource: 'events', namespace: clusterName }),
+    ...each(['create', 'patch', 'update'], {
+      group: 'events.k8s.io',
+      resource: 'events',
+      namespace: clusterName,
+    }),
+    ...each(['get', 'list', 'watch', 'update'], works),
+    ...each(['patch', 'update'], { ...works, subresource: 'status' }),
+  ]
+}
+
+/** Asks an API, one by one, whether the client may do these things; what is not allowed, or cannot be asked, ends it. */
+export async function reviewAccess(
+  client: KubeClient,
+  accesses: readonly Access[],
+  signal?: AbortSignal,
+): Promise<ReviewResult> {
+  for (const access of accesses) {
+    try {
+      const review = await client.request<{ status?: { allowed?: boolean } }>({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: access },
+        },
+        signal,
+      })
+      if (review.status?.allowed !== true) return { outcome: 'denied', access }
+    } catch (error) {
+      signal?.throwIfAborted()
+      return { outcome: 'failed', access, error }
+    }
+  }
+  return { outcome: 'allowed' }
+}
+
+/** As Go prints the attributes of a review, which is what stands in conditions. */
+export function describeAccess({
+  namespace = '',
+  verb,
+  group = '',
+  resource,
+  subresource = '',
+  name = '',
+}: Access): string {
+  const fields = [
+    `Namespace:${namespace}`,
+    `Verb:${verb}`,
+    `Group:${group}`,
+    'Version:',
+    `Resource:${resource}`,
+    `Subresource:${subresource}`,
+    `Name:${name}`,
+    'FieldSelector:nil',
+    'LabelSelector:nil',
+  ]
+  return `&ResourceAttributes{${fields.map((field) => `${field},`).join('')}}`
+}
+
+function each(verbs: readonly string[], access: Omit<Access, 'verb'>): Access[] {
+  return verbs.map((verb) => ({ ...access, verb }))
+}

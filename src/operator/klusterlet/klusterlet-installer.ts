@@ -1,0 +1,284 @@
+import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
+import type { Namespace, Secret } from '../../apis/core/v1.ts'
+import { clusterPropertyCrd, spokeCrds } from '../../apis/crds.ts'
+import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
+import type { GenerationStatus, Klusterlet, RelatedResourceMeta } from '../../apis/operator/v1.ts'
+import { DEPLOYMENTS, NAMESPACES, SECRETS } from '../../apis/resources.ts'
+import { findCondition, type KubeClient } from '../../kube/index.ts'
+import { IMAGE_PULL_SECRET } from '../../manifests/image-pull-secret.ts'
+import { HUB_KUBECONFIG_SECRET, MANAGEMENT_WORKLOAD } from '../../manifests/klusterlet.ts'
+import { lastGenerationOf, withGeneration, withoutGeneration } from '../apply/generations.ts'
+import type { Manifest } from '../apply/manifest.ts'
+import type { ManifestApplier } from '../apply/manifest-applier.ts'
+import { withRelatedResources } from '../apply/related-resources.ts'
+import { copySecret } from '../apply/secret-copy.ts'
+import { replicasByNodes } from '../replicas.ts'
+import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
+import type { AgentContext } from './agent-context.ts'
+import {
+  type DeploymentManifest,
+  registrationDeployment,
+  singletonDeployment,
+  workDeployment,
+} from './agent-deployments.ts'
+import { deleteIfThere } from './deletions.ts'
+import { isRegistrationGateEnabled } from './gates.ts'
+import { textOf } from './kubeconfig-secret.ts'
+import type { ManagedCluster } from './managed-cluster.ts'
+import { aggregateRole, managedManifests } from './managed-manifests.ts'
+import { managementManifests } from './management-manifests.ts'
+import {
+  ADDON_NAMESPACE,
+  agentNamespaceOf,
+  deploymentsOf,
+  isHosted,
+  isSingleton,
+  KLUSTERLET_NAMESPACE_LABEL,
+  klusterletNamespaceOf,
+  nameOf,
+} from './names.ts'
+import type { KlusterletSources } from './sources.ts'
+import { inStage, WaitingError } from './stage-error.ts'
+import { tlsProfileOf } from './tls-profile.ts'
+
+export interface KlusterletInstallerComponents {
+  readonly client: KubeClient
+  /** Of the cluster that agents run in. */
+  readonly applier: ManifestApplier
+  readonly sources: KlusterletSources
+}
+
+export interface KlusterletInstallerOptions {
+  /** Nodes of the control plane: agents of a cluster with several are more than one each. */
+  readonly controlPlaneNodeLabelSelector: string
+  /** Of each agent; 0 for as many as the nodes make sense of. */
+  readonly deploymentReplicas: number
+  readonly disableAddonNamespace: boolean
+  /** Labels of the Klusterlet go on to everything that is made for it. */
+  readonly enableSyncLabels: boolean
+}
+
+/** What a status says of what was made. */
+export interface Installed {
+  readonly relatedResources: readonly RelatedResourceMeta[]
+  readonly generations: readonly GenerationStatus[]
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/**
+ * Makes the world as a Klusterlet wants it, stage by stage: CRDs, what the agents need on the managed cluster, what they need where they
+ * run, themselves; and in the end removes the namespace that they have left.
+ */
+export class KlusterletInstaller {
+  readonly #client: KubeClient
+  readonly #applier: ManifestApplier
+  readonly #sources: KlusterletSources
+  readonly #options: KlusterletInstallerOptions
+
+  constructor(components: KlusterletInstallerComponents, options: KlusterletInstallerOptions) {
+    this.#client = components.client
+    this.#applier = components.applier
+    this.#sources = components.sources
+    this.#options = options
+  }
+
+  /** Rejects with a StageError; with a WaitingError where an event will tell when it is worth to try again. */
+  async install(klusterlet: Klusterlet, managed: ManagedCluster, signal?: AbortSignal): Promise<Installed> {
+    const context = await this.#contextOf(klusterlet, signal)
+    const { labels } = context
+    const crds = crdsOf(klusterlet)
+    await inStage(KLUSTERLET_REASON.crdApplyFailed, () => managed.crds.apply(crds, signal), undefined, signal)
+    const onManaged = managedManifests(klusterlet, labels)
+    await this.#prepareManagedCluster(klusterlet, managed, labels, signal)
+    await inStage(
+      KLUSTERLET_REASON.managedClusterResourceApplyFailed,
+      () => applyAll(managed.applier, [...onManaged, aggregateRole(klusterlet, labels)], signal),
+      undefined,
+      signal,
+    )
+    const onManagement = managementManifests(klusterlet, labels)
+    const agentNamespace = agentNamespaceOf(klusterlet)
+    await ensureNamespace(this.#applier, agentNamespace, labels, signal)
+    await this.#copyPullSecret(this.#client, agentNamespace, labels, signal)
+    await inStage(
+      KLUSTERLET_REASON.managementClusterResourceApplyFailed,
+      () => applyAll(this.#applier, onManagement, signal),
+      undefined,
+      signal,
+    )
+    const { deployments, generations } = await this.#deploy(klusterlet, context, signal)
+    await this.#leaveOldNamespaces(klusterlet, managed, signal)
+    const manifests = [...(crds as readonly Manifest[]), ...onManaged, ...onManagement, ...deployments]
+    return { relatedResources: withRelatedResources([], manifests), generations }
+  }
+
+  async #contextOf(klusterlet: Klusterlet, signal?: AbortSignal): Promise<AgentContext> {
+    const { deploymentReplicas, controlPlaneNodeLabelSelector, enableSyncLabels } = this.#options
+    const replicas =
+      deploymentReplicas > 0
+        ? deploymentReplicas
+        : isHosted(klusterlet)
+          ? 1
+          : await replicasByNodes(this.#client, controlPlaneNodeLabelSelector, signal)
+    const tls = await inStage(KLUSTERLET_REASON.applyFailed, async () =>
+      tlsProfileOf(this.#sources.tlsProfile()),
+    )
+    return { replicas, labels: labelsFor(klusterlet, AGENT_LABEL, enableSyncLabels), tls }
+  }
+
+  async #prepareManagedCluster(
+    klusterlet: Klusterlet,
+    managed: ManagedCluster,
+    labels: Labels,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    if (!this.#options.disableAddonNamespace) {
+      await ensureNamespace(managed.applier, ADDON_NAMESPACE, labels, signal)
+      await this.#copyPullSecret(managed.client, ADDON_NAMESPACE, labels, signal)
+    }
+    const own = { ...labels, [KLUSTERLET_NAMESPACE_LABEL]: nameOf(klusterlet) }
+    await ensureNamespace(managed.applier, klusterletNamespaceOf(klusterlet), own, signal)
+  }
+
+  async #copyPullSecret(
+    target: KubeClient,
+    namespace: string,
+    labels: Labels,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const secrets = target.resource<Secret>(SECRETS)
+    const key = { namespace, name: IMAGE_PULL_SECRET }
+    await inStage(
+      KLUSTERLET_REASON.applyFailed,
+      () => copySecret(this.#sources.pullSecret(), { secrets, key }, labels, signal),
+      (message) => `Failed to sync image pull secret to namespace "${namespace}": ${message}`,
+      signal,
+    )
+  }
+
+  async #deploy(
+    klusterlet: Klusterlet,
+    context: AgentContext,
+    signal?: AbortSignal,
+  ): Promise<{ deployments: DeploymentManifest[]; generations: readonly GenerationStatus[] }> {
+    const deployments: DeploymentManifest[] = []
+    let generations = klusterlet.status?.generations ?? []
+    const deploy = async (manifest: DeploymentManifest) => {
+      const lastGeneration = lastGenerationOf(generations, manifest)
+      const { object } = await inStage(
+        KLUSTERLET_REASON.applyFailed,
+        () => this.#applier.apply(manifest, { signal, lastGeneration }),
+        undefined,
+        signal,
+      )
+      generations = withGeneration(generations, { ...manifest, metadata: object.metadata })
+      deployments.push(manifest)
+    }
+    if (isSingleton(klusterlet)) await deploy(singletonDeployment(klusterlet, context))
+    else {
+      await deploy(registrationDeployment(klusterlet, context))
+      const replicas = hasWorkAgentToWait(klusterlet) ? 0 : context.replicas
+      await deploy(workDeployment(klusterlet, { ...context, replicas }, this.#clusterNameOf(klusterlet)))
+    }
+    for (const name of deploymentsOf(klusterlet).unwanted) {
+      const key = { namespace: agentNamespaceOf(klusterlet), name }
+      if (this.#sources.deployments.store.get(key))
+        await deleteIfThere(this.#client, DEPLOYMENTS, key, signal)
+      generations = withoutGeneration(generations, {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: key,
+      })
+    }
+    return { deployments, generations }
+  }
+
+  /** The name that was given, or that which the registration agent has made up and put into the Secret. */
+  #clusterNameOf(klusterlet: Klusterlet): string {
+    if (klusterlet.spec?.clusterName) return klusterlet.spec.clusterName
+    const key = { namespace: agentNamespaceOf(klusterlet), name: HUB_KUBECONFIG_SECRET }
+    const secret = this.#sources.hubSecrets.store.get(key)
+    const failure = secret
+      ? 'with error: the cluster name in the secret is empty'
+      : `with error secrets "${HUB_KUBECONFIG_SECRET}" not found`
+    const name = secret && textOf(secret, 'cluster-name')
+    if (name) return name
+    throw new WaitingError(
+      KLUSTERLET_REASON.applyFailed,
+      `Failed to get cluster name from hub kubeconfig secret ${failure}`,
+    )
+  }
+
+  /** Where `spec.namespace` was another: only now is the agent somewhere else. */
+  async #leaveOldNamespaces(
+    klusterlet: Klusterlet,
+    managed: ManagedCluster,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const kept = new Set([klusterletNamespaceOf(klusterlet)])
+    if (!this.#options.disableAddonNamespace) kept.add(ADDON_NAMESPACE)
+    const left = managed
+      .namespaces()
+      .filter(({ metadata: { labels } }) => labels?.[KLUSTERLET_NAMESPACE_LABEL] === nameOf(klusterlet))
+      .filter(({ metadata: { name = '', deletionTimestamp } }) => !kept.has(name) && !deletionTimestamp)
+    for (const { metadata } of left) {
+      const { name = '' } = metadata
+      await inStage(
+        KLUSTERLET_REASON.applyFailed,
+        () => deleteIfThere(managed.client, NAMESPACES, { name }, signal),
+        undefined,
+        signal,
+      )
+    }
+  }
+}
+
+/** The kinds of the agents: what was applied, claims, and, with the gate ClusterProperty, properties. */
+export function crdsOf(klusterlet: Klusterlet): readonly CustomResourceDefinition[] {
+  const withProperties = isRegistrationGateEnabled(klusterlet, 'ClusterProperty')
+  return withProperties ? [...spokeCrds(), clusterPropertyCrd()] : spokeCrds()
+}
+
+/**
+ * It would only wait for its kubeconfig to be mounted, and be slow to find it. Other reasons do not stop it: it may still have to clean
+ * up when the hub lets go of the cluster.
+ */
+function hasWorkAgentToWait({ status }: Klusterlet): boolean {
+  const condition = findCondition(status?.conditions, KLUSTERLET_CONDITION.hubConnectionDegraded)
+  if (!condition) return true
+  return (
+    condition.status === 'True' && condition.reason.includes(KLUSTERLET_REASON.hubKubeConfigSecretMissing)
+  )
+}
+
+/** Whatever fails does not keep the others from being applied. */
+async function applyAll(
+  applier: ManifestApplier,
+  manifests: readonly Manifest[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const results = await Promise.allSettled(manifests.map((manifest) => applier.apply(manifest, { signal })))
+  signal?.throwIfAborted()
+  const errors = results.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  if (errors.length > 0) throw new AggregateError(errors, 'some manifests could not be applied')
+}
+
+async function ensureNamespace(
+  applier: ManifestApplier,
+  name: string,
+  labels: Labels,
+  signal?: AbortSignal,
+): Promise<void> {
+  const namespace: Namespace & Manifest = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, annotations: MANAGEMENT_WORKLOAD.namespace, labels },
+  }
+  await inStage(
+    KLUSTERLET_REASON.applyFailed,
+    () => applier.apply(namespace, { signal }),
+    (message) => `Failed to ensure namespace of klusterlet "${name}": ${message}`,
+    signal,
+  )
+}

@@ -1,0 +1,111 @@
+import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
+import type { Klusterlet } from '../../apis/operator/v1.ts'
+import {
+  addFinalizer,
+  type NewCondition,
+  type ReconcileContext,
+  type ReconcileRequest,
+  removeFinalizer,
+  setCondition,
+} from '../../kube/index.ts'
+import { validFeatureGates } from './gates.ts'
+import type { KlusterletCleanup } from './klusterlet-cleanup.ts'
+import type { Installed, KlusterletInstaller } from './klusterlet-installer.ts'
+import { changeStatus } from './klusterlet-status.ts'
+import { type FindManagedCluster, type ManagedCluster, ManagedClusterError } from './managed-cluster.ts'
+import { KLUSTERLET_FINALIZER } from './names.ts'
+import type { KlusterletSources } from './sources.ts'
+import { StageError, WaitingError } from './stage-error.ts'
+
+export interface KlusterletReconcilerComponents {
+  readonly sources: KlusterletSources
+  readonly installer: KlusterletInstaller
+  readonly cleanup: KlusterletCleanup
+  readonly findManagedCluster: FindManagedCluster
+}
+
+/** Installs what Klusterlets want, and removes it when they are deleted. Says in the conditions Applied and ValidFeatureGates how it went. */
+export class KlusterletReconciler {
+  readonly #components: KlusterletReconcilerComponents
+
+  constructor(components: KlusterletReconcilerComponents) {
+    this.#components = components
+  }
+
+  async reconcile({ name }: ReconcileRequest, { signal }: ReconcileContext): Promise<void> {
+    const { klusterlets } = this.#components.sources
+    const cached = klusterlets.store.get({ name })
+    if (!cached) return
+    if (cached.metadata.deletionTimestamp) return this.#clean(cached, signal)
+    const klusterlet = await addFinalizer(klusterlets.resource, cached, KLUSTERLET_FINALIZER, { signal })
+    if (klusterlet.metadata.deletionTimestamp) return // which its watch will tell of
+    const managed = await this.#managedClusterOf(klusterlet, signal)
+    if (managed) await this.#install(klusterlet, managed, signal)
+  }
+
+  async #clean(klusterlet: Klusterlet, signal: AbortSignal): Promise<void> {
+    const { cleanup, sources } = this.#components
+    if (!klusterlet.metadata.finalizers?.includes(KLUSTERLET_FINALIZER)) return
+    const managed = await this.#managedClusterOf(klusterlet, signal)
+    if (managed) await cleanup.clean(klusterlet, managed, signal)
+    await removeFinalizer(sources.klusterlets.resource, klusterlet, KLUSTERLET_FINALIZER, { signal })
+  }
+
+  async #managedClusterOf(klusterlet: Klusterlet, signal: AbortSignal): Promise<ManagedCluster | undefined> {
+    try {
+      return await this.#components.findManagedCluster(klusterlet)
+    } catch (error) {
+      if (!(error instanceof ManagedClusterError)) throw error
+      await this.#write(
+        klusterlet,
+        [
+          {
+            type: KLUSTERLET_CONDITION.readyToApply,
+            status: 'False',
+            reason: KLUSTERLET_REASON.prepareFailed,
+            message: `Failed to build managed cluster clients: ${error.message}`,
+          },
+        ],
+        undefined,
+        signal,
+      )
+      return undefined
+    }
+  }
+
+  async #install(klusterlet: Klusterlet, managed: ManagedCluster, signal: AbortSignal): Promise<void> {
+    const type = KLUSTERLET_CONDITION.applied
+    const gates = validFeatureGates(klusterlet)
+    try {
+      const installed = await this.#components.installer.install(klusterlet, managed, signal)
+      const message = 'Klusterlet Component Applied'
+      const applied: NewCondition = { type, status: 'True', reason: KLUSTERLET_REASON.applied, message }
+      await this.#write(klusterlet, [gates, applied], installed, signal)
+    } catch (error) {
+      if (!(error instanceof StageError)) throw error
+      const { reason, message } = error
+      await this.#write(klusterlet, [gates, { type, status: 'False', reason, message }], undefined, signal)
+      if (!(error instanceof WaitingError)) throw error
+    }
+  }
+
+  async #write(
+    klusterlet: Klusterlet,
+    conditions: readonly NewCondition[],
+    installed: Installed | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { generation: observedGeneration } = klusterlet.metadata
+    await changeStatus(
+      this.#components.sources.klusterlets.resource,
+      klusterlet,
+      (status) => ({
+        ...status,
+        ...(observedGeneration !== undefined && { observedGeneration }),
+        conditions: conditions.reduce((all, each) => setCondition(all, each), status.conditions ?? []),
+        ...installed,
+      }),
+      signal,
+    )
+  }
+}
