@@ -1,7 +1,18 @@
 import os from 'node:os'
 import path from 'node:path'
 import { asConfigError, verifyBetween } from './config-checks.ts'
-import { type FlagGroup, type FlagValues, intFlag, listFlag, stringFlag } from './flags.ts'
+import type { ConfigIo } from './config-io.ts'
+import {
+  type CommandSpec,
+  type FlagGroup,
+  type FlagTable,
+  type FlagValues,
+  intFlag,
+  listFlag,
+  stringFlag,
+} from './flags.ts'
+import { type KLOG_FLAGS, type LogLevel, logLevelOf } from './klog-flags.ts'
+import { parseFlags } from './parse-flags.ts'
 import { opensslCiphersOf, tlsVersionOf } from './tls-names.ts'
 
 const port = { placeholder: 'PORT' }
@@ -45,6 +56,29 @@ export const WEBHOOK_GROUPS: readonly FlagGroup[] = [
 ]
 
 export type WebhookFlagValues = FlagValues<typeof WEBHOOK_FLAGS>
+
+/** The configuration of a process that takes WEBHOOK_FLAGS, and what else is in `Table`. */
+export type WebhookConfig<Table extends FlagTable = typeof WEBHOOK_FLAGS> = FlagValues<Table> &
+  FlagValues<typeof KLOG_FLAGS> &
+  WebhookFlagValues & { readonly logLevel: LogLevel; readonly warnings: readonly string[] }
+
+/** Reads the flags of a command whose groups contain WEBHOOK_GROUPS and KLOG_GROUP. Throws a ConfigError that names the flag. */
+export function parseWebhookConfig<Table extends FlagTable>(
+  spec: CommandSpec,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  io: ConfigIo,
+): WebhookConfig<Table> {
+  const { values, warnings } = parseFlags<Table & typeof WEBHOOK_FLAGS & typeof KLOG_FLAGS>(
+    spec,
+    argv,
+    env,
+    io,
+  )
+  const own = values as unknown as WebhookFlagValues & FlagValues<typeof KLOG_FLAGS>
+  verifyWebhookFlags(own)
+  return { ...values, logLevel: logLevelOf(own.v), warnings } as unknown as WebhookConfig<Table>
+}
 
 /** Throws a ConfigError that names the flag. */
 export function verifyWebhookFlags(values: WebhookFlagValues): void {
