@@ -1,0 +1,62 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { KubeObject } from '../../apis/meta/v1.ts'
+import { type Informer, isAlreadyExists, isNotFound, keyOf } from '../../kube/index.ts'
+
+/** An object that is made and kept: a role, a binding, a namespace. */
+type Owned = KubeObject & { readonly roleRef?: object }
+
+/**
+ * Makes an object be there, with at least the labels and finalizers of `wanted` and exactly its other parts. Costs nothing when the
+ * informer's state is as wanted. A binding to another role is made anew, since it cannot be changed. One that is being deleted is left.
+ */
+export async function ensureObject<T extends Owned>(
+  { store, resource }: Informer<T>,
+  wanted: T,
+  signal: AbortSignal,
+): Promise<void> {
+  let existing = store.get(keyOf(wanted))
+  if (!existing) {
+    try {
+      await resource.create(wanted, { signal })
+      return
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+    }
+    // It is not in the informer's selection, or not yet in its memory.
+    const { namespace, name = '' } = wanted.metadata
+    existing = await resource.get({ namespace, name }, { signal })
+  }
+  if (existing.metadata.deletionTimestamp) return
+  const merged = withParts(existing, wanted)
+  if (isDeepStrictEqual(existing, merged)) return
+  if (!isDeepStrictEqual(existing.roleRef, wanted.roleRef)) {
+    await deleteObject({ resource }, existing, signal)
+    await resource.create(wanted, { signal })
+    return
+  }
+  await resource.update(merged, { signal })
+}
+
+/** Deletes an object as it is known; that it is gone already is as good. */
+export async function deleteObject<T extends KubeObject>(
+  { resource }: Pick<Informer<T>, 'resource'>,
+  { metadata: { namespace, name = '', uid } }: T,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await resource.delete({ namespace, name }, { ...(uid && { preconditions: { uid } }), signal })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}
+
+function withParts<T extends Owned>(existing: T, wanted: T): T {
+  const { labels, finalizers = [] } = wanted.metadata
+  const missing = finalizers.filter((each) => !existing.metadata.finalizers?.includes(each))
+  const metadata = {
+    ...existing.metadata,
+    labels: { ...existing.metadata.labels, ...labels },
+    ...(missing.length > 0 && { finalizers: [...(existing.metadata.finalizers ?? []), ...missing] }),
+  }
+  return { ...existing, ...wanted, metadata }
+}

@@ -1,0 +1,61 @@
+import type { Condition, KubeObject } from '../../apis/meta/v1.ts'
+import { type NewCondition, type ResourceClient, retryOnConflict, setCondition } from '../../kube/index.ts'
+
+export interface PatchObjectOptions {
+  readonly signal: AbortSignal
+  /** @default the object itself */
+  readonly subresource?: 'status'
+}
+
+/** An object as far as its conditions go. */
+export type WithConditions = KubeObject & {
+  readonly status?: { readonly conditions?: readonly Condition[] | null } | null
+}
+
+/**
+ * Merges into an object what `change` makes of it, in the state that it was made of: who has written meanwhile has it made anew. Many
+ * controllers and an agent write the same lists, of which a merge replaces all. Resolves with whether anything was written: not if
+ * there is nothing to change, or if the object has gone.
+ *
+ * @param change undefined when all is as it should be
+ */
+export async function patchObject<T extends KubeObject>(
+  resource: ResourceClient<T>,
+  object: T,
+  change: (object: T) => object | undefined,
+  { signal, subresource }: PatchObjectOptions,
+): Promise<boolean> {
+  const { namespace, name = '', uid } = object.metadata
+  const key = { namespace, name }
+  let known: T | undefined = object
+  return retryOnConflict(
+    async () => {
+      const latest = known ?? (await resource.find(key, { signal }))
+      known = undefined // read anew if this fails
+      if (!latest || latest.metadata.uid !== uid) return false
+      const changed = change(latest)
+      if (!changed) return false
+      const { resourceVersion } = latest.metadata
+      const { metadata, ...rest } = changed as { metadata?: object }
+      const body = { metadata: { ...metadata, uid, resourceVersion }, ...rest }
+      await resource.patch(key, { type: 'merge', body }, { signal, ...(subresource && { subresource }) })
+      return true
+    },
+    { signal },
+  )
+}
+
+/** Sets conditions in the object's status, if they are not set yet. Resolves with whether anything was written. */
+export function patchConditions<T extends WithConditions>(
+  resource: ResourceClient<T>,
+  object: T,
+  wanted: readonly NewCondition[],
+  { signal, now }: { readonly signal: AbortSignal; readonly now: number },
+): Promise<boolean> {
+  const change = ({ status }: T) => {
+    const before = status?.conditions ?? []
+    const after = wanted.reduce<readonly Condition[]>((all, each) => setCondition(all, each, now), before)
+    return after === before ? undefined : { status: { conditions: after } }
+  }
+  return patchObject(resource, object, change, { signal, subresource: 'status' })
+}
