@@ -1,0 +1,17 @@
+import { commandGroup } from './command-group.ts'
+
+/** `cluster-proxy registration-operator <command>` */
+export const registrationOperator = commandGroup({
+  name: 'registration-operator',
+  description: 'Deploys what a hub, or a managed cluster, is made of.',
+  commands: {
+    hub: {
+      summary: 'runs on the hub: realises ClusterManagers',
+      start: async (argv) =>
+        (await import('./run-process.ts')).runProcess(
+          (await import('./registration-operator/hub.ts')).hubOperator,
+          argv,
+        ),
+    },
+  },
+})
