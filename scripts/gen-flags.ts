@@ -1,5 +1,6 @@
 // Writes docs/flags.md from the flag tables of the processes. `--check` writes nothing and fails if the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { ADD_ON_WEBHOOK_COMMAND } from '../src/addon-framework/webhook/index.ts'
 import { flagDefault, flagUsage, GENERAL_GROUP, usageLine } from '../src/common/flag-help.ts'
 import type { CommandSpec, Flag, FlagAlias, FlagGroup } from '../src/common/flags.ts'
 import { CONTROL_PLANE_COMMAND } from '../src/controlplane/index.ts'
@@ -37,6 +38,7 @@ const COMMANDS: readonly CommandSpec[] = [
   ...[startClusters, listClusters, printKubeconfig, stopClusters, deleteClusters, runCluster].map(
     ({ spec }) => spec,
   ),
+  ADD_ON_WEBHOOK_COMMAND,
 ]
 
 function document(): string {
