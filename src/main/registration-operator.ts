@@ -13,5 +13,13 @@ export const registrationOperator = commandGroup({
           argv,
         ),
     },
+    klusterlet: {
+      summary: 'runs on a managed cluster: realises Klusterlets',
+      start: async (argv) =>
+        (await import('./run-process.ts')).runProcess(
+          (await import('./registration-operator/klusterlet.ts')).klusterletOperator,
+          argv,
+        ),
+    },
   },
 })
