@@ -23,7 +23,10 @@ export function addWellKnownSetsController({ manager, informers }: HubContext): 
       const set = store.get(name)
       if (!set) {
         try {
-          await resource.create({ metadata: { name }, spec: { clusterSelector } }, { signal })
+          await resource.create(
+            { kind: 'ManagedClusterSet', metadata: { name }, spec: { clusterSelector } },
+            { signal },
+          )
           log.info('cluster set was missing, it has been made')
         } catch (error) {
           if (!isAlreadyExists(error)) throw error
