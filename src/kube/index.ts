@@ -8,6 +8,7 @@ export {
   readKubeconfigText,
 } from './access/kubeconfig.ts'
 export type { ClusterEntry } from './access/kubeconfig-file.ts'
+export { Backoff, type BackoffOptions } from './backoff.ts'
 export {
   type ClientMetrics,
   KubeClient,
@@ -71,6 +72,7 @@ export { type CreateOrUpdateResult, createOrUpdate } from './helpers/create-or-u
 export { DelegatedAuthorization, type Verdict } from './helpers/delegated-authorization.ts'
 export { EVENTS, EventRecorder, type NewEvent, referenceTo } from './helpers/event-recorder.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './helpers/finalizers.ts'
+export { selects } from './helpers/label-selection.ts'
 export {
   AlreadyOwnedError,
   controllerOf,

@@ -1,5 +1,5 @@
 import type { ClusterRole, PolicyRule } from '../../apis/rbac/v1.ts'
-import { selects } from '../label-selection.ts'
+import { selects } from '../../kube/index.ts'
 
 /**
  * The rules that an aggregated role is to have: those of all roles that its selectors select, in the order of the selectors and

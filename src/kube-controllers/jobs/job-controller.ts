@@ -13,10 +13,10 @@ import {
   type ReconcileRequest,
   type ReconcileResult,
   type ResourceClient,
+  selects,
 } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
 import { controllerEvents } from '../controller-events.ts'
-import { selects } from '../label-selection.ts'
 import { claimed } from '../pods/claiming.ts'
 import { Expectations } from '../pods/expectations.ts'
 import { enqueueController, OwnedObjects, type OwnerKind, observePods } from '../pods/owned-pods.ts'

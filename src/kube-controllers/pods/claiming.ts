@@ -5,8 +5,8 @@ import {
   isNotFound,
   ownerReferenceTo,
   type ResourceClient,
+  selects,
 } from '../../kube/index.ts'
-import { selects } from '../label-selection.ts'
 
 export interface Claim<T extends KubeObject, Owner extends KubeObject> {
   readonly resource: ResourceClient<T>

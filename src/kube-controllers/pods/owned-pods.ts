@@ -1,7 +1,6 @@
 import type { Pod } from '../../apis/core/v1.ts'
 import type { KubeObject, LabelSelector, ObjectKey } from '../../apis/meta/v1.ts'
-import { controllerOf, type Informer, keyOf, type MapFunction } from '../../kube/index.ts'
-import { selects } from '../label-selection.ts'
+import { controllerOf, type Informer, keyOf, type MapFunction, selects } from '../../kube/index.ts'
 import type { Expectations } from './expectations.ts'
 
 const BY_CONTROLLER = 'controller'

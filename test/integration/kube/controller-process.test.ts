@@ -44,7 +44,7 @@ describe('a process that consists of controllers', () => {
     const seen: string[] = []
     const process = controllerProcess<ControllerConfig>({
       spec: SPEC,
-      parse: parseControllerConfig,
+      parse: (argv, env, io) => parseControllerConfig(SPEC, argv, env, io),
       lock: 'test-lock',
       setUp: ({ manager }) => {
         const informer = manager.informers.for(CONFIG_MAPS)

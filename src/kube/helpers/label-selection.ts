@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../apis/meta/v1.ts'
+import type { LabelSelector } from '../../apis/meta/v1.ts'
 
 /** The API server lets no selector pass that makes no sense. An empty one selects all. */
 export function selects(
