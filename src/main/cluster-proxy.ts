@@ -30,6 +30,10 @@ const PROCESSES: Readonly<Record<string, ProcessEntry>> = {
     summary: 'registers clusters with a hub, on either end',
     start: async (argv) => (await import('./registration.ts')).registration(argv),
   },
+  placement: {
+    summary: 'chooses among the clusters of a hub',
+    start: async (argv) => (await import('./placement.ts')).placement(argv),
+  },
   'local-cluster': {
     summary: 'starts and stops whole clusters on this machine, whose Pods are processes',
     start: async (argv) => (await import('./local-cluster.ts')).localCluster(argv),
