@@ -48,6 +48,7 @@ export class HubBench {
   readonly server: TestControlPlane
   readonly client: KubeClient
   readonly #options: HubBenchOptions
+  readonly #others: KubeClient[] = []
   #kube: { client: KubeClient; controllers: KubeControllers } | undefined
   #hub: { client: KubeClient; ending: AbortController; running: Promise<void> } | undefined
 
@@ -109,7 +110,7 @@ export class HubBench {
     await this.stopHub()
     await this.#kube?.controllers.stop()
     await this.#kube?.client.stop()
-    await this.client.stop()
+    for (const client of [...this.#others, this.client]) await client.stop()
     await this.server.close()
   }
 
@@ -122,7 +123,9 @@ export class HubBench {
   impersonating(username: string, groups: readonly string[] = []): KubeClient {
     const { url: server, tls } = this.server
     const impersonate = { username, groups }
-    return new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1, impersonate })
+    const client = new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1, impersonate })
+    this.#others.push(client)
+    return client
   }
 
   resource(definition: ResourceDefinition): ResourceClient<AnyObject> {
