@@ -10,6 +10,7 @@ import { freePort } from './free-port.ts'
 
 const PRIVATE_DIRECTORY = 0o700
 const FACTS = 'cluster.json'
+const LAST_PORT = 65_535
 
 /** What is known of a cluster whether it runs or not. */
 export interface ClusterFacts {
@@ -105,12 +106,14 @@ export class ClusterStore {
   }
 
   /**
-   * Gives a new cluster its port and its addresses.
+   * Gives a new cluster its port and its addresses. One that somebody else has made meanwhile is left as it is.
    * @param port 0 takes one that is free
    */
   async create(name: string, { port }: { readonly port: number }): Promise<ClusterFolder> {
     verifyClusterName(name)
     return withFolderLock(this.folder, async () => {
+      const existing = await this.find(name)
+      if (existing) return existing
       const slot = await freeSlot(new Set((await this.list()).map(({ facts }) => facts.slot)))
       const facts = {
         name,
@@ -195,12 +198,25 @@ async function freeSlot(taken: ReadonlySet<number>): Promise<number> {
 function parseFacts(file: string, text: string): ClusterFacts {
   let facts: Partial<ClusterFacts>
   try {
-    facts = JSON.parse(text) as Partial<ClusterFacts>
+    facts = { ...(JSON.parse(text) as Partial<ClusterFacts>) }
   } catch (cause) {
     throw new DamagedClusterError(file, 'is not JSON', { cause })
   }
-  const { name, port, slot, mergedInto = [], images = {} } = facts
-  if (typeof name !== 'string' || !Number.isInteger(port) || !Number.isInteger(slot))
+  const { name = '', port, slot, mergedInto = [] } = facts
+  const images = { ...facts.images }
+  if (!isWithin(port, 1, LAST_PORT) || !isWithin(slot, 0, MOST_CLUSTERS - 1) || !isTexts(mergedInto))
     throw new DamagedClusterError(file, 'does not describe a cluster')
-  return { name, port: Number(port), slot: Number(slot), mergedInto, images }
+  if (!Object.values(images).every(isTexts))
+    throw new DamagedClusterError(file, 'does not describe the images of a cluster')
+  if (name !== path.basename(path.dirname(file)))
+    throw new DamagedClusterError(file, `describes another cluster, ${JSON.stringify(name)}`)
+  return { name, port, slot, mergedInto, images }
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

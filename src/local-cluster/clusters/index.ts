@@ -8,5 +8,6 @@ export {
   DamagedClusterError,
   defaultClusterFolder,
 } from './cluster-store.ts'
+export { withFolderLock } from './folder-lock.ts'
 export { mergeKubeconfig, removeFromKubeconfig, usualKubeconfig } from './merged-kubeconfig.ts'
 export { type ClusterRun, findRun, stopRun, writeRun } from './running-cluster.ts'

@@ -9,11 +9,13 @@ import {
   type AddressRanges,
   addressRanges,
   type ClusterFacts,
+  type ClusterFolder,
   ClusterStore,
   contextName,
   findRun,
   publishClusterInfo,
   verifyClusterName,
+  withFolderLock,
   writeRun,
 } from '../../local-cluster/clusters/index.ts'
 import { LocalRuntime } from '../../local-cluster/runtime.ts'
@@ -99,17 +101,8 @@ class RunningCluster {
     const store = new ClusterStore(dataDir)
     const cluster = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
     const { folder } = cluster
-    const running = await findRun(folder)
-    if (running)
-      throw new ConfigError(
-        `cluster ${name} is running already, as process ${running.pid}; end it by: cluster-proxy local-cluster stop ${name}`,
-      )
-    const { facts: taken, lease } = await store.takeRanges(cluster)
-    this.#stops.push(() => lease.release())
-    const facts = { ...taken, images: imageNames(this.#config, taken.images) }
-    await store.update(facts)
+    const facts = await withFolderLock(folder, () => this.#claim(store, cluster))
     const ranges = addressRanges(facts.slot)
-    await writeRun(folder)
 
     this.#step(`opening ${folder}`)
     const instance = await this.#openControlPlane(folder, { name, port: facts.port, ranges })
@@ -131,6 +124,22 @@ class RunningCluster {
       server: `https://${instance.address}`,
       ca: instance.caPem,
     })
+  }
+
+  /** Makes this the process of the cluster. To be called by one at a time: whoever comes next sees that it runs. */
+  async #claim(store: ClusterStore, cluster: ClusterFolder): Promise<ClusterFacts> {
+    const { name } = cluster.facts
+    const running = await findRun(cluster.folder)
+    if (running)
+      throw new ConfigError(
+        `cluster ${name} is running already, as process ${running.pid}; end it by: cluster-proxy local-cluster stop ${name}`,
+      )
+    const { facts: taken, lease } = await store.takeRanges(cluster)
+    this.#stops.push(() => lease.release())
+    const facts = { ...taken, images: imageNames(this.#config, taken.images) }
+    await store.update(facts)
+    await writeRun(cluster.folder)
+    return facts
   }
 
   async stop(): Promise<void> {

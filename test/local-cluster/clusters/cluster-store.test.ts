@@ -45,11 +45,32 @@ describe('the clusters of a machine', () => {
   it('are told from other folders, and from broken ones', async () => {
     await mkdir(path.join(store.folder, 'other'), { recursive: true })
     expect(await store.list()).toEqual([])
-    for (const text of ['{', '{"name":"x"}']) {
+    const whole = { name: 'other', port: 6443, slot: 3, mergedInto: ['config'], images: { web: ['nginx'] } }
+    for (const text of [
+      '{',
+      'null',
+      '{"name":"other"}',
+      ...[
+        { name: 'x' },
+        { port: 0 },
+        { slot: -1 },
+        { slot: 64 },
+        { mergedInto: 'x' },
+        { images: { web: 5 } },
+      ].map((odd) => JSON.stringify({ ...whole, ...odd })),
+    ]) {
       await writeFile(path.join(store.folder, 'other', 'cluster.json'), text)
-      expect([await store.list(), await store.listDamaged()]).toEqual([[], ['other']])
+      expect([await store.list(), await store.listDamaged()], text).toEqual([[], ['other']])
       await expect(store.get('other')).rejects.toThrow('cluster-proxy local-cluster delete other')
     }
+    await writeFile(path.join(store.folder, 'other', 'cluster.json'), JSON.stringify(whole))
+    expect((await store.list()).map(({ facts }) => facts)).toEqual([whole])
+  })
+
+  it('are made once, however many make them', async () => {
+    const [one, ...others] = await Promise.all([1, 2, 3].map(() => store.create('same', { port: 0 })))
+    for (const other of others) expect(other).toEqual(one)
+    expect(await store.list()).toEqual([one])
   })
 
   it.each(['', 'A', '-a', 'a-', 'a.b', '../a', 'a'.repeat(41)])('cannot be called %j', (name) => {
