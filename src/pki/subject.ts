@@ -18,10 +18,11 @@ export function subjectName({ commonName, organizations = [], organizationalUnit
   return new Name([...attributes, { CN: [literal(commonName)] }])
 }
 
+/** Of several common names the last one counts, as it does in Go and so for every API server: who checks a name must look at the same. */
 export function readSubject(name: Name): Subject {
   const organizationalUnits = name.getField('OU')
   return {
-    commonName: name.getField('CN')[0] ?? '',
+    commonName: name.getField('CN').at(-1) ?? '',
     organizations: name.getField('O'),
     ...(organizationalUnits.length > 0 && { organizationalUnits }),
   }

@@ -30,6 +30,21 @@ describe('a certificate request', () => {
     ca = await CertificateAuthority.create({ commonName: 'ca' })
   })
 
+  it('names whom an API server will see of several common names: the last', async () => {
+    const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+    const csr = await Pkcs10CertificateRequestGenerator.create({
+      name: [{ CN: ['system:innocent'] }, { O: ['nobody'] }, { CN: ['system:admin'] }],
+      keys: {
+        privateKey: keys.privateKey.toCryptoKey(algorithm, true, ['sign']),
+        publicKey: keys.publicKey.toCryptoKey(algorithm, true, ['verify']),
+      },
+      signingAlgorithm: algorithm,
+    })
+    const { subject } = await parseCertificateRequest(csr.toString('pem'))
+    expect(subject).toEqual({ commonName: 'system:admin', organizations: ['nobody'] })
+  })
+
   it('says who asks, for which names and with which key', async () => {
     const names = { dnsNames: ['proxy-agent.ocm.svc'], ipAddresses: ['10.0.0.1', '::1'] }
     const { requestPem, privateKeyPem } = await createCertificateRequest({ ...who, ...names })
