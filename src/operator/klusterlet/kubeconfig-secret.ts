@@ -1,7 +1,7 @@
 import type { Secret } from '../../apis/core/v1.ts'
 import { serverUrl, verifiedBundle } from '../../kube/access/kubeconfig.ts'
 import { parseKubeconfig, type UserEntry } from '../../kube/access/kubeconfig-file.ts'
-import type { ClusterAccess, ClusterTls } from '../../kube/index.ts'
+import type { ClusterAccess, ClusterTls, Impersonation } from '../../kube/index.ts'
 
 /**
  * The access that a Secret's `kubeconfig` describes. Its certificate and key may be beside it, as `tls.crt` and `tls.key`. Files and
@@ -28,10 +28,12 @@ export function accessOfSecret(secret: Secret): ClusterAccess {
     ...(cluster['tls-server-name'] && { servername: cluster['tls-server-name'] }),
     rejectUnauthorized: cluster['insecure-skip-tls-verify'] !== true,
   }
+  const impersonate = impersonationOf(user)
   return {
     server: serverUrl(cluster.server),
     tls,
     ...(user.token && { token: user.token }),
+    ...(impersonate && { impersonate }),
     ...(cluster['proxy-url'] && { proxyUrl: cluster['proxy-url'] }),
   }
 }
@@ -50,6 +52,10 @@ function certificateOf(user: UserEntry, secret: Secret): Pick<ClusterTls, 'cert'
   if (!cert && !key) return {}
   if (!cert || !key) throw new Error('the user has only half of a client certificate and its key')
   return { cert, key }
+}
+
+function impersonationOf({ as: username, 'as-groups': groups }: UserEntry): Impersonation | undefined {
+  return username ? { username, ...(groups && { groups }) } : undefined
 }
 
 function decoded(data: string): string {
