@@ -2,6 +2,7 @@ import type { Secret } from '../../../src/apis/core/v1.ts'
 import type { KubeObject } from '../../../src/apis/meta/v1.ts'
 import {
   type Clock,
+  type Impersonation,
   KubeClient,
   keyOf,
   type ResourceClient,
@@ -59,11 +60,11 @@ export class ControllersBench {
     this.#server = server
     this.#selection = selection
     this.#clock = clock
-    this.client = this.#newClient()
+    this.client = this.newClient()
   }
 
   async startControllers(): Promise<void> {
-    const client = this.#newClient(this.#clock)
+    const client = this.newClient({ clock: this.#clock })
     const components = { client, authority: await AUTHORITY, tokens: TOKENS }
     const controllers = new KubeControllers(components, { controllers: this.#selection })
     controllers.start()
@@ -85,10 +86,14 @@ export class ControllersBench {
     return this.client.resource<AnyObject>(definition)
   }
 
-  #newClient(clock?: Clock): KubeClient {
+  /** The administrator's, or that of somebody for whom the administrator acts. Whoever asks for it stops it. */
+  newClient(
+    options: { readonly clock?: Clock | undefined; readonly impersonate?: Impersonation } = {},
+  ): KubeClient {
+    const { clock, impersonate } = options
     const { url: server, tls } = this.#server
     const components = { readAccess: async () => ({ server, tls }), ...(clock && { clock }) }
-    return new KubeClient(components, { qps: -1 })
+    return new KubeClient(components, { qps: -1, ...(impersonate && { impersonate }) })
   }
 
   /** Watches the objects until they are as they should be, by their keys (`namespace/name`), and resolves with them. */

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CLUSTER_ROLES, CONFIG_MAPS, DEPLOYMENTS, SECRETS, SERVICES } from '../../../src/apis/resources.ts'
+import { DEFINITIONS, NAMESPACES, SERVICE_ACCOUNTS } from '../kube-controllers/controllers-bench.ts'
+import { conditionOf, HUB, HubBench, START_MS, VALIDATING_WEBHOOKS } from './hub-bench.ts'
+
+let hub: HubBench
+
+beforeAll(async () => {
+  hub = await HubBench.start()
+  hub.startOperator()
+  await hub.createClusterManager()
+  await hub.untilReady()
+}, START_MS)
+
+afterAll(() => hub.close())
+
+const namesOf = async (definition: typeof DEPLOYMENTS, labelled = true) =>
+  (
+    await hub.resource(definition).list({
+      ...(definition.namespaced && { namespace: HUB }),
+      ...(labelled && {
+        labelSelector: 'open-cluster-management.io/created-by-clustermanager=cluster-manager',
+      }),
+    })
+  ).items
+    .map(({ metadata }) => metadata.name)
+    .sort()
+
+describe('a hub', () => {
+  it('has the Deployments, accounts and Services of the original', async () => {
+    expect(await namesOf(DEPLOYMENTS)).toEqual([
+      'cluster-manager-addon-manager-controller',
+      'cluster-manager-addon-webhook',
+      'cluster-manager-placement-controller',
+      'cluster-manager-registration-controller',
+      'cluster-manager-registration-webhook',
+      'cluster-manager-work-webhook',
+    ])
+    expect(await namesOf(SERVICE_ACCOUNTS)).toEqual([
+      'addon-manager-controller-sa',
+      'addon-webhook-sa',
+      'placement-controller-sa',
+      'registration-controller-sa',
+      'registration-webhook-sa',
+      'work-webhook-sa',
+    ])
+    expect(await namesOf(SERVICES)).toEqual([
+      'cluster-manager-addon-webhook',
+      'cluster-manager-placement',
+      'cluster-manager-registration-webhook',
+      'cluster-manager-work-webhook',
+    ])
+    expect(await namesOf(CLUSTER_ROLES)).toEqual([
+      'open-cluster-management:cluster-manager-addon-manager:controller',
+      'open-cluster-management:cluster-manager-placement:controller',
+      'open-cluster-management:cluster-manager-registration:controller',
+      'open-cluster-management:cluster-manager-registration:webhook',
+      'open-cluster-management:cluster-manager-work-executor-admin:webhook',
+      'open-cluster-management:cluster-manager-work:webhook',
+    ])
+    expect(await namesOf(VALIDATING_WEBHOOKS)).toEqual([
+      'managedclustersetbindingvalidators.admission.cluster.open-cluster-management.io',
+      'managedclustervalidators.admission.cluster.open-cluster-management.io',
+      'manifestworkvalidators.admission.work.open-cluster-management.io',
+    ])
+  })
+
+  it('has CRDs that say which version they are of, and whom to ask for conversion', async () => {
+    const crds = await namesOf(DEFINITIONS)
+    expect(crds).toHaveLength(12)
+    const bundle = await hub.resource(CONFIG_MAPS).get({ namespace: HUB, name: 'ca-bundle-configmap' })
+    const addOns = await hub
+      .resource(DEFINITIONS)
+      .get({ name: 'managedclusteraddons.addon.open-cluster-management.io' })
+    expect(addOns.metadata.annotations).toMatchObject({
+      'operator.open-cluster-management.io/version': '1.3.1',
+    })
+    expect(addOns.spec.conversion.webhook.clientConfig).toMatchObject({
+      service: { namespace: HUB, name: 'cluster-manager-addon-webhook', path: '/convert', port: 9443 },
+      caBundle: Buffer.from(bundle.data['ca-bundle.crt']).toString('base64'),
+    })
+  })
+
+  it('has the image pull Secret of the operator, which its Pods name', async () => {
+    const name = 'open-cluster-management-image-pull-credentials'
+    const copy = await hub.resource(SECRETS).get({ namespace: HUB, name })
+    expect(copy.type).toBe('kubernetes.io/dockerconfigjson')
+    const deployment = await hub
+      .resource(DEPLOYMENTS)
+      .get({ namespace: HUB, name: 'cluster-manager-registration-controller' })
+    expect(deployment.spec.template.spec.imagePullSecrets).toEqual([{ name }])
+  })
+
+  it('says how it is', async () => {
+    const clusterManager = await hub.untilReady()
+    expect(clusterManager.metadata.finalizers).toEqual([
+      'operator.open-cluster-management.io/cluster-manager-cleanup',
+    ])
+    const types = [
+      'Applied',
+      'Progressing',
+      'ValidFeatureGates',
+      'HubRegistrationDegraded',
+      'HubPlacementDegraded',
+    ]
+    expect(Object.fromEntries(types.map((type) => [type, conditionOf(clusterManager, type)]))).toEqual({
+      Applied: 'True ClusterManagerApplied',
+      Progressing: 'False ClusterManagerUpToDate',
+      ValidFeatureGates: 'True FeatureGatesAllValid',
+      HubRegistrationDegraded: 'False RegistrationFunctional',
+      HubPlacementDegraded: 'False PlacementFunctional',
+    })
+    const { observedGeneration, generations, relatedResources } = clusterManager.status
+    expect(observedGeneration).toBe(clusterManager.metadata.generation)
+    expect(generations).toHaveLength(6)
+    expect(relatedResources).toContainEqual({
+      group: 'apps',
+      version: 'v1',
+      resource: 'deployments',
+      namespace: HUB,
+      name: 'cluster-manager-placement-controller',
+    })
+    expect(
+      relatedResources.filter(
+        ({ resource }: { resource: string }) => resource === 'customresourcedefinitions',
+      ),
+    ).toHaveLength(12)
+  })
+
+  it('has a namespace that is known by its label', async () => {
+    expect((await hub.resource(NAMESPACES).get({ name: HUB })).metadata.labels).toMatchObject({
+      'open-cluster-management.io/created-by-clustermanager': 'cluster-manager',
+    })
+  })
+})
