@@ -55,9 +55,13 @@ function read(path: string, io: Pick<ConfigIo, 'readFile'>): string {
 
 function textsOf(node: Node | null, flag: Flag, key: string, path: string): string[] {
   if (yaml().isScalar(node)) return [String(node.value)]
-  if (yaml().isSeq(node) && flag.kind === 'list' && node.items.every((item) => yaml().isScalar(item))) {
+  if (
+    yaml().isSeq(node) &&
+    Array.isArray(flag.defaultValue) &&
+    node.items.every((item) => yaml().isScalar(item))
+  ) {
     return node.items.map((item) => String(item.value))
   }
-  const expected = flag.kind === 'list' ? 'a text or a list of texts' : 'a single value'
+  const expected = Array.isArray(flag.defaultValue) ? 'a text or a list of texts' : 'a single value'
   throw new ConfigError(`key ${JSON.stringify(key)} in ${path} must be ${expected}`)
 }

@@ -14,6 +14,7 @@ const PLACEHOLDERS: Readonly<Record<FlagKind, string>> = {
   float: 'NUMBER',
   duration: 'DURATION',
   list: 'LIST',
+  array: 'TEXT',
 }
 
 export const GENERAL_GROUP: FlagGroup = { title: 'General', flags: COMMON_FLAGS }
@@ -33,8 +34,8 @@ export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
 }
 
 /** How a command is called: its name, its arguments, and that it has flags. */
-export function usageLine({ name, arguments: expected }: CommandSpec): string {
-  return ['cluster-proxy', name, ...(expected ? [expected.placeholder] : []), '[flags]'].join(' ')
+export function usageLine({ program = 'cluster-proxy', name, arguments: expected }: CommandSpec): string {
+  return [program, name, ...(expected ? [expected.placeholder] : []), '[flags]'].join(' ')
 }
 
 function groupText(group: FlagGroup, columns: number): string {

@@ -6,7 +6,10 @@ export interface FlagValueTypes {
   readonly bytes: number
   readonly float: number
   readonly duration: number
+  /** Comma-separated, and repeated. */
   readonly list: readonly string[]
+  /** Repeated, and never split: pflag's StringArray. */
+  readonly array: readonly string[]
 }
 
 export type FlagKind = keyof FlagValueTypes
@@ -63,7 +66,9 @@ export interface CommandArguments {
 
 /** What one process of the multi-call executable is called and takes. */
 export interface CommandSpec {
-  /** As in `cluster-proxy <name>`. */
+  /** The executable, as in `<program> <name>`. @default 'cluster-proxy' */
+  readonly program?: string
+  /** As in `cluster-proxy <name>`; of several words where commands are nested. */
   readonly name: string
   /** A paragraph for the head of its help text. */
   readonly description: string
@@ -107,6 +112,7 @@ export const bytesFlag = flagOf('bytes')
 export const floatFlag = flagOf('float')
 export const durationFlag = flagOf('duration')
 export const listFlag = flagOf('list')
+export const arrayFlag = flagOf('array')
 
 export function ignoredFlag<Kind extends FlagKind>(flag: Flag<Kind>): IgnoredFlag<Kind> {
   return { ...flag, ignored: true }

@@ -36,6 +36,7 @@ const parsers: { readonly [Kind in FlagKind]: (text: string) => FlagValueTypes[K
   float: parseGoFloat,
   duration: (text) => Math.min(parseDuration(text), LONGEST_TIMER_MS),
   list: parseGoList,
+  array: (text) => [text],
 }
 
 /**
@@ -72,7 +73,7 @@ export function parseFlags<Table extends FlagTable>(
       const parsed = texts.map((text) =>
         parse(flag, text, `invalid value ${JSON.stringify(text)} for ${JSON.stringify(name)} in ${file}`),
       )
-      values.set(name, flag.kind === 'list' ? parsed.flat() : parsed[0])
+      values.set(name, Array.isArray(flag.defaultValue) ? parsed.flat() : parsed[0])
     }
   }
 

@@ -3,6 +3,7 @@ import { ConfigError } from '../../src/common/errors.ts'
 import { helpText } from '../../src/common/flag-help.ts'
 import {
   aliasFlag,
+  arrayFlag,
   boolFlag,
   bytesFlag,
   type CommandSpec,
@@ -257,5 +258,25 @@ describe('logLevelOf', () => {
       'trace',
       'trace',
     ])
+  })
+})
+
+describe('an array', () => {
+  const flags = { label: arrayFlag([], 'Labels.') } as const
+  const spec: CommandSpec = { name: 'test', description: 'A test.', groups: [{ title: 'All', flags }] }
+
+  it('is repeated, and its texts are never split', () => {
+    const { values } = parseFlags<typeof flags>(spec, ['--label=a=b,c', '--label', 'd'], {}, configIo({}))
+    expect(values.label).toEqual(['a=b,c', 'd'])
+  })
+
+  it('is a list in a file', () => {
+    const files = { 'c.yaml': 'label: ["a,b", c]' }
+    const { values } = parseFlags<typeof flags>(spec, ['--config=c.yaml'], {}, configIo(files))
+    expect(values.label).toEqual(['a,b', 'c'])
+  })
+
+  it('shows what program it belongs to', () => {
+    expect(helpText({ ...spec, program: 'clusteradm' })).toContain('Usage:\n  clusteradm test [flags]')
   })
 })
