@@ -1,0 +1,98 @@
+import { AGENT_ANNOTATION_PREFIX, JOINED_CONDITION } from '../../apis/cluster/constants.ts'
+import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
+import { boolFlag, listFlag } from '../../common/flags.ts'
+import { isConditionTrue, isNotFound } from '../../kube/index.ts'
+import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
+import { requireHub } from '../cluster-kind.ts'
+import { command } from '../command-line/command.ts'
+import { CommandError } from '../failure.ts'
+import type { Session } from '../session.ts'
+import { type Approval, type ApproveOptions, approveCsrs } from './approve-csrs.ts'
+import { awaitRequest } from './await-request.ts'
+
+const EKS_ANNOTATION = `${AGENT_ANNOTATION_PREFIX}/managed-cluster-arn`
+
+export const accept = command({
+  name: 'accept',
+  description:
+    'Accepts clusters that want to join the hub: approves the requests of their agents, and says that they may.',
+  flags: {
+    ...CLUSTER_FLAGS,
+    wait: boolFlag(false, 'Wait for the clusters to ask.'),
+    'skip-approve-check': boolFlag(
+      false,
+      'Approve every request for the clusters, whoever made it. Name the agents with --requesters instead where you can.',
+    ),
+    requesters: listFlag([], 'Common names of the agents to approve, where several claim one cluster.', {
+      placeholder: 'NAMES',
+    }),
+  },
+  run: async (session, { flags }) => {
+    session.announceDryRun()
+    const names = requiredClusterNames(flags)
+    await requireHub(session.cluster, session.signal)
+    const troubles: string[] = []
+    for (const name of names) {
+      if (flags.wait) await awaitRequest(session, name)
+      troubles.push(...(await acceptOne(session, name, flags)))
+    }
+    if (troubles.length === 1) throw new CommandError(troubles.join())
+    if (troubles.length > 1) throw new CommandError(`[${troubles.join(', ')}]`)
+  },
+})
+
+/** Resolves with what stands in the way; empty when the cluster is accepted, by us or already. */
+async function acceptOne(session: Session, name: string, options: ApproveOptions): Promise<string[]> {
+  const { cluster, signal } = session
+  const clusters = cluster.resource<ManagedCluster>(MANAGED_CLUSTERS)
+  const managed = await clusters.find({ name }, { signal })
+  if (!managed) {
+    return [
+      `fail to get managedcluster ${name}: managedclusters "${name}" not found`,
+      `no csr is approved yet for cluster ${name}`,
+    ]
+  }
+  const wasJoined = managed.spec?.hubAcceptsClient === true && hasJoined(managed)
+  const approval =
+    EKS_ANNOTATION in (managed.metadata.annotations ?? {})
+      ? ({ kind: 'approved' } as const) // its agent has an identity of the cloud, and asks for none
+      : await approveCsrs(session, name, options)
+  if (approval.kind === 'ambiguous') return [ambiguity(approval)]
+  await setAccepted(session, managed)
+  if (approval.kind === 'none' && !wasJoined) {
+    return [
+      `no csr is approved yet for cluster ${name}: ${approval.why}; run this again when it has, or with --wait`,
+    ]
+  }
+  session.print(
+    `\n Your managed cluster ${name} has joined the Hub successfully. Visit https://open-cluster-management.io/scenarios or https://github.com/open-cluster-management-io/OCM/tree/main/solutions for next steps.`,
+  )
+  return []
+}
+
+function ambiguity({ requesters }: Extract<Approval, { kind: 'ambiguous' }>): string {
+  return `There are CSRs of different requesters: ${requesters.join(',')}, approve is skipped please specify the certain requesters with --requesters or set --skip-approve-check if all CSRs need to be approved`
+}
+
+function hasJoined({ status }: ManagedCluster): boolean {
+  return isConditionTrue(status?.conditions, JOINED_CONDITION)
+}
+
+async function setAccepted(
+  { cluster, signal, dryRun, print }: Session,
+  managed: ManagedCluster,
+): Promise<void> {
+  const { name = '' } = managed.metadata
+  if (managed.spec?.hubAcceptsClient) return print(`hubAcceptsClient already set for managed cluster ${name}`)
+  if (dryRun) return print(`hubAcceptsClient would be set for managed cluster ${name}`)
+  try {
+    await cluster
+      .resource(MANAGED_CLUSTERS)
+      .patch({ name }, { type: 'merge', body: { spec: { hubAcceptsClient: true } } }, { signal })
+  } catch (error) {
+    if (isNotFound(error))
+      throw new CommandError(`managedclusters "${name}" was deleted meanwhile`, { cause: error })
+    throw error
+  }
+  print(`set hubAcceptsClient to true for managed cluster ${name}`)
+}

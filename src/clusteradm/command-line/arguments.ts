@@ -1,0 +1,35 @@
+import { CommandError } from '../failure.ts'
+
+/** For commands that take no words. Throws a CommandError in the original's text. */
+export function noArguments(words: readonly string[]): void {
+  if (words.length > 0) throw new CommandError('there should be no argument')
+}
+
+/** The one word of a command. `none` and `several` are the original's texts for too few and too many. */
+export function oneArgument(words: readonly string[], none: string, several: string): string {
+  const [word] = words
+  if (word === undefined || word === '') throw new CommandError(none)
+  if (words.length > 1) throw new CommandError(several)
+  return word
+}
+
+/** A word that may be left out. */
+export function optionalArgument(words: readonly string[], several: string): string | undefined {
+  if (words.length > 1) throw new CommandError(several)
+  return words[0]
+}
+
+/** Pairs of `key=value`, as pflag's StringToString reads them. Throws a CommandError. */
+export function pairs(texts: readonly string[], flag: string): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at <= 0) {
+        throw new CommandError(
+          `invalid argument ${JSON.stringify(text)} for "--${flag}" flag: ${text} must be formatted as key=value`,
+        )
+      }
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+}

@@ -1,0 +1,90 @@
+import { COMMON_FLAGS } from '../../common/command-line.ts'
+import { allFlags, type FlagTable } from '../../common/flags.ts'
+import {
+  type CommandEntry,
+  type CommandGroup,
+  type CommandTable,
+  childOf,
+  entriesOf,
+} from './command-tree.ts'
+import { GLOBAL_TABLE } from './global-flags.ts'
+
+export type FoundCommand =
+  | {
+      readonly kind: 'command'
+      readonly words: readonly string[]
+      readonly entry: CommandEntry
+      /** The line without the words of the command. */
+      readonly argv: readonly string[]
+    }
+  | {
+      /** The line ends within a group: the root, or one of its commands. */
+      readonly kind: 'group'
+      readonly words: readonly string[]
+      readonly commands: CommandTable
+      /** The word that names none of them. */
+      readonly unknown?: string
+      readonly argv: readonly string[]
+    }
+
+const EVERYWHERE: FlagTable = { ...GLOBAL_TABLE, ...COMMON_FLAGS }
+
+/**
+ * Finds the command that a line is for. Flags may stand before and between its words, also those of the command itself, as the
+ * original takes them: `clusteradm --singleton=true --kubeconfig FILE join`.
+ */
+export async function findCommand(root: CommandTable, line: readonly string[]): Promise<FoundCommand> {
+  const words: string[] = []
+  const argv: string[] = []
+  let group: Pick<CommandGroup, 'commands'> = { commands: root }
+  for (let at = 0; at < line.length; at += 1) {
+    const text = line[at] as string
+    if (text.startsWith('-') && text !== '-') {
+      argv.push(text)
+      const value = line[at + 1]
+      if (value === undefined || !(await takesNext(text, root))) continue
+      argv.push(value)
+      at += 1
+      continue
+    }
+    const node = childOf(group.commands, text)
+    if (!node) return { kind: 'group', words, commands: group.commands, unknown: text, argv }
+    words.push(text)
+    if (node.kind === 'command') {
+      return { kind: 'command', words, entry: node, argv: [...argv, ...line.slice(at + 1)] }
+    }
+    group = node
+  }
+  return { kind: 'group', words, commands: group.commands, argv }
+}
+
+/** Whether the argument after a flag is its value. What no command knows is taken to have none. */
+async function takesNext(text: string, root: CommandTable): Promise<boolean> {
+  if (text.includes('=')) return false
+  const name = text.replace(/^--?/, '').replaceAll('_', '-')
+  const isLong = text.startsWith('--')
+  if (!isLong && name.length > 1) return false // -v4
+  const known = flagIn(EVERYWHERE, name, isLong) ?? (await flagOfAny(root, name, isLong))
+  return known !== undefined && known.kind !== 'bool'
+}
+
+/** Whether a flag is one that every command takes. */
+export function isGlobalFlag(text: string): boolean {
+  const name = text.replace(/^--?/, '').replace(/=.*$/s, '').replaceAll('_', '-')
+  return flagIn(EVERYWHERE, name, text.startsWith('--')) !== undefined
+}
+
+/** Only a line that begins with a flag of its command has all commands loaded. */
+async function flagOfAny(root: CommandTable, name: string, isLong: boolean) {
+  const commands = await Promise.all(entriesOf(root).map((entry) => entry.load()))
+  for (const { spec } of commands) {
+    const flag = flagIn(allFlags(spec), name, isLong)
+    if (flag) return flag
+  }
+  return undefined
+}
+
+function flagIn(table: FlagTable, name: string, isLong: boolean) {
+  if (isLong) return Object.hasOwn(table, name) ? table[name] : undefined
+  return Object.values(table).find((flag) => flag.kind !== 'alias' && flag.shorthand === name)
+}

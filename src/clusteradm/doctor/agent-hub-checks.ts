@@ -1,0 +1,144 @@
+import { X509Certificate } from 'node:crypto'
+import { AVAILABLE_CONDITION, MANAGED_CLUSTER_LEASE_NAME } from '../../apis/cluster/constants.ts'
+import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
+import type { Lease } from '../../apis/coordination/v1.ts'
+import type { Secret } from '../../apis/core/v1.ts'
+import { LEASES, SECRETS } from '../../apis/resources.ts'
+import { errorMessage } from '../../common/errors.ts'
+import {
+  findCondition,
+  isForbidden,
+  isNotFound,
+  isUnauthorized,
+  type KubeClient,
+  readKubeconfigText,
+} from '../../kube/index.ts'
+import { connectionTrouble } from '../failure.ts'
+import type { Session } from '../session.ts'
+import { type Check, type Finding, ok, wrong } from './check.ts'
+
+const HUB_SECRET = 'hub-kubeconfig-secret'
+
+/** The hub takes a cluster for lost after so many leases' lengths. */
+const LEASES_MISSED = 5
+const DEFAULT_LEASE_SECONDS = 60
+
+/** What is in the agent's own credentials. */
+interface Identity {
+  readonly clusterName: string
+  readonly certificate?: X509Certificate
+  readonly hub: KubeClient
+}
+
+/** From the agent's own credentials to its lease on the hub, seen with its eyes. */
+export function agentHubChecks(session: Session, namespace: () => Promise<string>): readonly Check[] {
+  let identity: Identity | undefined
+  const known = () => {
+    if (!identity) throw new Error('the identity of the agent was not looked at')
+    return identity
+  }
+  return [
+    {
+      id: 'hub-kubeconfig',
+      look: async () => {
+        const where = await namespace()
+        const secret = await session.cluster
+          .resource<Secret>(SECRETS)
+          .find({ namespace: where, name: HUB_SECRET }, { signal: session.signal })
+        if (!secret?.data?.kubeconfig) {
+          return wrong(
+            `the Secret ${where}/${HUB_SECRET} has no kubeconfig: the hub has not given the agent an identity yet`,
+            'accept the cluster on the hub: clusteradm accept --clusters <cluster_name>',
+          )
+        }
+        identity = identityOf(session, secret)
+        return lookAtCertificate(identity, session.cluster.clock.now())
+      },
+    },
+    { id: 'hub', look: () => lookAtHub(known(), session.signal) },
+    { id: 'lease', look: () => lookAtLease(known(), session) },
+  ]
+}
+
+function identityOf(session: Session, secret: Secret): Identity {
+  const field = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString()
+  const [cert, key] = [field('tls.crt'), field('tls.key')]
+  const source = `Secret ${secret.metadata.namespace}/${secret.metadata.name}`
+  const hub = session.clientFor(async () => {
+    // The files that the agent's kubeconfig names are keys of the Secret, and not there for us.
+    const text = field('kubeconfig')
+      .replace(/client-certificate:.*/, `client-certificate-data: ${Buffer.from(cert).toString('base64')}`)
+      .replace(/client-key:.*/, `client-key-data: ${Buffer.from(key).toString('base64')}`)
+    return readKubeconfigText(text, { dir: '', source })
+  })
+  return {
+    clusterName: field('cluster-name'),
+    ...(cert !== '' && { certificate: new X509Certificate(cert) }),
+    hub,
+  }
+}
+
+function lookAtCertificate({ clusterName, certificate }: Identity, nowMs: number): Finding {
+  if (!certificate) return ok(`the agent of ${clusterName} has an identity`)
+  const until = certificate.validToDate
+  if (until.getTime() < nowMs) {
+    return wrong(
+      `the certificate of the agent has expired at ${until.toISOString()}`,
+      'unjoin the cluster, and have it join anew',
+    )
+  }
+  return ok(`the certificate of the agent of ${clusterName} is valid until ${until.toISOString()}`)
+}
+
+async function lookAtHub({ hub, clusterName }: Identity, signal: AbortSignal): Promise<Finding> {
+  try {
+    const managed = await hub
+      .resource<ManagedCluster>(MANAGED_CLUSTERS)
+      .get({ name: clusterName }, { signal })
+    const available = findCondition(managed.status?.conditions, AVAILABLE_CONDITION)
+    if (!managed.spec?.hubAcceptsClient) {
+      return wrong(
+        `the hub does not accept ${clusterName}`,
+        `on the hub: clusteradm accept --clusters ${clusterName}`,
+      )
+    }
+    if (available && available.status !== 'True') {
+      return wrong(
+        `the hub takes ${clusterName} for unavailable: ${available.reason}: ${available.message}`,
+        'see kubectl -n open-cluster-management-agent logs deployment/klusterlet-registration-agent',
+      )
+    }
+    return ok(`the hub knows ${clusterName}, and accepts it`)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isNotFound(error))
+      return wrong(
+        `the hub has no ManagedCluster ${clusterName}`,
+        'unjoin the cluster, and have it join anew',
+      )
+    if (isUnauthorized(error) || isForbidden(error)) {
+      return wrong(
+        `the hub does not take the identity of the agent: ${errorMessage(error)}`,
+        `on the hub: clusteradm accept --clusters ${clusterName}`,
+      )
+    }
+    const trouble = connectionTrouble(error) ?? errorMessage(error)
+    return wrong(
+      `the hub cannot be reached from this machine: ${trouble}`,
+      'see whether the address in the kubeconfig of the agent can be reached; this machine may see another network than the agent',
+    )
+  }
+}
+
+async function lookAtLease({ hub, clusterName }: Identity, { cluster, signal }: Session): Promise<Finding> {
+  const logs = 'see kubectl -n open-cluster-management-agent logs deployment/klusterlet-registration-agent'
+  const key = { namespace: clusterName, name: MANAGED_CLUSTER_LEASE_NAME }
+  const lease = await hub.resource<Lease>(LEASES).find(key, { signal })
+  const renewed = lease?.spec?.renewTime
+  if (!renewed)
+    return wrong(`there is no lease ${clusterName}/${MANAGED_CLUSTER_LEASE_NAME} on the hub`, logs)
+  const seconds = Math.round((cluster.clock.now() - Date.parse(renewed)) / 1000)
+  const text = `the lease on the hub was renewed ${seconds} s ago`
+  const limit = LEASES_MISSED * (lease.spec?.leaseDurationSeconds ?? DEFAULT_LEASE_SECONDS)
+  return seconds > limit ? wrong(text, logs) : ok(text)
+}

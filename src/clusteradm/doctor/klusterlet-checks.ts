@@ -1,0 +1,100 @@
+import type { Secret } from '../../apis/core/v1.ts'
+import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
+import { SECRETS } from '../../apis/resources.ts'
+import { findCondition } from '../../kube/index.ts'
+import { OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
+import { tokenExpiry } from '../hub-trust/jwt-expiry.ts'
+import type { Session } from '../session.ts'
+import { agentHubChecks } from './agent-hub-checks.ts'
+import { type Check, type Finding, ok, wrong } from './check.ts'
+import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
+
+const JOIN = 'run the command that "clusteradm get token" prints on the hub'
+const LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/klusterlet`
+
+/** What the operator says of the hub, and what helps. The reason may consist of several, with commas between them. */
+const HUB_CURES: readonly (readonly [string, string])[] = [
+  ['BootstrapSecretMissing', JOIN],
+  ['BootstrapSecretUnauthorized', `the token has expired: ${JOIN}`],
+  ['BootstrapSecretError', 'see whether the hub can be reached from the managed cluster'],
+  ['HubKubeConfigUnauthorized', 'the hub does not take the certificate of the agent: unjoin, and join anew'],
+  ['HubKubeConfigError', 'see whether the hub can be reached from the managed cluster'],
+]
+
+/** From the operator of a managed cluster to its lease on the hub. */
+export function klusterletChecks(session: Session): readonly Check[] {
+  const { cluster, signal } = session
+  const find = () => cluster.resource<Klusterlet>(KLUSTERLETS).find({ name: 'klusterlet' }, { signal })
+  const found = async () => (await find()) ?? ({ metadata: {} } as Klusterlet)
+  return [
+    crdCheck(session, 'operator-crd', 'klusterlets.operator.open-cluster-management.io', JOIN),
+    deploymentCheck(session, 'operator', { namespace: OPERATOR_NAMESPACE, name: 'klusterlet' }, JOIN),
+    {
+      id: 'klusterlet',
+      look: async () => {
+        const klusterlet = await find()
+        return klusterlet ? lookAtKlusterlet(klusterlet) : wrong('there is no Klusterlet klusterlet', JOIN)
+      },
+    },
+    { id: 'bootstrap-secret', look: async () => lookAtBootstrapSecret(session, await found()) },
+    { id: 'hub-connection', look: async () => lookAtHubConnection(await found()) },
+    { id: 'agents', look: async () => lookAtAgents(session, await found()) },
+    ...agentHubChecks(session, async () => agentNamespace(await found())),
+  ]
+}
+
+function lookAtKlusterlet({ status }: Klusterlet): Finding {
+  const conditions = status?.conditions ?? []
+  if (conditions.length === 0) return wrong('the operator has not looked at the Klusterlet yet', LOGS)
+  for (const type of ['ValidFeatureGates', 'ReadyToApply', 'Applied']) {
+    const condition = findCondition(conditions, type)
+    if (condition?.status === 'False')
+      return wrong(`Klusterlet ${type}: ${condition.reason}: ${condition.message}`, LOGS)
+  }
+  return ok('the Klusterlet is applied')
+}
+
+/** An agent that has joined does not need it any more. */
+async function lookAtBootstrapSecret({ cluster, signal }: Session, klusterlet: Klusterlet): Promise<Finding> {
+  const namespace = agentNamespace(klusterlet)
+  const secrets = cluster.resource<Secret>(SECRETS)
+  if (await secrets.find({ namespace, name: 'hub-kubeconfig-secret' }, { signal })) {
+    return ok('the agent has an identity of its own')
+  }
+  const secret = await secrets.find({ namespace, name: 'bootstrap-hub-kubeconfig' }, { signal })
+  const kubeconfig = Buffer.from(secret?.data?.kubeconfig ?? '', 'base64').toString()
+  if (kubeconfig === '')
+    return wrong(`the Secret ${namespace}/bootstrap-hub-kubeconfig is missing, or empty`, JOIN)
+  const expiry = tokenExpiry(/^\s*token:\s*"?([^\s"]+)/m.exec(kubeconfig)?.[1] ?? '')
+  if (expiry === undefined || expiry > cluster.clock.now())
+    return ok('the agent has a token to introduce itself with')
+  return wrong(
+    `the token that the agent introduces itself with has expired at ${new Date(expiry).toISOString()}`,
+    JOIN,
+  )
+}
+
+function lookAtHubConnection({ spec, status }: Klusterlet): Finding {
+  const condition = findCondition(status?.conditions, 'HubConnectionDegraded')
+  if (condition?.status !== 'True') return ok('the operator finds the connection to the hub in order')
+  const text = `HubConnectionDegraded: ${condition.reason}: ${condition.message}`
+  const known = HUB_CURES.find(([reason]) => condition.reason.split(',').includes(reason))
+  if (known) return wrong(text, known[1])
+  return wrong(text, `accept the cluster on the hub: clusteradm accept --clusters ${spec?.clusterName}`)
+}
+
+async function lookAtAgents(session: Session, klusterlet: Klusterlet): Promise<Finding> {
+  const names = klusterlet.spec?.deployOption?.mode?.startsWith('Singleton')
+    ? ['klusterlet-agent']
+    : ['klusterlet-registration-agent', 'klusterlet-work-agent']
+  const namespace = agentNamespace(klusterlet)
+  for (const name of names) {
+    const finding = await lookAtDeployment(session, { namespace, name }, LOGS)
+    if (finding.status === 'wrong') return finding
+  }
+  return ok('the agents run')
+}
+
+function agentNamespace({ spec }: Klusterlet): string {
+  return spec?.namespace || 'open-cluster-management-agent'
+}

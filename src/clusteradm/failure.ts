@@ -1,0 +1,74 @@
+import { AppError, ConfigError, errorMessage } from '../common/errors.ts'
+import { isForbidden, isUnauthorized, KubeApiError, KubeRequestError } from '../kube/index.ts'
+import { type Session, serverText } from './session.ts'
+
+/** Something that a command was asked for and cannot do: told as it is. */
+export class CommandError extends AppError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_COMMAND', message, options)
+  }
+}
+
+const CONNECTION_TROUBLES: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    'connection refused: nothing listens there; is the cluster running, and is this the right context?',
+  ENOTFOUND: 'the name is not known to DNS; is this the right context?',
+  EAI_AGAIN: 'DNS does not answer; is the network up?',
+  ENETUNREACH: 'the network cannot be reached; is the network up?',
+  EHOSTUNREACH: 'the host cannot be reached; is a VPN or a route missing?',
+  ETIMEDOUT: 'it does not answer; is a firewall or a VPN in between?',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer; is a firewall or a VPN in between?',
+  ECONNRESET: 'the connection was broken off; try again',
+}
+
+const CERTIFICATE_TROUBLES: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the server's certificate has expired; renew it, or get a new kubeconfig",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the server's certificate is for another name or address than that of the kubeconfig",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
+  CERT_SIGNATURE_FAILURE:
+    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
+}
+
+/** What a failure means to the person at the terminal: the culprit, and the cure where one is known. No stack traces. */
+export async function explain(error: unknown, session: Pick<Session, 'access' | 'globals'>): Promise<string> {
+  if (error instanceof CommandError || error instanceof ConfigError) return error.message
+  const where = await culprit(session)
+  if (isUnauthorized(error)) {
+    return `${where} does not accept the credentials of the kubeconfig (Unauthorized): its token or client certificate may have expired; log in anew, or choose another context with --context`
+  }
+  if (isForbidden(error)) {
+    return `${errorMessage(error)}\nAsk an administrator of the cluster for this permission, or choose another context with --context.`
+  }
+  if (error instanceof KubeApiError) return error.message
+  if (error instanceof KubeRequestError) {
+    const trouble = connectionTrouble(error)
+    return trouble ? `cannot reach ${where}: ${trouble}` : `${where}: ${error.message}`
+  }
+  return errorMessage(error)
+}
+
+/** Why there was no connection, if that is what it was. */
+export function connectionTrouble(error: unknown): string | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === undefined) continue
+    if (Object.hasOwn(CONNECTION_TROUBLES, code)) return CONNECTION_TROUBLES[code]
+    if (Object.hasOwn(CERTIFICATE_TROUBLES, code)) return CERTIFICATE_TROUBLES[code]
+  }
+  return undefined
+}
+
+async function culprit({ access, globals }: Pick<Session, 'access' | 'globals'>): Promise<string> {
+  const context = globals.context === '' ? '' : ` (context ${JSON.stringify(globals.context)})`
+  try {
+    return `the API server ${serverText(await access())}${context}`
+  } catch {
+    return `the API server${context}`
+  }
+}

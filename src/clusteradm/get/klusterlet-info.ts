@@ -1,0 +1,117 @@
+import type { Condition } from '../../apis/meta/v1.ts'
+import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
+import { requireManagedCluster } from '../cluster-kind.ts'
+import { noArguments } from '../command-line/arguments.ts'
+import { command } from '../command-line/command.ts'
+import { INFO_OUTPUT_FLAG, infoFormat, printInfo } from '../output/info-format.ts'
+import type { Session } from '../session.ts'
+import {
+  type ComponentInfo,
+  type CrdInfo,
+  componentInfo,
+  crdInfos,
+  crdLine,
+  crdNamesOf,
+  type DeploymentInfo,
+  deploymentInfo,
+  deploymentLine,
+} from './components.ts'
+
+const OPERATOR = { namespace: 'open-cluster-management', name: 'klusterlet' }
+const OPERATOR_CRD = 'klusterlets.operator.open-cluster-management.io'
+const AGENT_NAMESPACE = 'open-cluster-management-agent'
+
+interface KlusterletInfo {
+  readonly conditions: readonly Condition[]
+  readonly registrationOperator?: { readonly controller: DeploymentInfo; readonly crds: readonly CrdInfo[] }
+  readonly components: readonly ComponentInfo[]
+  readonly crds: readonly CrdInfo[]
+}
+
+export const getKlusterletInfo = command({
+  name: 'get klusterlet-info',
+  description: 'Shows the parts of the klusterlet: its conditions, what runs, and of which image.',
+  flags: INFO_OUTPUT_FLAG,
+  run: async (session, { words, flags }) => {
+    noArguments(words)
+    const format = infoFormat(flags.output)
+    const { cluster, signal } = session
+    await requireManagedCluster(cluster, signal)
+    const klusterlet = await cluster
+      .resource<Klusterlet>(KLUSTERLETS)
+      .find({ name: OPERATOR.name }, { signal })
+    if (!klusterlet) {
+      const nothing = "No klusterlet detected! Please make sure you're using the correct context!"
+      printInfo(session, format, {}, () => [nothing])
+      return
+    }
+    const info = await klusterletInfo(session, klusterlet)
+    printInfo(session, format, info, () => linesOf(info))
+  },
+})
+
+async function klusterletInfo(session: Session, { spec, status }: Klusterlet): Promise<KlusterletInfo> {
+  const controller = await deploymentInfo(session, OPERATOR, 'klusterlet')
+  const related = status?.relatedResources ?? []
+  const isSingleton = spec?.deployOption?.mode?.startsWith('Singleton') ?? false
+  const titles: readonly [string, string][] = isSingleton
+    ? [['Controller', 'klusterlet-agent']]
+    : [
+        ['Registration', 'klusterlet-registration-agent'],
+        ['Work', 'klusterlet-work-agent'],
+      ]
+  const where = { related, namespace: spec?.namespace || AGENT_NAMESPACE }
+  return {
+    conditions: status?.conditions ?? [],
+    ...(controller && {
+      registrationOperator: { controller, crds: await crdInfos(session, [OPERATOR_CRD]) },
+    }),
+    components: await Promise.all(
+      titles.map(([title, name]) => componentInfo(session, title, [name], where)),
+    ),
+    crds: await crdInfos(session, crdNamesOf(related)),
+  }
+}
+
+function linesOf({ conditions, registrationOperator, components, crds }: KlusterletInfo): string[] {
+  return [
+    'Klusterlet Conditions:',
+    ...conditions.flatMap(conditionLines),
+    ...(registrationOperator
+      ? [
+          'Registration Operator:',
+          `  ${deploymentLine(registrationOperator.controller)}`,
+          '  CustomResourceDefinition:',
+          ...registrationOperator.crds.map(
+            (crd) => `    (${crd.installed ? 'installed' : 'absent'}) ${crd.name}`,
+          ),
+        ]
+      : ['Registration Operator:\t<none>']),
+    'Components:',
+    ...components.flatMap(({ title, deployments }) => [
+      `  ${title}:`,
+      ...deployments.map((deployment) => `    ${deploymentLine(deployment)}`),
+    ]),
+    '  CustomResourceDefinition:',
+    ...crds.map((crd) => `    ${crdLine(crd)}`),
+  ]
+}
+
+function conditionLines({ type, status, lastTransitionTime, reason, message }: Condition): string[] {
+  return [
+    `  Type:\t\t\t${type}`,
+    `  Status:\t\t${status}`,
+    `  LastTransitionTime:\t${goTime(lastTransitionTime)}`,
+    `  Reason:\t\t${reason}`,
+    `  Message:\t\t${message}`,
+    '',
+  ]
+}
+
+/** As Go prints a time: `2026-01-01 00:00:00 +0000 UTC`. */
+function goTime(text: string): string {
+  const date = new Date(text)
+  return Number.isNaN(date.getTime())
+    ? text
+    : date.toISOString().replace(/^(.*)T(.*)\.\d+Z$/, '$1 $2 +0000 UTC')
+}

@@ -1,0 +1,3 @@
+export { ROOT } from './commands.ts'
+export { runClusteradm } from './run.ts'
+export { systemTerminal, type Terminal } from './terminal.ts'

@@ -1,0 +1,97 @@
+import type { FlagValues } from '../../common/flags.ts'
+import { clusterManagerManifests } from '../../manifests/cluster-manager.ts'
+import { bootstrapToken, OPERATOR_NAMESPACE, serviceAccountToken } from '../bootstrap-token.ts'
+import { noArguments } from '../command-line/arguments.ts'
+import { command } from '../command-line/command.ts'
+import { CommandError } from '../failure.ts'
+import { clusterInfoReaders } from '../hub-trust/cluster-info-readers.ts'
+import { applyManifests, manifestsText } from '../install/apply-manifests.ts'
+import { writeOwnersFile } from '../install/output-file.ts'
+import { runPreflight } from '../install/preflight.ts'
+import { hubCoordinates, joinCommand, joinData } from '../join-command.ts'
+import { infoFormat } from '../output/info-format.ts'
+import { printJson, printYaml } from '../output/print-data.ts'
+import type { Session } from '../session.ts'
+import { awaitReadyPod } from '../waiting/await-pods.ts'
+import { clusterInfoCheck, hubApiServerCheck } from './cluster-info.ts'
+import { hubOptions } from './hub-options.ts'
+import { INIT_FLAGS, SINGLETON_FLAGS } from './init-flags.ts'
+
+export const init = command({
+  name: 'init',
+  description:
+    'Makes the cluster a hub: installs the operator that installs the control plane, and shows the command that clusters join with.',
+  flags: INIT_FLAGS,
+  run: async (session, { words, flags, given }) => {
+    noArguments(words)
+    session.announceDryRun()
+    if (flags.singleton) {
+      throw new CommandError(
+        'the multicluster control plane is not installed by this release: leave out --singleton to make the cluster a hub, or run a control plane of its own with "cluster-proxy controlplane"',
+      )
+    }
+    for (const name of SINGLETON_FLAGS.filter((each) => given.has(each))) {
+      session.warn(`flag ${name} is only supported when deploy singleton controlplane`)
+    }
+    const format = infoFormat(flags.output)
+    if (flags.wait && format !== 'text') throw new CommandError('output should be text if --wait is set')
+    if (!flags.force) await runPreflight(session, [hubApiServerCheck(session), clusterInfoCheck(session)])
+    const options = await hubOptions(session, flags)
+    const manifests = [
+      ...clusterManagerManifests(options),
+      ...(flags.publishClusterInfo ? clusterInfoReaders() : []),
+    ]
+    if (flags.outputFile !== '') await writeOwnersFile(flags.outputFile, manifestsText(manifests))
+    if (session.dryRun) {
+      if (format === 'json') printJson(session, { apiVersion: 'v1', kind: 'List', items: manifests })
+      else session.terminal.writeOut(manifestsText(manifests))
+      if (format === 'text') await printResult(session, flags, '')
+      return
+    }
+    await applyManifests(session, manifests)
+    if (flags.wait) await awaitHub(session)
+    const ask = flags.useBootstrapToken ? bootstrapToken : serviceAccountToken
+    const { token } = await ask(session.cluster, session.signal)
+    await printResult(session, flags, token)
+  },
+})
+
+async function awaitHub(session: Session): Promise<void> {
+  const { cluster } = session
+  await awaitReadyPod(session, {
+    cluster,
+    namespace: OPERATOR_NAMESPACE,
+    app: 'cluster-manager',
+    deployment: 'cluster-manager',
+    text: 'registration operator',
+    done: 'Registration operator is now available.',
+  })
+  await awaitReadyPod(session, {
+    cluster,
+    namespace: 'open-cluster-management-hub',
+    app: 'clustermanager-registration-controller',
+    deployment: 'cluster-manager-registration-controller',
+    text: 'cluster manager registration',
+    done: 'ClusterManager registration is now available.',
+  })
+}
+
+async function printResult(
+  session: Session,
+  flags: FlagValues<typeof INIT_FLAGS>,
+  token: string,
+): Promise<void> {
+  const hub = hubCoordinates(token, await session.access())
+  const line = joinCommand(hub, flags.wait)
+  if (flags.outputJoinCommandFile !== '' && !session.dryRun) {
+    await writeOwnersFile(flags.outputJoinCommandFile, `${line} --cluster-name $1`, true)
+  }
+  if (flags.output === 'json') return printJson(session, joinData(hub))
+  if (flags.output === 'yaml') return printYaml(session, [joinData(hub)])
+  session.print('The multicluster hub control plane has been initialized successfully!\n')
+  session.print(
+    'You can now register cluster(s) to the hub control plane. Log onto those cluster(s) and run the following command:\n',
+  )
+  session.print(`    ${line} --cluster-name <cluster_name>\n`)
+  session.print('Replace <cluster_name> with a cluster name of your choice. For example, cluster1.\n')
+}

@@ -1,0 +1,55 @@
+import type { APIResource } from '../../apis/meta/v1.ts'
+import { isNotFound } from '../../kube/index.ts'
+import { CommandError } from '../failure.ts'
+import type { FoundHub } from '../hub-trust/find-hub.ts'
+import type { PreflightCheck } from '../install/preflight.ts'
+import type { Session } from '../session.ts'
+
+const HUB_API = '/apis/cluster.open-cluster-management.io/v1'
+const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+
+/** Whether the hub answers, takes the token, and is a hub. */
+export function hubKubeconfigCheck({ signal }: Session, { client, warnings }: FoundHub): PreflightCheck {
+  return {
+    name: 'HubKubeconfig check',
+    check: async () => {
+      await client.request({ method: 'GET', path: '/version', signal })
+      try {
+        const { resources = [] } = await client.request<{ resources?: readonly APIResource[] }>({
+          method: 'GET',
+          path: HUB_API,
+          signal,
+        })
+        if (resources.length > 0) return warnings
+      } catch (error) {
+        if (!isNotFound(error)) throw error
+      }
+      throw new CommandError(
+        'no apigroup cluster.open-cluster-management.io/v1 detected: is --hub-apiserver a hub, and has "clusteradm init" come to its end there?',
+      )
+    },
+  }
+}
+
+export function deployModeCheck(mode: string, managedKubeconfig: string): PreflightCheck {
+  return {
+    name: 'DeployMode Check',
+    check: async () => {
+      if (mode !== 'default') throw new CommandError('deploy mode should be default or hosted')
+      if (managedKubeconfig !== '') {
+        throw new CommandError('--managed-cluster-kubeconfig should not be set in default deploy mode')
+      }
+      return []
+    },
+  }
+}
+
+export function clusterNameCheck(name: string): PreflightCheck {
+  return {
+    name: 'ClusterName Check',
+    check: async () => {
+      if (CLUSTER_NAME.test(name)) return []
+      throw new CommandError(`validate ClusterName failed: should match \`${CLUSTER_NAME.source}\``)
+    },
+  }
+}

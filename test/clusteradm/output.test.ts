@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { renderTable } from '../../src/clusteradm/output/table.ts'
+import { listText, renderTree, treeNode } from '../../src/clusteradm/output/tree.ts'
+import { Progress } from '../../src/clusteradm/progress.ts'
+import { podStatus } from '../../src/clusteradm/waiting/pod-status.ts'
+
+describe('a tree', () => {
+  it('is drawn as the original draws it, in the order given', () => {
+    const cluster = treeNode('cluster1', { Accepted: true, Capacity: { Cpu: '4', Memory: '8Gi' }, Last: '' })
+    expect(renderTree({ name: 'ManagedCluster', children: [cluster, { name: 'cluster2' }] })).toBe(
+      [
+        '<ManagedCluster> ',
+        '├── <cluster1> ',
+        '│   ├── <Accepted> true',
+        '│   ├── <Capacity> ',
+        '│   │   ├── <Cpu> 4',
+        '│   │   └── <Memory> 8Gi',
+        '│   └── <Last> ',
+        '└── <cluster2> ',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('keeps names with dots whole, and names that are dangerous', () => {
+    const root = {
+      name: 'Kinds',
+      children: [
+        { name: 'a.b.c', value: 1 },
+        { name: '__proto__', value: 2 },
+      ],
+    }
+    expect(renderTree(root)).toBe('<Kinds> \n├── <a.b.c> 1\n└── <__proto__> 2\n')
+  })
+
+  it('shows lists as Go does', () => {
+    expect(listText(['a', 'b'])).toBe('[a b]')
+    expect(listText([])).toBe('[]')
+  })
+})
+
+describe('a table', () => {
+  it('aligns its columns, and ends no line with spaces', () => {
+    expect(
+      renderTable(
+        ['Name', 'Accepted'],
+        [
+          ['cluster-one', 'true'],
+          ['c', ''],
+        ],
+      ),
+    ).toBe('NAME          ACCEPTED\ncluster-one   true\nc\n')
+  })
+})
+
+describe('progress', () => {
+  const record = (errorIsTerminal: boolean) => {
+    const texts: string[] = []
+    const terminal = {
+      env: {},
+      writeOut: () => {},
+      writeError: (text: string) => void texts.push(text),
+      outIsTerminal: false,
+      errorIsTerminal,
+      signal: new AbortController().signal,
+    }
+    return { texts, progress: new Progress(terminal) }
+  }
+  const wait = { text: 'Waiting...', done: 'It is here.' }
+
+  it('is a line for each new status in a pipe', async () => {
+    const { texts, progress } = record(false)
+    await progress.during(wait, async (report) => {
+      for (const status of ['Pending', 'Pending', '', 'ImagePullBackOff']) report(status)
+    })
+    expect(texts).toEqual([
+      'Waiting...\n',
+      'Waiting... (Pending)\n',
+      'Waiting... (ImagePullBackOff)\n',
+      'It is here.\n',
+    ])
+  })
+
+  it('is one line on a terminal, which it gives back', async () => {
+    const { texts, progress } = record(true)
+    await progress.during(wait, async () => {})
+    const all = texts.join('')
+    expect(all).toContain('Waiting...')
+    expect(all.endsWith('\x1b[?25hIt is here.\n')).toBe(true)
+  })
+
+  it('does not say that something is done which has failed', async () => {
+    for (const isTerminal of [false, true]) {
+      const { texts, progress } = record(isTerminal)
+      const failing = progress.during(wait, async () => {
+        throw new Error('no')
+      })
+      await expect(failing).rejects.toThrow('no')
+      expect(texts.join('')).not.toContain('It is here.')
+    }
+  })
+})
+
+describe("a Pod's status", () => {
+  const pod = (status: object) => ({ metadata: { name: 'p' }, spec: { containers: [] }, status }) as never
+  const waiting = (reason: string, message?: string, more: object = {}) => ({
+    phase: 'Pending',
+    containerStatuses: [
+      { name: 'main', state: { waiting: { reason, ...(message && { message }) } }, ...more },
+    ],
+  })
+
+  it('is why its container does not run', () => {
+    expect(podStatus(pod(waiting('ContainerCreating')))).toBe('ContainerCreating')
+    expect(podStatus(pod(waiting('ImagePullBackOff', 'no such image')))).toBe(
+      'ImagePullBackOff: no such image',
+    )
+    const crashed = waiting('CrashLoopBackOff', undefined, { lastState: { terminated: { exitCode: 3 } } })
+    expect(podStatus(pod(crashed))).toBe('CrashLoopBackOff: container main ended with status 3')
+  })
+
+  it('is why it is not scheduled, or its phase', () => {
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no nodes' }
+    expect(podStatus(pod({ phase: 'Pending', conditions: [condition] }))).toBe('Unschedulable: no nodes')
+    expect(podStatus(pod({ phase: 'Pending' }))).toBe('Pending')
+    expect(podStatus(pod({ phase: 'Running' }))).toBe('Running, not ready yet')
+  })
+})
