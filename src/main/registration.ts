@@ -13,6 +13,14 @@ export const registration = commandGroup({
           argv,
         ),
     },
+    agent: {
+      summary: 'runs for a managed cluster: registers it with a hub, and keeps it registered',
+      start: async (argv) =>
+        (await import('./run-process.ts')).runProcess(
+          (await import('./registration/agent.ts')).registrationAgent,
+          argv,
+        ),
+    },
     'webhook-server': {
       summary: 'runs on the hub: tells its API server which clusters and bindings may be written',
       start: async (argv) =>

@@ -1,12 +1,9 @@
+import { ADD_ON_NAME_LABEL } from '../apis/addon/constants.ts'
 import { CLUSTER_NAME_LABEL } from '../apis/cluster/constants.ts'
 
+export { ADD_ON_NAME_LABEL }
+
 /** Who the agents of add-ons are to the hub, which both ends must agree on to the letter. */
-
-/** On what belongs to an add-on: its name. */
-export const ADD_ON_NAME_LABEL = 'open-cluster-management.io/addon-name'
-
-/** The agent's namespace in the managed cluster where an add-on names none. */
-export const DEFAULT_ADD_ON_NAMESPACE = 'open-cluster-management-agent-addon'
 
 /** The group of an add-on's agents: the organization in their certificates, if the add-on asks for no other. */
 export function addOnGroup(clusterName: string, addOnName: string): string {
@@ -46,8 +43,3 @@ export function addOnTokenUser(clusterName: string, addOnName: string): string {
 export function addOnTokenRole(addOnName: string): string {
   return `${addOnName}-token-role`
 }
-
-/** The hub's: the service account is there, and its message says `(UID: <uid>)`. */
-export const TOKEN_INFRASTRUCTURE_READY_CONDITION = 'TokenInfrastructureReady'
-/** The agent's: it has a fresh token. */
-export const TOKEN_REFRESHED_CONDITION = 'TokenRefreshed'

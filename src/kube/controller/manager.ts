@@ -45,6 +45,7 @@ export class Manager {
   readonly #elector: LeaderElector | undefined
   readonly #controllers: Controller[] = []
   readonly #runnables: Runnable[] = []
+  readonly #tasks: ((signal: AbortSignal) => Promise<void>)[] = []
   #state: 'new' | 'syncing' | 'waiting to lead' | 'running' | 'stopped' = 'new'
 
   constructor(
@@ -77,6 +78,11 @@ export class Manager {
   /** Something that runs from the beginning, whoever leads. */
   add(runnable: Runnable): void {
     this.#runnables.push(runnable)
+  }
+
+  /** Something that runs while this process leads, until the signal is aborted. What it rejects with ends the manager. */
+  whileLeading(task: (signal: AbortSignal) => Promise<void>): void {
+    this.#tasks.push(task)
   }
 
   /** Alive as long as it has not been stopped; ready once the caches have synced. A process that waits to lead is ready. */
@@ -127,12 +133,16 @@ export class Manager {
     if (signal.aborted) onAbort()
     // The Lease is renewed until the controllers have stopped, however long they take.
     const held = this.#elector?.hold(ending.signal)
+    const working = new AbortController()
+    const tasks = Promise.all(this.#tasks.map((task) => task(working.signal)))
+    const reasonsToEnd = [cancelled.promise, tasks.then(() => cancelled.promise)]
     try {
-      const end = await Promise.race(held ? [cancelled.promise, held] : [cancelled.promise])
+      const end = await Promise.race(held ? [...reasonsToEnd, held] : reasonsToEnd)
       if (end === 'lost') throw new LeaderLostError()
     } finally {
       signal.removeEventListener('abort', onAbort)
-      await Promise.all(this.#controllers.map((controller) => controller.stop()))
+      working.abort()
+      await Promise.allSettled([...this.#controllers.map((controller) => controller.stop()), tasks])
       ending.abort()
       await held
     }

@@ -1,0 +1,47 @@
+import { findAccess, KubeClient } from '../../kube/index.ts'
+import {
+  DEFAULT_AGENT_OPTIONS,
+  parseRegistrationAgentConfig,
+  REGISTRATION_AGENT_SPEC,
+  RegistrationAgent,
+  type RegistrationAgentConfig,
+} from '../../registration/agent/index.ts'
+import { type ControllerSetting, controllerProcess } from '../controller-process.ts'
+
+/** `cluster-proxy registration agent` */
+export const registrationAgent = controllerProcess<RegistrationAgentConfig>({
+  spec: REGISTRATION_AGENT_SPEC,
+  parse: parseRegistrationAgentConfig,
+  lock: 'registration-agent-lock',
+  setUp: addRegistrationAgent,
+})
+
+/** Makes the agent a part of the process; it works while the process leads. */
+export async function addRegistrationAgent(
+  { log, client, manager, metrics, namespace, addHealthCheck }: ControllerSetting,
+  {
+    kubeconfig,
+    spokeKubeconfig,
+    kubeApiQps: qps,
+    kubeApiBurst: burst,
+    agent: options,
+  }: RegistrationAgentConfig,
+): Promise<void> {
+  const readSpokeAccess = findAccess({ env: process.env, kubeconfig: spokeKubeconfig || kubeconfig })
+  const spoke = spokeKubeconfig
+    ? new KubeClient({ readAccess: readSpokeAccess, log, metrics }, { qps, burst })
+    : client
+  const agent = new RegistrationAgent(
+    {
+      management: client,
+      spoke,
+      log,
+      clock: client.clock,
+      readSpokeCaBundle: async () => (await readSpokeAccess()).tls.ca,
+    },
+    { ...options, namespace: namespace || DEFAULT_AGENT_OPTIONS.namespace },
+  )
+  addHealthCheck('hub-kube-config', () => agent.health())
+  if (spoke !== client) manager.add({ start: () => spoke.start(), stop: () => spoke.stop() })
+  manager.whileLeading((signal) => agent.run(signal))
+}

@@ -1,0 +1,45 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Secret } from '../../apis/core/v1.ts'
+import { ConfigError } from '../../common/errors.ts'
+import { labelProblems } from '../../common/name-rules.ts'
+import { AGENT_NAME_KEY, CLUSTER_NAME_KEY } from './hub-kubeconfig.ts'
+import { secretText } from './secret-data.ts'
+
+const NAME_LENGTH = 5
+/** Kubernetes' own, in which no words can be spelled. */
+const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'
+
+export interface AgentNames {
+  readonly clusterName: string
+  readonly agentName: string
+}
+
+interface NameSources {
+  /** What was asked for; empty for nothing. */
+  readonly wanted: AgentNames
+  readonly secret: Secret | undefined
+  /** Files of a Secret that is gone. */
+  readonly dir: string | undefined
+}
+
+/** The names of the cluster and agent: those that were asked for, those from before, or new ones. Throws a ConfigError. */
+export async function findAgentNames({ wanted, secret, dir }: NameSources): Promise<AgentNames> {
+  const earlier = async (key: string) => secretText(secret, key) || (await fileIn(dir, key))
+  const clusterName = wanted.clusterName || (await earlier(CLUSTER_NAME_KEY)) || randomUUID()
+  const agentName = wanted.agentName || (await earlier(AGENT_NAME_KEY)) || randomName()
+  const [problem] = labelProblems(clusterName)
+  if (problem) throw new ConfigError(`the name of the cluster, ${JSON.stringify(clusterName)}: ${problem}`)
+  return { clusterName, agentName }
+}
+
+async function fileIn(dir: string | undefined, name: string): Promise<string | undefined> {
+  return dir === undefined ? undefined : readFile(path.join(dir, name), 'utf8').catch(() => undefined)
+}
+
+function randomName(): string {
+  return Array.from({ length: NAME_LENGTH }, () => NAME_CHARACTERS[randomInt(NAME_CHARACTERS.length)]).join(
+    '',
+  )
+}

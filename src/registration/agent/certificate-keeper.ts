@@ -1,0 +1,236 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { Secret } from '../../apis/core/v1.ts'
+import { SECRETS } from '../../apis/resources.ts'
+import { AppError, errorMessage } from '../../common/errors.ts'
+import type { Logger } from '../../common/log.ts'
+import { Backoff, type Clock, Informer, type KubeClient, type NewCondition } from '../../kube/index.ts'
+import { CERTIFICATE_KEY, PRIVATE_KEY_KEY } from './hub-kubeconfig.ts'
+import { type IssuedCertificate, namesSubject, readIssuedCertificate } from './issued-certificate.ts'
+import { renewalTime } from './renewal-time.ts'
+import type { NamespacedName } from './secret-data.ts'
+import { encodeTexts, type SecretTexts, secretText, writeSecret } from './secret-data.ts'
+import { type SigningOutcome, type SigningRequestForm, SigningRequests } from './signing-request.ts'
+import { Wakeup } from './wakeup.ts'
+
+export const CERTIFICATE_ROTATED_CONDITION = 'ClusterCertificateRotated'
+const UPDATED_REASON = 'ClientCertificateUpdated'
+const FAILED_REASON = 'ClientCertificateUpdateFailed'
+
+/** The clock on the wall is looked at so often, since it may jump. That asks nobody. */
+const LONGEST_SLEEP_MS = 5 * 60_000
+
+/** With too many requests on the hub, they are counted again so often. */
+const RECOUNT_AFTER_MS = 60_000
+
+/** After a refusal: refused requests are kept by the hub for an hour, of which no more than ten are made. */
+const ASK_AGAIN_AFTER_MS = 10 * 60_000
+
+/** A person is waited for: said again so often. */
+const REMIND_EVERY_MS = 5 * 60_000
+
+const BACKOFF = { initialMs: 500, capMs: 30_000 }
+
+export interface CertificateKeeperComponents {
+  /** Where certificates are asked for. */
+  readonly hub: KubeClient
+  /** Where the Secret is. */
+  readonly secrets: KubeClient
+  readonly clock: Clock
+  readonly log: Logger
+  /** Evenly distributed in [0, 1). @default Math.random */
+  readonly random?: () => number
+  /** Told how it goes. What it rejects with is logged. */
+  report(condition: NewCondition): Promise<void>
+  /** Told of the Secret with a new certificate, as it was written. */
+  onIssued?(secret: Secret): void
+}
+
+export interface CertificateKeeperOptions extends SigningRequestForm {
+  readonly secret: NamespacedName
+  /** What else the Secret is to hold: a change makes a new certificate. */
+  readonly companions: SecretTexts
+  /** Gets a new certificate first, whatever there is, since the hub refuses that. @default false */
+  readonly mustRenew?: boolean
+  /** What somebody has to do for a request to be approved: for the log. */
+  readonly cure: string
+}
+
+/**
+ * Sees to it that a Secret always holds a certificate of the hub that is good for some time. Level-triggered: what is there
+ * decides, whoever wrote it; a Secret that is deleted or spoiled gets a new certificate at once.
+ *
+ * Invariant: at most one request is under way, and its key is in no other place than this process.
+ */
+export class CertificateKeeper {
+  readonly #components: CertificateKeeperComponents
+  readonly #options: CertificateKeeperOptions
+  readonly #requests: SigningRequests
+  readonly #random: () => number
+  readonly #wakeup: Wakeup
+  /** The moment to renew is drawn once for each certificate. */
+  #draw: { readonly certificate: string; readonly random: number } | undefined
+  #mustRenew: boolean
+  /** Issued, and not in the Secret yet, for that could not be written. */
+  #unsaved: { readonly certificatePem: string; readonly privateKeyPem: string } | undefined
+
+  constructor(components: CertificateKeeperComponents, options: CertificateKeeperOptions) {
+    const { hub, clock, random = Math.random } = components
+    const log = components.log.child({ component: 'certificates', secret: options.secret.name })
+    this.#components = { ...components, log }
+    this.#options = options
+    this.#mustRenew = options.mustRenew ?? false
+    this.#random = random
+    this.#wakeup = new Wakeup(clock)
+    this.#requests = new SigningRequests({ hub, clock, log }, options)
+  }
+
+  /** Runs until the signal is aborted. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { secrets, clock, log } = this.#components
+    const { namespace, name } = this.#options.secret
+    const informer = new Informer<Secret>(
+      { resource: secrets.resource<Secret>(SECRETS), clock, log },
+      { namespace, fieldSelector: `metadata.name=${name}` },
+    )
+    const wake = () => this.#wakeup.wake()
+    informer.addHandler({ onUpdate: wake, onDelete: wake })
+    informer.start()
+    const backoff = new Backoff(clock, BACKOFF)
+    while (!signal.aborted) {
+      const waitMs = await this.#stepOrWait(backoff, signal)
+      if (waitMs > 0) await this.#wakeup.sleep(waitMs, signal)
+    }
+    await informer.stop()
+  }
+
+  async #stepOrWait(backoff: Backoff, signal: AbortSignal): Promise<number> {
+    try {
+      const waitMs = await this.#step(signal)
+      backoff.reset()
+      return waitMs
+    } catch (err) {
+      if (signal.aborted) return 0
+      this.#components.log.warn({ err }, 'cannot keep the client certificate fresh, trying again')
+      const what = this.#unsaved ? 'rotated client certificate' : 'create CSR'
+      await this.#report('False', FAILED_REASON, `Failed to ${what} ${errorMessage(err)}`)
+      return backoff.next()
+    }
+  }
+
+  /** Resolves with the ms until the next look. */
+  async #step(signal: AbortSignal): Promise<number> {
+    const { secrets, clock, log } = this.#components
+    if (this.#unsaved) {
+      await this.#save(this.#unsaved, signal)
+      return 0
+    }
+    const secret = await secrets.resource<Secret>(SECRETS).find(this.#options.secret, { signal })
+    const verdict = this.#judge(secret)
+    const leftMs = verdict.renewAt - clock.now()
+    if (leftMs > 0) return Math.min(leftMs, LONGEST_SLEEP_MS)
+    if (await this.#requests.areTooMany(signal)) {
+      log.warn(
+        { cure: 'delete old CertificateSigningRequests of this cluster on the hub' },
+        'no certificate is asked for, since there are too many requests on the hub already',
+      )
+      const message = 'Stop creating csr since there are too many csr created already on hub'
+      await this.#report('False', FAILED_REASON, message)
+      return RECOUNT_AFTER_MS
+    }
+    const { name, privateKeyPem } = await this.#requests.create(signal)
+    const { cure } = this.#options
+    log.info({ request: name, because: verdict.reason, cure }, 'asked the hub for a client certificate')
+    const outcome = await this.#wait(name, signal)
+    if (outcome.type === 'issued') {
+      verifyPair(outcome.certificatePem, privateKeyPem)
+      this.#unsaved = { certificatePem: outcome.certificatePem, privateKeyPem }
+      return 0
+    }
+    log.warn({ request: name, outcome, cure }, 'the hub has issued no certificate')
+    if (outcome.type === 'gone') return 0
+    await this.#report('False', FAILED_REASON, `Failed to rotated client certificate ${outcome.reason}`)
+    return ASK_AGAIN_AFTER_MS
+  }
+
+  /** When the Secret's certificate is to be renewed (0: now), and why. */
+  #judge(secret: Secret | undefined): { readonly renewAt: number; readonly reason: string } {
+    const { subject, companions } = this.#options
+    if (this.#mustRenew) return { renewAt: 0, reason: 'the hub refuses it' }
+    const pem = secretText(secret, CERTIFICATE_KEY)
+    if (pem === undefined) return { renewAt: 0, reason: 'there is none' }
+    let certificate: IssuedCertificate
+    try {
+      certificate = readIssuedCertificate(pem)
+    } catch (error) {
+      return { renewAt: 0, reason: errorMessage(error) }
+    }
+    if (secretText(secret, PRIVATE_KEY_KEY) === undefined) return { renewAt: 0, reason: 'it has no key' }
+    if (!namesSubject(certificate, subject)) return { renewAt: 0, reason: 'it is for somebody else' }
+    const changed = Object.keys(companions).find((key) => secretText(secret, key) !== companions[key])
+    if (changed !== undefined) return { renewAt: 0, reason: `${changed} has changed` }
+    if (this.#draw?.certificate !== pem) this.#draw = { certificate: pem, random: this.#random() }
+    return { renewAt: renewalTime(certificate, this.#draw.random), reason: 'its life is nearly over' }
+  }
+
+  async #wait(name: string, signal: AbortSignal): Promise<SigningOutcome> {
+    const { clock, log } = this.#components
+    const { cure } = this.#options
+    const done = new AbortController()
+    const reminding = (async () => {
+      const over = AbortSignal.any([signal, done.signal])
+      while (!over.aborted) {
+        await clock.sleep(REMIND_EVERY_MS, over).catch(() => {})
+        if (!over.aborted) log.warn({ request: name, cure }, 'waiting for the hub to approve the request')
+      }
+    })()
+    try {
+      return await this.#requests.outcomeOf(name, signal)
+    } finally {
+      done.abort()
+      await reminding
+    }
+  }
+
+  async #save(
+    { certificatePem, privateKeyPem }: { certificatePem: string; privateKeyPem: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { secrets, log, onIssued } = this.#components
+    const { secret: key, companions } = this.#options
+    const data = encodeTexts({
+      ...companions,
+      [CERTIFICATE_KEY]: certificatePem,
+      [PRIVATE_KEY_KEY]: privateKeyPem,
+    })
+    const written = await writeSecret(secrets, key, data, signal)
+    this.#unsaved = undefined
+    this.#mustRenew = false
+    onIssued?.(written)
+    const { notBefore, notAfter } = readIssuedCertificate(certificatePem)
+    log.info({ notAfter: new Date(notAfter).toISOString() }, 'got a client certificate')
+    await this.#report(
+      'True',
+      UPDATED_REASON,
+      `client certificate rotated starting from ${goTime(notBefore)} to ${goTime(notAfter)}`,
+    )
+  }
+
+  async #report(status: 'True' | 'False', reason: string, message: string): Promise<void> {
+    try {
+      await this.#components.report({ type: CERTIFICATE_ROTATED_CONDITION, status, reason, message })
+    } catch (err) {
+      this.#components.log.debug({ err }, 'could not tell the hub of the client certificate')
+    }
+  }
+}
+
+/** Throws an AppError when the certificate is for another key. */
+function verifyPair(certificatePem: string, privateKeyPem: string): void {
+  if (new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem))) return
+  throw new AppError('ERR_CERTIFICATE_MISMATCH', 'the certificate that was issued is not for the private key')
+}
+
+/** As Go prints a time: `2026-01-31 12:00:00 +0000 UTC`. */
+function goTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/T(.*)\.\d+Z$/, ' $1 +0000 UTC')
+}

@@ -1,0 +1,391 @@
+import { ADD_ON_NAME_LABEL } from '../../apis/addon/constants.ts'
+import { CLUSTER_NAME_LABEL, HUB_ACCEPTED_CONDITION } from '../../apis/cluster/constants.ts'
+import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
+import type { Secret } from '../../apis/core/v1.ts'
+import { SECRETS } from '../../apis/resources.ts'
+import type { Logger } from '../../common/log.ts'
+import {
+  Backoff,
+  type Clock,
+  Informer,
+  isConditionTrue,
+  KubeClient,
+  type NewCondition,
+  type ReadAccess,
+  retryOnConflict,
+  setCondition,
+} from '../../kube/index.ts'
+import {
+  clusterRequestLabels,
+  clusterRequestPrefix,
+  clusterSubject,
+  KUBE_CLIENT_SIGNER_NAME,
+} from '../cluster-identity.ts'
+import { type AgentNames, findAgentNames } from './agent-names.ts'
+import { type BootstrapKubeconfig, readBootstrapKubeconfig } from './bootstrap-kubeconfig.ts'
+import { CertificateKeeper } from './certificate-keeper.ts'
+import { ClusterCreator } from './cluster-creator.ts'
+import { writeSecretFiles } from './credential-directory.ts'
+import { chooseHub } from './hub-choice.ts'
+import { credentialsProblem, expiryOf, HubCredentials, type WantedIdentity } from './hub-credentials.ts'
+import {
+  AGENT_NAME_KEY,
+  CERTIFICATE_USER,
+  CLUSTER_NAME_KEY,
+  hubClusterOf,
+  hubKubeconfig,
+  KUBECONFIG_KEY,
+} from './hub-kubeconfig.ts'
+import { HubSession } from './hub-session.ts'
+import type { RegistrationAgentOptions } from './options.ts'
+import { secretText } from './secret-data.ts'
+import { Wakeup } from './wakeup.ts'
+
+const BACKOFF = { initialMs: 1000, capMs: 30_000 }
+/** The clock on the wall may jump. */
+const LONGEST_SLEEP_MS = 60_000
+
+export interface RegistrationAgentComponents {
+  /** Where the agent's Secrets are: the cluster that it runs in. */
+  readonly management: KubeClient
+  /** The cluster that it registers; often the same. */
+  readonly spoke: KubeClient
+  readonly log: Logger
+  readonly clock: Clock
+  /** PEM of the authorities behind the external server URLs. @default none */
+  readonly readSpokeCaBundle?: () => Promise<string | undefined>
+  /** @default a KubeClient over connections of its own */
+  readonly newHubClient?: (readAccess: ReadAccess) => KubeClient
+  /** Evenly distributed in [0, 1). @default Math.random */
+  readonly random?: () => number
+}
+
+/** What the agent is at. */
+export type AgentPhase = 'starting' | 'bootstrapping' | 'registered' | 'stopped'
+
+/** How one round has ended. */
+interface RoundEnd {
+  readonly reason: string
+  readonly areCredentialsRefused: boolean
+}
+
+interface KeeperParts {
+  readonly hub: KubeClient
+  readonly bootstrap: BootstrapKubeconfig
+  readonly log: Logger
+  readonly report: (condition: NewCondition) => Promise<void>
+  readonly mustRenew: boolean
+}
+
+/**
+ * Registers one cluster with a hub, and keeps it registered: gets a client certificate by bootstrap credentials, then works with
+ * that, and begins anew when either does not do any more. All it remembers is in its Secrets.
+ *
+ * Owns its connections to the hub; the other clients are its maker's. Hundreds of them run in one process.
+ */
+export class RegistrationAgent {
+  readonly #components: RegistrationAgentComponents
+  readonly #options: RegistrationAgentOptions
+  readonly #log: Logger
+  readonly #credentials = new HubCredentials()
+  readonly #changed: Wakeup
+  #bootstrapSecret: Secret | undefined
+  #writing: Promise<void> = Promise.resolve()
+  #names: AgentNames
+  #phase: AgentPhase = 'starting'
+  /** Whose credentials the agent works with. */
+  #wanted: WantedIdentity | undefined
+  #endRound: ((end: RoundEnd) => void) | undefined
+
+  constructor(components: RegistrationAgentComponents, options: RegistrationAgentOptions) {
+    this.#components = components
+    this.#options = options
+    this.#log = components.log.child({ component: 'registration-agent' })
+    this.#changed = new Wakeup(components.clock)
+    this.#names = { clusterName: options.clusterName, agentName: options.agentName }
+  }
+
+  get phase(): AgentPhase {
+    return this.#phase
+  }
+
+  /** Empty as long as they are not known. */
+  get names(): AgentNames {
+    return this.#names
+  }
+
+  /** Why the agent is of no use, in a few words; undefined if it is (or may be soon). */
+  health(): string | undefined {
+    if (this.#phase !== 'registered') return undefined
+    return expiryOf(this.#credentials.secret) > this.#components.clock.now()
+      ? undefined
+      : 'the client certificate expires and rebootstrap is required.'
+  }
+
+  /** Runs until the signal is aborted, and resolves when everything has stopped. Rejects where it was told nonsense. */
+  async run(signal: AbortSignal): Promise<void> {
+    const informers = [
+      this.#watchSecret(this.#options.bootstrapSecret, (secret) => this.#onBootstrapSecret(secret)),
+      this.#watchSecret(this.#options.hubSecret, (secret) => this.#onHubSecret(secret)),
+    ]
+    for (const informer of informers) informer.start()
+    try {
+      for (const informer of informers) await informer.waitForSync(signal)
+      await this.#writing
+      const { secret } = this.#credentials
+      const dir = this.#options.hubKubeconfigDir
+      this.#names = await findAgentNames({ wanted: this.#names, secret, dir })
+      await this.#runRounds(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      this.#phase = 'stopped'
+      await Promise.all(informers.map((informer) => informer.stop()))
+      await this.#writing
+    }
+  }
+
+  async #runRounds(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#components
+    const { clusterName, agentName } = this.#names
+    const log = this.#log.child({ clusterName, agentName })
+    const backoff = new Backoff(clock, BACKOFF)
+    let areCredentialsRefused = false
+    while (!signal.aborted) {
+      try {
+        const end = await this.#round(areCredentialsRefused, log, signal)
+        areCredentialsRefused = end.areCredentialsRefused
+        if (!signal.aborted) log.info({ reason: end.reason }, 'beginning anew with the hub')
+        backoff.reset()
+      } catch (err) {
+        if (signal.aborted) return
+        log.error({ err }, 'cannot register with the hub, trying again')
+        await this.#changed.sleep(backoff.next(), signal)
+      }
+    }
+  }
+
+  async #round(mustBootstrap: boolean, log: Logger, signal: AbortSignal): Promise<RoundEnd> {
+    const ended = Promise.withResolvers<RoundEnd>()
+    const round = new AbortController()
+    const stop = () => ended.resolve({ reason: 'stopped', areCredentialsRefused: false })
+    signal.addEventListener('abort', stop, { once: true })
+    this.#endRound = (end) => {
+      ended.resolve(end)
+      round.abort()
+    }
+    const during = AbortSignal.any([signal, round.signal])
+    try {
+      const bootstrap = await this.#chooseBootstrap(during)
+      const problem = mustBootstrap
+        ? 'the hub refuses the credentials'
+        : await this.#credentialsProblem(bootstrap)
+      if (problem !== undefined) {
+        log.info({ because: problem }, 'asking the hub for credentials')
+        await this.#bootstrap(bootstrap, { mustRenew: mustBootstrap }, log, during)
+      }
+      await this.#writing
+      const expiring = this.#watchExpiry(bootstrap, during)
+      const session = await this.#work(bootstrap, log, during)
+      const end = await ended.promise
+      round.abort()
+      await Promise.all([session.stop(), expiring])
+      return end
+    } catch (error) {
+      if (during.aborted) return ended.promise
+      throw error
+    } finally {
+      this.#endRound = undefined
+      this.#wanted = undefined
+      round.abort()
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async #chooseBootstrap(signal: AbortSignal): Promise<BootstrapKubeconfig> {
+    const { bootstrapKubeconfigs, gates } = this.#options
+    if (!gates.MultipleHubs)
+      return readBootstrapKubeconfig(bootstrapKubeconfigs[0] ?? '', this.#bootstrapSecret)
+    const candidates = await Promise.all(
+      bootstrapKubeconfigs.map((file) => readBootstrapKubeconfig(file, undefined)),
+    )
+    const kubeconfig = secretText(this.#credentials.secret, KUBECONFIG_KEY)
+    const current = kubeconfig === undefined ? undefined : await hubClusterOf(kubeconfig)
+    const newClient = (readAccess: ReadAccess) => this.#newHubClient(readAccess)
+    const { clusterName } = this.#names
+    const currentServer = current?.server
+    return chooseHub({ log: this.#log, newClient }, { clusterName, currentServer, candidates }, signal)
+  }
+
+  #credentialsProblem({ hub }: BootstrapKubeconfig): Promise<string | undefined> {
+    const now = this.#components.clock.now()
+    return credentialsProblem(this.#credentials.secret, { hub, ...this.#names }, now)
+  }
+
+  /** Resolves once there are credentials that do. Rejects with the reason of the signal. */
+  async #bootstrap(
+    bootstrap: BootstrapKubeconfig,
+    { mustRenew }: { mustRenew: boolean },
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#phase = 'bootstrapping'
+    this.#wanted = undefined
+    const { clock, readSpokeCaBundle } = this.#components
+    const { externalServerUrls, clusterAnnotations: annotations } = this.#options
+    const { clusterName } = this.#names
+    const client = this.#newHubClient(bootstrap.readAccess)
+    const done = new AbortController()
+    const during = AbortSignal.any([signal, done.signal])
+    const caBundle = externalServerUrls.length > 0 ? await readSpokeCaBundle?.() : undefined
+    const creator = new ClusterCreator(
+      { hub: client, clock, log },
+      { clusterName, annotations, externalServerUrls, caBundle },
+    )
+    const before = this.#credentials.secret?.metadata.resourceVersion
+    const report = async () => {} // nobody but the cluster's own agent may say anything
+    const keeper = this.#keeper({ hub: client, bootstrap, log, report, mustRenew })
+    const running = [creator.run(during), keeper.run(during)]
+    try {
+      const isSame = () => this.#credentials.secret?.metadata.resourceVersion === before
+      while (isSame() || (await this.#credentialsProblem(bootstrap)) !== undefined) {
+        await this.#changed.sleep(LONGEST_SLEEP_MS, during)
+        signal.throwIfAborted()
+      }
+    } finally {
+      done.abort()
+      await Promise.all(running)
+      await client.stop()
+    }
+  }
+
+  /** Makes and starts all that needs credentials. They end with `signal`, the session when it is stopped. */
+  async #work(
+    bootstrap: BootstrapKubeconfig,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<{ stop(): Promise<void> }> {
+    const { random } = this.#components
+    const hub = this.#newHubClient(this.#credentials.readAccess)
+    await hub.start()
+    log.info({ hub: bootstrap.hub.server }, 'registering with credentials of its own')
+    const session = new HubSession(
+      {
+        ...this.#components,
+        hub,
+        log,
+        ...(random && { random }),
+        onEnd: (reason, options) => this.#endRound?.({ reason, ...options }),
+      },
+      { ...this.#options, ...this.#names, hubCluster: bootstrap.hub },
+    )
+    this.#wanted = { hub: bootstrap.hub, ...this.#names }
+    session.start()
+    const report = (condition: NewCondition) => this.#reportCondition(hub, session, condition)
+    const keeper = this.#keeper({ hub, bootstrap, log, report, mustRenew: false })
+    const keeping = keeper.run(signal)
+    this.#phase = 'registered'
+    return {
+      stop: async () => {
+        await Promise.all([session.stop(), keeping])
+        await hub.stop()
+      },
+    }
+  }
+
+  #newHubClient(readAccess: ReadAccess): KubeClient {
+    const { newHubClient, clock, log } = this.#components
+    if (newHubClient) return newHubClient(readAccess)
+    const { hubQps: qps, hubBurst: burst } = this.#options
+    return new KubeClient({ readAccess, clock, log }, { qps, burst, accessMaxAgeMs: 0 })
+  }
+
+  #keeper({ hub, bootstrap, log, report, mustRenew }: KeeperParts): CertificateKeeper {
+    const { management: secrets, clock, random } = this.#components
+    const { namespace, hubSecret, clientCertExpirationSeconds: expirationSeconds } = this.#options
+    const { clusterName, agentName } = this.#names
+    const onIssued = (secret: Secret) => this.#onHubSecret(secret)
+    return new CertificateKeeper(
+      { hub, secrets, clock, log, report, onIssued, ...(random && { random }) },
+      {
+        secret: { namespace, name: hubSecret },
+        namePrefix: clusterRequestPrefix(clusterName),
+        labels: clusterRequestLabels(clusterName),
+        subject: clusterSubject(clusterName, agentName),
+        signerName: KUBE_CLIENT_SIGNER_NAME,
+        ...(expirationSeconds && { expirationSeconds }),
+        isOwn: ({ metadata: { labels = {} } }) =>
+          labels[CLUSTER_NAME_LABEL] === clusterName && !Object.hasOwn(labels, ADD_ON_NAME_LABEL),
+        companions: {
+          [KUBECONFIG_KEY]: hubKubeconfig(bootstrap.hub, CERTIFICATE_USER),
+          [CLUSTER_NAME_KEY]: clusterName,
+          [AGENT_NAME_KEY]: agentName,
+        },
+        mustRenew,
+        cure: `on the hub: clusteradm accept --clusters ${clusterName}`,
+      },
+    )
+  }
+
+  async #reportCondition(hub: KubeClient, session: HubSession, condition: NewCondition): Promise<void> {
+    const { cluster } = session
+    if (!cluster || !isConditionTrue(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) return
+    const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
+    const key = { name: this.#names.clusterName }
+    await retryOnConflict(async () => {
+      const { metadata, status } = await clusters.get(key)
+      const conditions = setCondition(status?.conditions, condition, this.#components.clock.now())
+      const body = { metadata: { resourceVersion: metadata.resourceVersion }, status: { conditions } }
+      await clusters.patchStatus(key, { type: 'merge', body })
+    })
+  }
+
+  /** Ends the round when the certificate expires, or was spoiled, so that the next begins with bootstrap credentials. */
+  async #watchExpiry(bootstrap: BootstrapKubeconfig, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const problem = await this.#credentialsProblem(bootstrap)
+      if (problem !== undefined) this.#endRound?.({ reason: problem, areCredentialsRefused: false })
+      const leftMs = expiryOf(this.#credentials.secret) - this.#components.clock.now()
+      await this.#changed.sleep(Math.min(Math.max(leftMs, 1000), LONGEST_SLEEP_MS), signal)
+    }
+  }
+
+  #watchSecret(name: string, onChange: (secret: Secret | undefined) => void): Informer<Secret> {
+    const { management, clock } = this.#components
+    const informer = new Informer<Secret>(
+      { resource: management.resource<Secret>(SECRETS), clock, log: this.#log },
+      { namespace: this.#options.namespace, fieldSelector: `metadata.name=${name}` },
+    )
+    informer.addHandler({
+      onAdd: onChange,
+      onUpdate: (_, secret) => onChange(secret),
+      onDelete: () => onChange(undefined),
+    })
+    return informer
+  }
+
+  #onBootstrapSecret(secret: Secret | undefined): void {
+    const text = secretText(secret, KUBECONFIG_KEY)
+    const hasChanged = text !== secretText(this.#bootstrapSecret, KUBECONFIG_KEY)
+    this.#bootstrapSecret = secret
+    if (!hasChanged) return
+    this.#endRound?.({ reason: 'the bootstrap kubeconfig has changed', areCredentialsRefused: false })
+    this.#changed.wake()
+  }
+
+  #onHubSecret(secret: Secret | undefined): void {
+    this.#writing = this.#writing
+      .then(() => this.#takeOver(secret))
+      .catch((err: unknown) => this.#log.error({ err }, 'cannot take over the credentials for the hub'))
+  }
+
+  /** While the agent works, what does not do is left alone: the old credentials get a new certificate in its place. */
+  async #takeOver(secret: Secret | undefined): Promise<void> {
+    const { hubKubeconfigDir: dir } = this.#options
+    const { clock } = this.#components
+    if (this.#wanted && (await credentialsProblem(secret, this.#wanted, clock.now())) !== undefined) return
+    if (!this.#credentials.update(secret)) return
+    if (dir !== undefined && secret) await writeSecretFiles(dir, secret)
+    this.#changed.wake()
+  }
+}

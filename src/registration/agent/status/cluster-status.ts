@@ -1,0 +1,239 @@
+import {
+  AVAILABLE_CONDITION,
+  CLOCK_SYNCED_CONDITION,
+  HUB_ACCEPTED_CONDITION,
+  JOINED_CONDITION,
+} from '../../../apis/cluster/constants.ts'
+import { MANAGED_CLUSTERS, type ManagedCluster, type ManagedClusterStatus } from '../../../apis/cluster/v1.ts'
+import type { Node } from '../../../apis/core/node.ts'
+import type { Logger } from '../../../common/log.ts'
+import {
+  type Clock,
+  type EventRecorder,
+  findCondition,
+  type Informer,
+  isConditionTrue,
+  type KubeClient,
+  type NewCondition,
+  setCondition,
+} from '../../../kube/index.ts'
+import {
+  type ApiHealth,
+  type ApiHealthReport,
+  ASK_AGAIN_AFTER_MS,
+  FAILURE_COUNTS_AFTER_MS,
+} from './api-health.ts'
+import { type ClaimObject, selectClaims } from './claim-selection.ts'
+import { clusterResources } from './cluster-resources.ts'
+import type { ManagedNamespaces } from './managed-namespaces.ts'
+import { mergePatch } from './status-patch.ts'
+
+export interface ClusterStatusComponents {
+  readonly hub: KubeClient
+  /** The managed cluster. */
+  readonly spoke: KubeClient
+  readonly cluster: Informer<ManagedCluster>
+  readonly nodes: Informer<Node>
+  /** Absent where the gate is closed. */
+  readonly claims: Informer<ClaimObject> | undefined
+  readonly properties: Informer<ClaimObject> | undefined
+  readonly health: ApiHealth
+  readonly namespaces: ManagedNamespaces
+  /** Tells people on the hub. */
+  readonly events: EventRecorder
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface ClusterStatusOptions {
+  readonly clusterName: string
+  readonly reservedClaimSuffixes: readonly string[]
+  readonly mostCustomClaims: number
+  readonly healthCheckPeriodMs: number
+}
+
+/** Tells the hub how the managed cluster is, once the hub has accepted it. */
+export class ClusterStatus {
+  readonly #components: ClusterStatusComponents
+  readonly #options: ClusterStatusOptions
+  #hasSaidWhy = false
+  #truncatedAt = 0
+
+  constructor(components: ClusterStatusComponents, options: ClusterStatusOptions) {
+    this.#components = components
+    this.#options = options
+  }
+
+  /** One look at everything. Resolves with the ms until the next, though nothing may happen. */
+  async reconcile(signal: AbortSignal): Promise<number> {
+    const { cluster: informer, log } = this.#components
+    const { clusterName, healthCheckPeriodMs } = this.#options
+    const cluster = informer.store.get({ name: clusterName })
+    if (!cluster || !isConditionTrue(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) {
+      this.#sayWhyNot(cluster)
+      return healthCheckPeriodMs
+    }
+    this.#hasSaidWhy = false
+    if (findCondition(cluster.status?.conditions, CLOCK_SYNCED_CONDITION)?.status === 'False') {
+      log.warn(
+        { cure: 'set the clocks of the hub and the managed cluster, such as by NTP' },
+        'the clocks do not agree: the hub is not told how the cluster is',
+      )
+      return healthCheckPeriodMs
+    }
+    const report = await this.#components.health.check(signal)
+    const { status, errors } = await this.#observe(cluster, report, signal)
+    await this.#write(cluster, status, signal)
+    if (errors.length > 0) throw new AggregateError(errors, 'not all of the cluster can be told to the hub')
+    return report.isHealthy || report.failingForMs >= FAILURE_COUNTS_AFTER_MS
+      ? healthCheckPeriodMs
+      : ASK_AGAIN_AFTER_MS
+  }
+
+  async #observe(
+    cluster: ManagedCluster,
+    report: ApiHealthReport,
+    signal: AbortSignal,
+  ): Promise<{ status: ManagedClusterStatus; errors: readonly unknown[] }> {
+    const joined = this.#with(cluster.status ?? {}, {
+      type: JOINED_CONDITION,
+      status: 'True',
+      reason: 'ManagedClusterJoined',
+      message: 'Managed cluster joined',
+    })
+    if (!report.isHealthy) {
+      if (report.failingForMs < FAILURE_COUNTS_AFTER_MS) return { status: joined, errors: [] }
+      const status = this.#with(joined, {
+        type: AVAILABLE_CONDITION,
+        status: 'False',
+        reason: 'ManagedClusterKubeAPIServerUnavailable',
+        message: report.message,
+      })
+      return { status, errors: [] }
+    }
+    const available = this.#with(joined, {
+      type: AVAILABLE_CONDITION,
+      status: 'True',
+      reason: 'ManagedClusterAvailable',
+      message: 'Managed cluster is available',
+    })
+    return this.#observeContents(cluster, available, signal)
+  }
+
+  /** What can only be seen while the API server is well. */
+  async #observeContents(
+    cluster: ManagedCluster,
+    status: ManagedClusterStatus,
+    signal: AbortSignal,
+  ): Promise<{ status: ManagedClusterStatus; errors: readonly unknown[] }> {
+    const { namespaces, nodes } = this.#components
+    const errors: unknown[] = []
+    let version = status.version
+    try {
+      version = await this.#version(signal)
+    } catch (error) {
+      errors.push(error)
+    }
+    const { managed, errors: failures } = await namespaces.reconcile(cluster, signal)
+    return {
+      status: {
+        ...status,
+        ...(version && { version }),
+        ...(nodes.hasSynced && clusterResources(nodes.store.list(), status.capacity)),
+        ...this.#claims(cluster),
+        ...(status.managedNamespaces && { managedNamespaces: [...managed] }),
+      },
+      errors: [...errors, ...failures],
+    }
+  }
+
+  async #version(signal: AbortSignal): Promise<{ kubernetes: string }> {
+    const { spoke } = this.#components
+    const { gitVersion } = await spoke.request<{ gitVersion: string }>({
+      method: 'GET',
+      path: '/version',
+      signal,
+    })
+    return { kubernetes: gitVersion }
+  }
+
+  /** What is not known yet is left as it is. */
+  #claims(cluster: ManagedCluster): Pick<ManagedClusterStatus, 'clusterClaims'> {
+    const { claims, properties } = this.#components
+    const isKnown = (claims?.hasSynced ?? true) && (properties?.hasSynced ?? true)
+    if (!isKnown || (!claims && !properties)) return {}
+    const { reservedClaimSuffixes: reservedSuffixes, mostCustomClaims: mostCustom } = this.#options
+    const selection = selectClaims(
+      { claims: claims?.store.list() ?? [], properties: properties?.store.list() ?? [] },
+      { reservedSuffixes, mostCustom },
+    )
+    this.#tellOfTruncation(cluster, selection.customCount)
+    return { clusterClaims: [...selection.claims] }
+  }
+
+  #tellOfTruncation(cluster: ManagedCluster, count: number): void {
+    const { mostCustomClaims: most } = this.#options
+    if (count === this.#truncatedAt) return
+    this.#truncatedAt = count
+    if (count <= most) return
+    const note = `${count} cluster claims are found. It exceeds the max number of custom cluster claims (${most}). ${count - most} custom cluster claims are not exposed.`
+    this.#components.log.warn(
+      { found: count, most, cure: 'delete ClusterClaims, or raise --max-custom-cluster-claims' },
+      'not all cluster claims are told to the hub',
+    )
+    this.#record(cluster, 'Warning', 'CustomClusterClaimsTruncated', note)
+  }
+
+  async #write(cluster: ManagedCluster, status: ManagedClusterStatus, signal: AbortSignal): Promise<void> {
+    const changes = mergePatch({ ...cluster.status }, { ...status })
+    if (!changes) return
+    const { uid, resourceVersion } = cluster.metadata
+    const clusters = this.#components.hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
+    await clusters.patchStatus(
+      { name: this.#options.clusterName },
+      { type: 'merge', body: { metadata: { uid, resourceVersion }, status: changes } },
+      { signal },
+    )
+    this.#tellOfAvailability(cluster, status)
+  }
+
+  #tellOfAvailability(cluster: ManagedCluster, { conditions }: ManagedClusterStatus): void {
+    const before = findCondition(cluster.status?.conditions, AVAILABLE_CONDITION)?.status
+    const now = findCondition(conditions, AVAILABLE_CONDITION)?.status
+    if (now === before) return
+    const { log } = this.#components
+    const { name } = cluster.metadata
+    if (now === 'True') {
+      log.info('the managed cluster is available')
+      const note = `The ${name} is successfully imported, and it is managed by the hub cluster. Its apieserver is available`
+      this.#record(cluster, 'Normal', 'Available', note)
+    }
+    if (now === 'False') {
+      log.warn("the managed cluster's API server is not available")
+      const note = `The ${name} is successfully imported. However, its Kube API server is unavailable`
+      this.#record(cluster, 'Warning', 'Unavailable', note)
+    }
+  }
+
+  /** On the hub, in the cluster's namespace. */
+  #record(cluster: ManagedCluster, type: 'Normal' | 'Warning', reason: string, note: string): void {
+    const { clusterName: namespace } = this.#options
+    const regarding = { ...cluster, metadata: { ...cluster.metadata, namespace } }
+    this.#components.events.record({ regarding, type, reason, action: reason, note })
+  }
+
+  #with(status: ManagedClusterStatus, condition: NewCondition): ManagedClusterStatus {
+    const conditions = setCondition(status.conditions, condition, this.#components.clock.now())
+    return { ...status, conditions: [...conditions] }
+  }
+
+  #sayWhyNot(cluster: ManagedCluster | undefined): void {
+    if (this.#hasSaidWhy) return
+    this.#hasSaidWhy = true
+    const { clusterName } = this.#options
+    this.#components.log.info(
+      { clusterName, cure: `on the hub: clusteradm accept --clusters ${clusterName}` },
+      cluster ? 'waiting for the hub to accept the cluster' : 'the hub has no such cluster (any more)',
+    )
+  }
+}
