@@ -51,11 +51,6 @@ export function narrowed<T>(schema: Schema<unknown>): Schema<T> {
   return { json: schema.json }
 }
 
-/** The same schema with a text of its own. */
-export function described<T>(description: string, schema: Schema<T>): Schema<T> {
-  return { json: { ...schema.json, description } }
-}
-
 /** The same schema with a default of its own. */
 export function withDefault<T>(schema: Schema<T>, byDefault: NoInfer<T>): Schema<T> {
   return { json: { ...schema.json, default: byDefault } }

@@ -4,7 +4,6 @@ import {
   anything,
   boolean,
   bytes,
-  described,
   embeddedResource,
   enumeration,
   int32,
@@ -124,12 +123,6 @@ describe('the schema builder', () => {
     expect(Object.keys(json.properties ?? {})).toEqual(['apiVersion', 'kind', 'metadata', 'spec'])
     expect(json.properties?.metadata).toEqual({ type: 'object' })
     expect(json.required).toEqual(['spec'])
-  })
-
-  it('describes the same thing twice without changing it', () => {
-    const first = string('x')
-    expect(described('y', first).json).toEqual({ type: 'string', description: 'y' })
-    expect(first.json.description).toBe('x')
   })
 
   it('has types that say the same as the schemas', () => {
