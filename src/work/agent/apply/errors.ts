@@ -1,0 +1,32 @@
+import { AppError } from '../../../common/errors.ts'
+
+/** A manifest could not be applied, for a reason that is its own. */
+export class ApplyError extends AppError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_APPLY', message, options)
+  }
+}
+
+/** A field belongs to another manager: trying again does not help before somebody gives way. */
+export class ApplyConflictError extends AppError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_APPLY_CONFLICT', message, options)
+  }
+}
+
+/** What `ignoreFields` says cannot be done. */
+export class IgnoreFieldError extends AppError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_IGNORE_FIELD', message, options)
+  }
+}
+
+/** The executor may not do what the work asks for. */
+export class NotAllowedError extends AppError {
+  /** When it is worth asking again. */
+  readonly retryAfterMs = 60_000
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_NOT_ALLOWED', `${message}, will try again in 1m0s`, options)
+  }
+}

@@ -1,0 +1,264 @@
+import { errorMessage } from '../../common/errors.ts'
+import type { Logger } from '../../common/log.ts'
+import {
+  type Clock,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+  NoKindMatchError,
+  type RestMapper,
+} from '../../kube/index.ts'
+import { type Application, applied, canApplyUnseen } from './apply/applier.ts'
+import { ApplyConflictError, ApplyError, NotAllowedError } from './apply/errors.ts'
+import type { ExecutorCheck } from './executor.ts'
+import type { ManifestConfig } from './manifest-config.ts'
+import type { ManifestObject } from './manifest-object.ts'
+import { type ManifestTask, type ManifestWish, metaOf, type Target } from './manifest-task.ts'
+import { type ObjectWatches, objectId } from './object-watches.ts'
+import { isRemoval } from './ownership.ts'
+
+/** An object that changes under our hands is read again so often; client-go's DefaultBackoff. */
+const MOST_ATTEMPTS = 4
+
+/** How a manifest that fails is tried again: the waits of client-go's queues. */
+const SHORTEST_RETRY_MS = 5
+const LONGEST_RETRY_MS = 1_000_000
+
+/** Who puts an object back that somebody else keeps changing takes turns with them, ever more slowly. */
+const SHORTEST_REPAIR_MS = 1000
+const REPAIRS_FORGOTTEN_AFTER_MS = 600_000
+
+export interface ManifestApplierComponents {
+  /** Of the managed cluster. */
+  readonly client: KubeClient
+  readonly mapper: RestMapper
+  readonly watches: ObjectWatches
+  readonly executors: ExecutorCheck
+  readonly clock: Clock
+  /** Evenly distributed in [0, 1). */
+  readonly random: () => number
+}
+
+export interface ManifestApplierOptions {
+  /** How often objects are looked at that cannot be watched. */
+  readonly pollIntervalMs: number
+  /** How often all objects are looked at. */
+  readonly resyncIntervalMs: number
+}
+
+interface Job {
+  readonly task: ManifestTask
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+/** A manifest of which the resource has to be found. */
+export interface LocateJob extends Job {
+  readonly ordinal: number
+  readonly manifest: ManifestObject
+}
+
+/** What is done about one manifest of a work. */
+export interface ManifestJob extends Job {
+  /** The work's name. */
+  readonly work: string
+  readonly wish: ManifestWish
+  /** Nothing is known of the object: it is probably not there. */
+  readonly isNew: boolean
+}
+
+/** Makes one manifest's object what it should be, and remembers in its task what came of it. Never rejects but for an abort. */
+export class ManifestApplier {
+  readonly #components: ManifestApplierComponents
+  readonly #options: ManifestApplierOptions
+
+  constructor(components: ManifestApplierComponents, options: ManifestApplierOptions) {
+    this.#components = components
+    this.#options = options
+  }
+
+  /** Finds the resource of a manifest's kind: a task's `meta` and `target`. Resolves with whether there is one. */
+  async locate({ ordinal, manifest, task, log, signal }: LocateJob): Promise<boolean> {
+    const { apiVersion = '', kind = '', metadata } = manifest
+    const meta = metaOf(ordinal, manifest)
+    if (task.target) {
+      task.meta = { ...task.meta, ordinal }
+      return true
+    }
+    task.meta = meta
+    try {
+      const definition = await this.#components.mapper.definitionOf(apiVersion, kind, signal)
+      const namespace = definition.namespaced ? (metadata.namespace ?? '') : ''
+      task.target = { definition, key: { namespace: namespace || undefined, name: metadata.name ?? '' } }
+      task.meta = { ...meta, namespace, resource: definition.plural }
+      return true
+    } catch (error) {
+      signal.throwIfAborted()
+      task.sighting = null
+      const isUnknown = error instanceof NoKindMatchError
+      const message = isUnknown
+        ? `the server doesn't have a resource type ${JSON.stringify(kind)}`
+        : errorMessage(error)
+      this.#fail({ task, log, signal }, new ApplyError(message, { cause: error }))
+      return false
+    }
+  }
+
+  async run(job: ManifestJob): Promise<void> {
+    const { task, wish, signal } = job
+    const { target } = task
+    if (!target) return
+    this.#watch(job, target)
+    if (wish.isComplete) {
+      await this.#look(task, target, signal)
+      this.#succeed(task, target)
+      return
+    }
+    try {
+      task.sighting = (await this.#apply(job, target)) ?? null
+      this.#succeed(task, target)
+    } catch (error) {
+      signal.throwIfAborted()
+      await this.#look(task, target, signal)
+      this.#fail(job, error instanceof Error ? error : new ApplyError(String(error)))
+    }
+  }
+
+  /** Ends what was begun for a task. */
+  release(work: string, { target }: ManifestTask): void {
+    if (target) this.#components.watches.remove(work, target.definition, target.key)
+  }
+
+  #watch({ work, task, wish }: ManifestJob, { definition, key }: Target): void {
+    const purpose = purposeOf(wish.config)
+    if (task.watchedFor === purpose) return
+    const { watches } = this.#components
+    const isWatched =
+      watches.add(work, definition, key, purpose) || watches.add(work, definition, key, 'drift')
+    task.watchedFor = isWatched ? purpose : undefined
+  }
+
+  /** What is there; what cannot be found out is told as the error that it is. */
+  async #look(task: ManifestTask, { definition, key }: Target, signal: AbortSignal): Promise<void> {
+    const { client, watches } = this.#components
+    try {
+      const known = watches.find(definition, key)
+      task.sighting =
+        known === undefined ? ((await this.#read({ definition, key }, client, signal)) ?? null) : known
+    } catch (error) {
+      signal.throwIfAborted()
+      task.sighting = error instanceof Error ? error : new ApplyError(String(error))
+    }
+  }
+
+  #read(
+    { definition, key }: Target,
+    client: KubeClient,
+    signal: AbortSignal,
+  ): Promise<ManifestObject | undefined> {
+    return client.resource<ManifestObject>(definition).find(key, { signal })
+  }
+
+  async #apply(job: ManifestJob, target: Target): Promise<ManifestObject | undefined> {
+    const { task, wish, isNew, log, signal } = job
+    const { client, watches } = this.#components
+    const application: Application = {
+      resource: client.resource<ManifestObject>(target.definition),
+      key: target.key,
+      manifest: manifestFor(wish.manifest, target),
+      owner: wish.owner,
+      strategy: wish.config.updateStrategy,
+      log: log.child({ object: objectId(target.definition, target.key) }),
+      signal,
+    }
+    const cached = watches.find(target.definition, target.key)
+    const isVerified = this.#isVerified(task, wish)
+    if (cached && isVerified && task.isFulfilledBy(cached)) return cached
+    let existing: ManifestObject | undefined
+    const isProbablyAbsent = cached === null || (cached === undefined && isNew)
+    if (!isProbablyAbsent || !canApplyUnseen(application.strategy)) {
+      // Caches may be behind: nothing is written on their word.
+      existing = await this.#read(target, client, signal)
+      if (existing && isVerified && task.isFulfilledBy(existing)) return existing
+    }
+    await this.#components.executors.verify(
+      { ...target, ...wish, goesWithWork: !isRemoval(wish.owner) },
+      signal,
+    )
+    task.verifiedAt = this.#components.clock.monotonic()
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const object = await applied(application, existing)
+        if (object) this.#remember(task, object, object !== existing)
+        return object
+      } catch (error) {
+        const isStale = !(error instanceof ApplyConflictError) && isOutOfDate(error, existing)
+        if (!isStale || attempt >= MOST_ATTEMPTS) throw error
+        existing = await this.#read(target, client, signal)
+      }
+    }
+  }
+
+  /** Rights may be withdrawn: they are asked for now and then, though the object stays as it is. */
+  #isVerified({ verifiedAt }: ManifestTask, { executor }: ManifestWish): boolean {
+    return !executor || this.#components.clock.monotonic() - verifiedAt < this.#options.resyncIntervalMs
+  }
+
+  #remember(task: ManifestTask, object: ManifestObject, isWritten: boolean): void {
+    if (isWritten && task.wasFulfilled) {
+      task.repairs += 1
+      task.repairedAt = this.#components.clock.monotonic()
+    }
+    task.fulfil(object)
+  }
+
+  #succeed(task: ManifestTask, { definition, key }: Target): void {
+    const { watches, clock, random } = this.#components
+    const { pollIntervalMs, resyncIntervalMs } = this.#options
+    task.error = undefined
+    task.failures = 0
+    const now = clock.monotonic()
+    if (now - task.repairedAt > REPAIRS_FORGOTTEN_AFTER_MS) task.repairs = 0
+    const intervalMs = watches.isLive(definition, key)
+      ? resyncIntervalMs * (1 + 0.5 * random())
+      : Math.min(pollIntervalMs * (1 + 0.9 * random()), resyncIntervalMs)
+    task.dueAt = now + intervalMs
+  }
+
+  #fail({ task, log }: Job, error: Error): void {
+    const { clock } = this.#components
+    if (task.error?.message !== error.message)
+      log.warn({ err: error, manifest: task.meta }, 'cannot apply a manifest')
+    task.error = error
+    task.forget()
+    const now = clock.monotonic()
+    if (error instanceof NotAllowedError) task.dueAt = now + error.retryAfterMs
+    else if (error instanceof ApplyConflictError) task.dueAt = now + this.#options.resyncIntervalMs
+    else {
+      task.dueAt = now + Math.min(SHORTEST_RETRY_MS * 2 ** Math.min(task.failures, 40), LONGEST_RETRY_MS)
+      task.failures += 1
+    }
+  }
+}
+
+/** When an object that has changed may be looked at: at once, unless it keeps being changed. */
+export function repairDueAt({ repairs, repairedAt }: ManifestTask, resyncIntervalMs: number): number {
+  if (repairs <= 1) return 0
+  return repairedAt + Math.min(SHORTEST_REPAIR_MS * 2 ** Math.min(repairs - 2, 30), resyncIntervalMs)
+}
+
+function purposeOf({ feedbackScrapeType }: ManifestConfig): 'feedback' | 'drift' {
+  return feedbackScrapeType === 'Watch' ? 'feedback' : 'drift'
+}
+
+/** The uid that a manifest names is of an object elsewhere; so is the namespace of what is in none. */
+function manifestFor(manifest: ManifestObject, { key }: Target): ManifestObject {
+  const { uid: _, namespace: __, ...metadata } = manifest.metadata
+  return { ...manifest, metadata: { ...metadata, ...(key.namespace && { namespace: key.namespace }) } }
+}
+
+function isOutOfDate(error: unknown, existing: ManifestObject | undefined): boolean {
+  if (isConflict(error)) return true
+  return existing ? isNotFound(error) : isAlreadyExists(error)
+}

@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto'
+import type { ObjectKey } from '../../apis/meta/v1.ts'
+import { MANIFEST_WORK_FINALIZER } from '../../apis/work/constants.ts'
+import {
+  APPLIED_MANIFEST_WORKS,
+  type AppliedManifestWork,
+  MANIFEST_WORKS,
+  type ManifestWork,
+} from '../../apis/work/v1.ts'
+import type { JsonValue } from '../../common/json.ts'
+import { sameJson } from '../../common/json-tools.ts'
+import { type Logger, silentLogger } from '../../common/log.ts'
+import {
+  Controller,
+  type ControllerMetrics,
+  hasFinalizer,
+  type Informer,
+  Informers,
+  type KubeClient,
+  type Predicate,
+  RestMapper,
+} from '../../kube/index.ts'
+import { AppliedWorkReconciler } from './applied-work-reconciler.ts'
+import { AppliedWorkRecord } from './applied-work-record.ts'
+import { ExecutorCheck } from './executor.ts'
+import { KindWatch } from './kind-watch.ts'
+import { ManifestApplier, repairDueAt } from './manifest-applier.ts'
+import { ObjectWatches } from './object-watches.ts'
+import { WorkMemories } from './work-memory.ts'
+import { WorkReconciler } from './work-reconciler.ts'
+
+/** The original's: every work is looked at so often, and up to half as long again. */
+const RESYNC_INTERVAL_MS = 4 * 60_000
+
+/** Watches for the sake of drift alone; objects beyond are polled. */
+const MOST_DRIFT_WATCHES = 50
+
+const RBAC_PLURALS = ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings']
+
+export interface WorkAgentComponents {
+  /** May read works in the cluster's namespace on the hub, and write their status and finalizers. Stopped by whoever made it. */
+  readonly hub: KubeClient
+  /** Applies what works ask for. Its clock is the agent's. Stopped by whoever made it. */
+  readonly managed: KubeClient
+  /** The managed cluster on behalf of a user. Stopped by whoever made it. */
+  impersonate(username: string): KubeClient
+  /** @default says nothing */
+  readonly log?: Logger
+  readonly metrics?: ControllerMetrics
+  /** Evenly distributed in [0, 1). @default Math.random */
+  readonly random?: () => number
+}
+
+export interface WorkAgentOptions {
+  /** The cluster's name, and its namespace on the hub. */
+  readonly clusterName: string
+  /** The hub's address as its kubeconfig has it: what was applied is known by it. */
+  readonly hubServer: string
+  /** What was applied by agents of another id is left alone. @default a hash of hubServer */
+  readonly agentId?: string
+  /** How often objects are looked at that cannot be watched, and up to 0.9 as long again. @default 10_000 */
+  readonly statusSyncIntervalMs?: number
+  /** How long what was applied outlives its work. From 100 years on, for ever. @default an hour */
+  readonly evictionGracePeriodMs?: number
+  /** Works that are dealt with at once, and manifests of one. @default 10 */
+  readonly workers?: number
+  /** Watches for feedback. @default 50 */
+  readonly maxFeedbackWatches?: number
+  /** The longest JSON of a reported structure. @default 1024 */
+  readonly maxRawJsonLength?: number
+  /** The gate RawFeedbackJsonString. @default false */
+  readonly reportsRawJson?: boolean
+  /** The gate ExecutorValidatingCaches. @default false */
+  readonly cachesExecutorRights?: boolean
+}
+
+/** By which AppliedManifestWorks tell hubs apart. */
+export function hubHashOf(hubServer: string): string {
+  return createHash('sha256').update(hubServer).digest('hex')
+}
+
+/**
+ * The work agent of one managed cluster: applies the ManifestWorks in its namespace on the hub, keeps what was applied as it should be,
+ * and tells the hub. Many can live in one process. Owns neither client.
+ */
+export class WorkAgent {
+  readonly #log: Logger
+  readonly #informers: { readonly hub: Informers; readonly managed: Informers }
+  readonly #works: Informer<ManifestWork>
+  readonly #appliedWorks: Informer<AppliedManifestWork>
+  readonly #memories: WorkMemories
+  readonly #watches: ObjectWatches
+  readonly #kinds: KindWatch
+  readonly #mapper: RestMapper
+  readonly #record: AppliedWorkRecord
+  readonly #controllers: readonly [works: Controller, appliedWorks: Controller]
+  readonly #clusterName: string
+  #state: 'new' | 'running' | 'stopped' = 'new'
+
+  constructor(components: WorkAgentComponents, options: WorkAgentOptions) {
+    const { hub, managed, log = silentLogger, metrics, random = Math.random } = components
+    const { clusterName, hubServer, workers = 10 } = options
+    const hubHash = hubHashOf(hubServer)
+    const agentId = options.agentId || hubHash
+    const { clock } = managed
+    this.#log = log.child({ component: 'work-agent', clusterName })
+    this.#clusterName = clusterName
+    this.#informers = { hub: new Informers(hub), managed: new Informers(managed) }
+    this.#works = this.#informers.hub.for<ManifestWork>(MANIFEST_WORKS, { namespace: clusterName })
+    this.#appliedWorks = this.#informers.managed.for<AppliedManifestWork>(APPLIED_MANIFEST_WORKS)
+    this.#mapper = new RestMapper(managed)
+    this.#watches = new ObjectWatches(
+      { client: managed, log: this.#log, onChange: (object) => this.#noticeChange(object) },
+      { most: { drift: MOST_DRIFT_WATCHES, feedback: options.maxFeedbackWatches ?? 50 } },
+    )
+    this.#kinds = new KindWatch(managed, this.#log, () => this.#noticeKinds())
+    const executors = new ExecutorCheck(
+      { client: managed, impersonate: (username) => components.impersonate(username) },
+      { remembersAnswers: options.cachesExecutorRights ?? false },
+    )
+    if (options.cachesExecutorRights) this.#forgetOnRbacChanges(executors)
+    const applier = new ManifestApplier(
+      { client: managed, mapper: this.#mapper, watches: this.#watches, executors, clock, random },
+      { pollIntervalMs: options.statusSyncIntervalMs ?? 10_000, resyncIntervalMs: RESYNC_INTERVAL_MS },
+    )
+    this.#memories = new WorkMemories((work, task) => applier.release(work, task))
+    this.#record = new AppliedWorkRecord(
+      { appliedWorks: this.#appliedWorks, client: managed },
+      { hubHash, agentId },
+    )
+    const works = new WorkReconciler(
+      {
+        works: this.#works,
+        record: this.#record,
+        applier,
+        mapper: this.#mapper,
+        memories: this.#memories,
+        clock,
+      },
+      {
+        manifestsAtOnce: workers,
+        resyncIntervalMs: RESYNC_INTERVAL_MS,
+        allowsRawJson: options.reportsRawJson ?? false,
+        maxRawJsonLength: options.maxRawJsonLength ?? 1024,
+      },
+    )
+    const appliedWorks = new AppliedWorkReconciler(
+      { works: this.#works, appliedWorks: this.#appliedWorks, client: managed, clock },
+      { clusterName, hubHash, agentId, evictionGracePeriodMs: options.evictionGracePeriodMs ?? 3_600_000 },
+    )
+    const parts = { clock, log: this.#log, ...(metrics && { metrics }) }
+    this.#controllers = [
+      new Controller(parts, {
+        name: 'manifestwork',
+        concurrency: workers,
+        reconcile: async (request, context) => {
+          const result = await works.reconcile(request, context)
+          this.#kinds.set(this.#lacksKinds())
+          return result
+        },
+      }),
+      new Controller(parts, {
+        name: 'appliedmanifestwork',
+        concurrency: workers,
+        reconcile: (request, context) => appliedWorks.reconcile(request, context),
+      }),
+    ]
+    this.#wire()
+  }
+
+  /** Whether all works, and all that was applied, have been seen. */
+  get isReady(): boolean {
+    return this.#works.hasSynced && this.#appliedWorks.hasSynced
+  }
+
+  /** Does not wait for either API. */
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'running'
+    this.#informers.hub.start()
+    this.#informers.managed.start()
+    for (const controller of this.#controllers) controller.start()
+  }
+
+  /** Breaks off what is under way, and leaves everything as it is. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped'
+    await Promise.all(this.#controllers.map((controller) => controller.stop()))
+    await Promise.all([
+      this.#informers.hub.stop(),
+      this.#informers.managed.stop(),
+      this.#watches.stop(),
+      this.#kinds.stop(),
+    ])
+  }
+
+  /** Who is told of what. */
+  #wire(): void {
+    const [works, appliedWorks] = this.#controllers
+    works.watch(this.#works, { predicates: [this.#isWorthALook()] })
+    works.watch(this.#appliedWorks, {
+      map: ({ metadata }) => this.#keysOf(this.#record.workOf(metadata.name ?? '')),
+      predicates: [{ onAdd: () => false, onUpdate: () => false, onDelete: (gone) => this.#noticeGone(gone) }],
+    })
+    appliedWorks.watch(this.#appliedWorks)
+    appliedWorks.watch(this.#works, {
+      map: ({ metadata }) => this.#appliedWorksOf(metadata.name ?? ''),
+      predicates: [{ onUpdate: () => false }],
+    })
+  }
+
+  /** What the agent itself has written of a work is no reason to look at it. */
+  #isWorthALook(): Predicate<ManifestWork> {
+    return {
+      onUpdate: (before, work) => {
+        const { generation, deletionTimestamp, labels = {} } = work.metadata
+        if (deletionTimestamp || generation !== before.metadata.generation) return true
+        if (!hasFinalizer(work, MANIFEST_WORK_FINALIZER)) return true
+        if (!sameJson(labels, before.metadata.labels ?? {})) return true
+        const isSame = sameJson((work.status ?? {}) as JsonValue, (before.status ?? {}) as JsonValue)
+        return !isSame && !this.#memories.isOwnStatus(work)
+      },
+    }
+  }
+
+  #keysOf(work: string | undefined): readonly ObjectKey[] {
+    return work === undefined ? [] : [{ namespace: this.#clusterName, name: work }]
+  }
+
+  #appliedWorksOf(work: string): readonly ObjectKey[] {
+    return this.#appliedWorks.store
+      .list()
+      .filter(({ spec }) => spec?.manifestWorkName === work)
+      .map(({ metadata }) => ({ name: metadata.name ?? '' }))
+  }
+
+  #noticeGone({ metadata }: AppliedManifestWork): boolean {
+    const work = this.#record.workOf(metadata.name ?? '')
+    const memory = work === undefined ? undefined : this.#memories.find(work)
+    if (memory?.applied && memory.applied.metadata.uid === metadata.uid) memory.applied = undefined
+    return work !== undefined
+  }
+
+  #noticeChange(object: string): void {
+    for (const [work, memory] of this.#memories.entries()) {
+      const task = memory.byObject.get(object)
+      if (!task) continue
+      task.dueAt = Math.min(task.dueAt, repairDueAt(task, RESYNC_INTERVAL_MS))
+      this.#enqueue(work)
+    }
+  }
+
+  #noticeKinds(): void {
+    this.#mapper.reset()
+    for (const [work, { tasks }] of this.#memories.entries()) {
+      const waiting = [...tasks.values()].filter(({ target }) => !target)
+      for (const task of waiting) task.retryNow()
+      if (waiting.length > 0) this.#enqueue(work)
+    }
+  }
+
+  #lacksKinds(): boolean {
+    if (this.#state !== 'running') return false
+    return [...this.#memories.entries()].some(([, { tasks }]) =>
+      [...tasks.values()].some(({ target }) => !target),
+    )
+  }
+
+  #enqueue(work: string): void {
+    this.#controllers[0].enqueue({ namespace: this.#clusterName, name: work })
+  }
+
+  /** Any change of roles and bindings may be one of an executor's rights. */
+  #forgetOnRbacChanges(executors: ExecutorCheck): void {
+    const forget = () => executors.forget()
+    for (const plural of RBAC_PLURALS) {
+      const definition = {
+        group: 'rbac.authorization.k8s.io',
+        version: 'v1',
+        plural,
+        namespaced: !plural.startsWith('cluster'),
+      }
+      const informer = this.#informers.managed.for(definition, {
+        transform: ({ metadata: { namespace, name, uid, resourceVersion } }) => ({
+          metadata: {
+            ...(namespace && { namespace }),
+            ...(name && { name }),
+            ...(uid && { uid }),
+            ...(resourceVersion && { resourceVersion }),
+          },
+        }),
+      })
+      informer.addHandler({ onAdd: forget, onUpdate: forget, onDelete: forget })
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import type { JsonValue } from '../../common/json.ts'
+import { isJsonObject } from '../../common/json.ts'
+import { isList, memberOf, membersOf } from '../../common/json-tools.ts'
+import { JsonPathError, type JsonPathNode } from './parse.ts'
+
+/**
+ * What is at the end of a path, with keys that are missing being passed over. Members come in the order of the object, where the
+ * original has none.
+ *
+ * @throws JsonPathError
+ */
+export function findByJsonPath(value: JsonValue, path: readonly JsonPathNode[]): readonly JsonValue[] {
+  return path.reduce<readonly JsonValue[]>(step, [value])
+}
+
+function step(values: readonly JsonValue[], node: JsonPathNode): readonly JsonValue[] {
+  switch (node.op) {
+    case 'text':
+      return [node.text]
+    case 'number':
+    case 'boolean':
+      return values.map(() => node.value)
+    case 'field':
+      return values.flatMap((value) => {
+        const member = memberOf(value, node.name)
+        return member === undefined ? [] : [member]
+      })
+    case 'slice':
+      return values.flatMap((value) => (value === null ? [] : sliced(value, node)))
+    case 'union':
+      return node.paths.flatMap((path) => path.reduce(step, values))
+    case 'filter':
+      return values.flatMap((value) => filtered(value, node))
+    case 'wildcard':
+      return values.flatMap(children)
+    case 'recursive':
+      return values.flatMap(descendants)
+    case 'identifier':
+      if (node.name === 'range') return values
+      throw new JsonPathError(
+        node.name === 'end' ? 'not in range, nothing to end' : `unrecognized identifier ${node.name}`,
+      )
+  }
+}
+
+function children(value: JsonValue): readonly JsonValue[] {
+  if (isList(value)) return value
+  if (isJsonObject(value)) return membersOf(value).map(([, member]) => member)
+  return typeof value === 'string' ? [...Buffer.from(value)] : []
+}
+
+/** What has something in it, and all such below. */
+function descendants(value: JsonValue): readonly JsonValue[] {
+  const inner = typeof value === 'object' ? children(value) : []
+  if (inner.length === 0 && !(typeof value === 'string' && value !== '')) return []
+  return [value, ...inner.flatMap(descendants)]
+}
+
+function sliced(value: JsonValue, node: Extract<JsonPathNode, { op: 'slice' }>): readonly JsonValue[] {
+  if (!isList(value)) throw new JsonPathError(`${goType(value)} is not array or slice`)
+  const { length } = value
+  let from = node.from ?? 0
+  let to = node.to ?? (node.isIndex ? from + 1 : length)
+  if (from < 0) from += length
+  if (to < 0 || (to === 0 && node.isIndex)) to += length
+  if (to === from) return []
+  if (from >= length || from < 0) throw outOfBounds(from, length)
+  if (to > length || to < 0) throw outOfBounds(to - 1, length)
+  if (from > to) throw new JsonPathError(`starting index ${from} is greater than ending index ${to}`)
+  if (node.step !== undefined && node.step <= 0) throw new JsonPathError('step must be > 0')
+  return value.slice(from, to).filter((_, index) => index % (node.step ?? 1) === 0)
+}
+
+function outOfBounds(index: number, length: number): JsonPathError {
+  return new JsonPathError(`array index out of bounds: index ${index}, length ${length}`)
+}
+
+function filtered(value: JsonValue, node: Extract<JsonPathNode, { op: 'filter' }>): readonly JsonValue[] {
+  if (!isList(value)) throw new JsonPathError(`${goType(value)} is not array or slice and cannot be filtered`)
+  return value.filter((item) => {
+    if (node.operator === 'exists') return exists(item, node.left)
+    const lefts = findByJsonPath(item, node.left)
+    if (lefts.length > 1) throw new JsonPathError('can only compare one element at a time')
+    const rights = lefts.length === 0 ? [] : findByJsonPath(item, node.right)
+    if (rights.length > 1) throw new JsonPathError('can only compare one element at a time')
+    const [left] = lefts
+    const [right] = rights
+    return left !== undefined && right !== undefined && compares(left, right, node.operator)
+  })
+}
+
+/** A left side that cannot be followed to its end exists as far as it could be. */
+function exists(item: JsonValue, path: readonly JsonPathNode[]): boolean {
+  try {
+    return findByJsonPath(item, path).length > 0
+  } catch (error) {
+    if (error instanceof JsonPathError) return true
+    throw error
+  }
+}
+
+function compares(left: JsonValue, right: JsonValue, operator: string): boolean {
+  switch (operator) {
+    case '==':
+      return isEqual(left, right)
+    case '!=':
+      return !isEqual(left, right)
+    case '<':
+      return isLess(left, right)
+    case '<=':
+      return isLess(left, right) || isEqual(left, right)
+    case '>':
+      return !isLess(left, right) && !isEqual(left, right)
+    case '>=':
+      return !isLess(left, right)
+    default:
+      throw new JsonPathError(`unrecognized filter operator ${operator}`)
+  }
+}
+
+type Kind = 'bool' | 'int' | 'float' | 'string'
+
+function kindOf(value: JsonValue): Kind {
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
+  throw new JsonPathError('invalid type for comparison')
+}
+
+function requireComparable(left: JsonValue, right: JsonValue): Kind {
+  const kind = kindOf(left)
+  if (kind !== kindOf(right)) throw new JsonPathError('incompatible types for comparison')
+  return kind
+}
+
+function isEqual(left: JsonValue, right: JsonValue): boolean {
+  requireComparable(left, right)
+  return left === right
+}
+
+function isLess(left: JsonValue, right: JsonValue): boolean {
+  if (requireComparable(left, right) === 'bool') throw new JsonPathError('invalid type for comparison')
+  return typeof left === 'string'
+    ? Buffer.compare(Buffer.from(left), Buffer.from(right as string)) < 0
+    : (left as number) < (right as number)
+}
+
+/** What Go calls the type of decoded JSON. */
+export function goType(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
+}
