@@ -40,12 +40,9 @@ export class ImpactedPlacements {
     return this.#ofSetNamed(metadata.name ?? '')
   }
 
+  /** All of its namespace: to those that ask for other sets, too, it makes a difference whether anything is bound. */
   ofBinding({ metadata }: ManagedClusterSetBinding): readonly ObjectKey[] {
-    const namespace = metadata.namespace ?? ''
-    return this.#stores.placements
-      .list(namespace)
-      .filter((placement) => asksFor(placement, metadata.name ?? ''))
-      .flatMap(enqueueSelf)
+    return this.#stores.placements.list(metadata.namespace ?? '').flatMap(enqueueSelf)
   }
 
   ofDecision({ metadata }: PlacementDecision): readonly ObjectKey[] {
@@ -65,7 +62,11 @@ export class ImpactedPlacements {
   }
 
   #ofSetNamed(set: string): readonly ObjectKey[] {
-    return this.#stores.bindings.byIndex(BY_SET, set).flatMap((binding) => this.ofBinding(binding))
+    return this.#stores.bindings
+      .byIndex(BY_SET, set)
+      .flatMap(({ metadata }) => this.#stores.placements.list(metadata.namespace ?? ''))
+      .filter((placement) => asksFor(placement, set))
+      .flatMap(enqueueSelf)
   }
 }
 

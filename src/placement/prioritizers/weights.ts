@@ -29,7 +29,6 @@ export function weightedPrioritizers({ prioritizerPolicy }: PlacementSpec): read
   const weights = new Map(mode === 'Exact' ? [] : DEFAULT_WEIGHTS)
   const prioritizers = new Map(Object.entries(BUILT_IN))
   for (const { scoreCoordinate, weight = 1 } of configurations) {
-    if (!scoreCoordinate) throw new MisconfiguredError('', 'scoreCoordinate field is required')
     const { name, prioritize } = prioritizerOf(scoreCoordinate, weight)
     prioritizers.set(name, prioritize)
     weights.set(name, weight)
