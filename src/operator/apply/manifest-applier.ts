@@ -147,13 +147,15 @@ export class ManifestApplier {
     key: ObjectKey,
     signal: AbortSignal | undefined,
   ): Promise<M | undefined> {
-    if (this.#reader?.reads(resource.definition))
-      return this.#known(resource.definition, key) as M | undefined
-    return resource.find(key, { signal })
-  }
-
-  #known(definition: ResourceDefinition, key: ObjectKey): Manifest | undefined {
-    return this.#written.latest(idOf(definition, key), this.#reader?.get(definition, key))
+    const { definition } = resource
+    if (!this.#reader?.reads(definition)) return resource.find(key, { signal })
+    const id = idOf(definition, key)
+    const cached = this.#reader.get(definition, key)
+    if (cached) return this.#written.latest(id, cached) as M
+    if (!this.#written.mayBeThere(id)) return undefined
+    const existing = await resource.find(key, { signal })
+    if (!existing) this.#written.forget(id)
+    return existing
   }
 }
 

@@ -165,18 +165,26 @@ export class ClusterManagerReconciler {
   // biome-ignore lint/suspicious/noConfusingVoidType: when all is gone there is nothing to say
   async #remove(clusterManager: ClusterManager, signal: AbortSignal): Promise<ReconcileResult | void> {
     if (!clusterManager.metadata.finalizers?.includes(CLUSTER_MANAGER_FINALIZER)) return
-    const obstacle = await this.#cleanUp.run(await this.#config(clusterManager, signal), signal)
-    if (obstacle === undefined) {
+    const result = await this.#cleanUp.run(await this.#config(clusterManager, signal), signal)
+    if (result.isDone) {
       await removeFinalizer(this.#clusterManagers, clusterManager, CLUSTER_MANAGER_FINALIZER, { signal })
       return
     }
+    if (result.obstacle !== undefined) await this.#reportObstacle(clusterManager, result.obstacle, signal)
+    return { requeueAfterMs: CLEAN_UP_RETRY_MS }
+  }
+
+  async #reportObstacle(
+    clusterManager: ClusterManager,
+    obstacle: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const message = `${obstacle}. ${CLEAN_UP_CURE}`
     const condition = { type: 'Deleting', status: 'False', reason: 'ResourceRemaining', message } as const
     const before = clusterManager.status?.conditions ?? []
     const conditions = this.#withConditions(clusterManager, before, [condition])
     if (conditions !== before) this.#warn(clusterManager, condition, 'Deleting')
     await this.#writeStatus(clusterManager, { conditions: [...conditions] }, signal)
-    return { requeueAfterMs: CLEAN_UP_RETRY_MS }
   }
 
   #warn(regarding: ClusterManager, { reason, message }: NewCondition, action: string): void {

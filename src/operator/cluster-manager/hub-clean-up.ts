@@ -12,6 +12,11 @@ import { WORK_DRIVER_CONFIG_SECRET } from './hub-names.ts'
 import { webhookConfigurations } from './manifests/webhooks.ts'
 import { describeRemaining } from './remaining-objects.ts'
 
+/** Whether all is gone that can be deleted; else, where something is in the way, what that is, said to a person. */
+export type CleanUpResult =
+  | { readonly isDone: true }
+  | { readonly isDone: false; readonly obstacle: string | undefined }
+
 interface HubCleanUpComponents {
   readonly client: KubeClient
   readonly applier: ManifestApplier
@@ -31,34 +36,34 @@ export class HubCleanUp {
     this.#skipRemoveCrds = options.skipRemoveCrds
   }
 
-  /** Resolves with what is in the way, said to a person; with undefined when all is gone that can be deleted. */
-  async run(config: HubConfig, signal: AbortSignal): Promise<string | undefined> {
-    const obstacle = await this.#removeCrds(signal)
-    if (obstacle !== undefined) return obstacle
+  async run(config: HubConfig, signal: AbortSignal): Promise<CleanUpResult> {
+    const remaining = await this.#removeCrds(signal)
+    if (remaining.length > 0) return { isDone: false, obstacle: await this.#obstacleOf(remaining, signal) }
     await this.#deleteAll(webhookConfigurations(config), signal)
     await this.#deleteSecrets(config, signal)
     const { wanted, unwanted } = hubResources(config)
     // what is in the namespace goes with it
     const outermost = [...wanted, ...unwanted].filter((manifest) => !definitionOf(manifest).namespaced)
     await this.#deleteAll(outermost, signal)
-    return undefined
+    return { isDone: true }
   }
 
-  async #removeCrds(signal: AbortSignal): Promise<string | undefined> {
+  /** Resolves with the names of those that have to go before anything else. */
+  async #removeCrds(signal: AbortSignal): Promise<readonly string[]> {
     const { crds } = this.#components
     if (this.#skipRemoveCrds) {
       await crds.release(hubCrdNames(), signal)
-      return undefined
+      return []
     }
     for (const name of CRDS_TO_DELETE_IN_ORDER) {
       const remaining = await crds.delete([name], signal)
-      if (remaining.length > 0) return this.#obstacleOf(remaining, signal)
+      if (remaining.length > 0) return remaining
     }
-    const remaining = await crds.delete(hubCrdNames(), signal)
-    return remaining.length > 0 ? this.#obstacleOf(remaining, signal) : undefined
+    return crds.delete(hubCrdNames(), signal)
   }
 
-  async #obstacleOf(names: readonly string[], signal: AbortSignal): Promise<string> {
+  /** Undefined where nothing but the CRDs themselves is left, which will go by themselves. */
+  async #obstacleOf(names: readonly string[], signal: AbortSignal): Promise<string | undefined> {
     const { client } = this.#components
     const crds = client.resource<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS)
     const texts: string[] = []
@@ -67,7 +72,7 @@ export class HubCleanUp {
       const text = crd && (await describeRemaining(client, crd, signal))
       if (text) texts.push(text)
     }
-    return texts.length > 0 ? texts.join('; ') : `CRDs remain: ${names.join(', ')}`
+    return texts.length > 0 ? texts.join('; ') : undefined
   }
 
   async #deleteSecrets({ namespace, imagePullSecretName }: HubConfig, signal: AbortSignal): Promise<void> {
