@@ -41,6 +41,7 @@ export type KlusterletParts = Pick<
 >
 
 export interface KlusterletOptions {
+  /** On the hub. Empty has the agent make one up. */
   readonly clusterName: string
   /** Hosted modes run the agents beside the operator, and reach the managed cluster by `externalManagedKubeconfig`. @default Default */
   readonly mode?: KlusterletMode
@@ -139,7 +140,7 @@ function klusterlet(options: KlusterletOptions): Klusterlet {
       registrationImagePullSpec: image('registration'),
       workImagePullSpec: image('work'),
       imagePullSpec: image('registration-operator'),
-      clusterName: options.clusterName,
+      ...(options.clusterName && { clusterName: options.clusterName }),
       namespace: klusterletNamespace(options),
       resourceRequirement: parts.resourceRequirement ?? { type: 'Default' },
       registrationConfiguration: {

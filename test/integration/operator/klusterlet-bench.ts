@@ -83,6 +83,12 @@ export class KlusterletBench {
     }
   }
 
+  /** The Klusterlet alone: an operator is there already. */
+  async installKlusterlet(options: KlusterletOptions): Promise<void> {
+    const manifest = klusterletManifests(options).at(-1)
+    if (manifest) await this.create(manifest)
+  }
+
   async create(manifest: KubeObject): Promise<AnyObject> {
     const { apiVersion = '', kind = '' } = manifest
     const definition = OTHER_KINDS[kind] ?? definitionOf({ apiVersion, kind })
