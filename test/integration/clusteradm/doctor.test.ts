@@ -1,0 +1,285 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { clusteradm } from '../../support/clusteradm.ts'
+import { base64, HubBench } from './hub-bench.ts'
+
+const OPERATOR = '/apis/operator.open-cluster-management.io/v1'
+const CLUSTERS = '/apis/cluster.open-cluster-management.io/v1/managedclusters'
+const AGENT = 'open-cluster-management-agent'
+const HUB = 'open-cluster-management-hub'
+const PARTS = ['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller']
+
+let bench: HubBench
+
+beforeEach(async () => {
+  bench = await HubBench.start()
+})
+
+afterEach(() => bench.close())
+
+interface Diagnosis {
+  readonly status: number
+  readonly healthy: boolean
+  /** The last look. */
+  readonly id: string
+  readonly message: string
+  readonly cure?: string
+}
+
+async function diagnose(line = 'doctor'): Promise<Diagnosis> {
+  const { status, out } = await bench.run(`${line} -o json`)
+  const { healthy, checks } = JSON.parse(out)
+  return { ...checks.at(-1), status, healthy }
+}
+
+const condition = (type: string, status: string, reason = 'Some', message = 'text') => ({
+  type,
+  status,
+  reason,
+  message,
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+})
+
+async function createDeployment(namespace: string, name: string, available = 1): Promise<void> {
+  await bench.createNamespace(namespace)
+  const labels = { app: name }
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
+  await bench.create(path, {
+    metadata: { name },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } },
+    },
+  })
+  await setAvailable(namespace, name, available)
+}
+
+const setAvailable = (namespace: string, name: string, availableReplicas: number) =>
+  bench.setStatus(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, {
+    replicas: availableReplicas,
+    readyReplicas: availableReplicas,
+    availableReplicas,
+  })
+
+const wrong = (id: string, message: RegExp, cure: RegExp) => ({
+  status: 1,
+  healthy: false,
+  id,
+  message: expect.stringMatching(message),
+  cure: expect.stringMatching(cure),
+})
+
+describe('clusteradm doctor', () => {
+  it('tells of the way to the API server', async () => {
+    const missing = await clusteradm(['doctor', '--kubeconfig', '/nowhere'])
+    expect(missing.status).toBe(1)
+    expect(missing.out).toMatch(/^WRONG {2}kubeconfig: .*\n {7}cure: name a file with --kubeconfig/)
+    const config = {
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c' } }],
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+    }
+    const away = await clusteradm([
+      'doctor',
+      '--kubeconfig',
+      await bench.workspace.write('away', JSON.stringify(config)),
+    ])
+    expect(away.out).toMatch(/ok {5}kubeconfig: .*\nWRONG {2}api-server: .*connection refused/)
+    const { server, ca = '' } = { server: bench.controlPlane.url.origin, ca: bench.controlPlane.tls.ca }
+    const stranger = {
+      ...config,
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': base64(ca) } }],
+      users: [{ name: 'u', user: { token: 'expired' } }],
+    }
+    const unknown = await clusteradm([
+      'doctor',
+      '--kubeconfig',
+      await bench.workspace.write('u', JSON.stringify(stranger)),
+    ])
+    expect(unknown.out).toMatch(/WRONG {2}credentials: .*\n {7}cure: log in anew/)
+  })
+
+  it('names the first thing that is wrong with a hub, fault by fault', async () => {
+    expect(await diagnose()).toEqual(wrong('operator-crd', /no CRD clustermanagers/, /clusteradm init/))
+    await bench.run('init')
+    expect(await diagnose()).toEqual(
+      wrong('operator', /0 of 3 available; it has no Pods/, /describe deployment/),
+    )
+    await bench.controlPlane.admin.patch(
+      '/apis/apps/v1/namespaces/open-cluster-management/deployments/cluster-manager',
+      {
+        spec: { replicas: 1 },
+      },
+    )
+    await bench.createPod('open-cluster-management', 'operator', 'cluster-manager', {
+      phase: 'Pending',
+      containerStatuses: [
+        {
+          name: 'main',
+          image: 'i',
+          imageID: '',
+          ready: false,
+          restartCount: 0,
+          state: { waiting: { reason: 'ErrImagePull', message: 'unknown' } },
+        },
+      ],
+    })
+    expect(await diagnose()).toEqual(
+      wrong('operator', /Pod operator is ErrImagePull: unknown/, /describe pod operator/),
+    )
+    await setAvailable('open-cluster-management', 'cluster-manager', 1)
+    expect(await diagnose()).toEqual(wrong('cluster-manager', /has not looked/, /logs deployment/))
+    const manager = `${OPERATOR}/clustermanagers/cluster-manager`
+    await bench.setStatus(manager, { conditions: [condition('Applied', 'False', 'CRDApplyFailed', 'no')] })
+    expect(await diagnose()).toEqual(
+      wrong('cluster-manager', /Applied: CRDApplyFailed: no/, /logs deployment/),
+    )
+    await bench.setStatus(manager, { conditions: [condition('Applied', 'True')] })
+    expect(await diagnose()).toEqual(wrong('hub-api', /not served/, /logs/))
+    await bench.installHubCrds()
+    for (const part of PARTS) {
+      expect(await diagnose()).toEqual(wrong(part, /there is no Deployment/, /logs/))
+      await createDeployment(HUB, `cluster-manager-${part}`)
+    }
+    expect(await diagnose()).toMatchObject({ status: 0, healthy: true, message: 'no cluster has joined yet' })
+
+    await bench.run('delete token')
+    expect(await diagnose()).toEqual(wrong('bootstrap-identity', /no identity/, /clusteradm init/))
+    await bench.run('init')
+    await bench.controlPlane.admin.patch(
+      '/apis/apps/v1/namespaces/open-cluster-management/deployments/cluster-manager',
+      {
+        spec: { replicas: 1 },
+      },
+    )
+    await bench.controlPlane.admin.delete('/api/v1/namespaces/kube-public/configmaps/cluster-info')
+    expect(await diagnose()).toEqual(wrong('cluster-info', /missing, or empty/, /clusteradm init/))
+    await bench.run('init')
+    await bench.controlPlane.admin.patch(
+      '/apis/apps/v1/namespaces/open-cluster-management/deployments/cluster-manager',
+      {
+        spec: { replicas: 1 },
+      },
+    )
+
+    await bench.createCluster('c1')
+    expect(await diagnose()).toEqual(wrong('managed-clusters', /c1 is not accepted/, /accept --clusters c1/))
+    await bench.controlPlane.admin.patch(`${CLUSTERS}/c1`, { spec: { hubAcceptsClient: true } })
+    expect(await diagnose()).toEqual(wrong('managed-clusters', /c1 has not joined/, /doctor klusterlet/))
+    await bench.createCsr('c1', 'c1-x', 'a')
+    expect(await diagnose()).toEqual(wrong('managed-clusters', /waits for its CSR/, /accept --clusters c1/))
+    const joined = condition('ManagedClusterJoined', 'True')
+    const away = condition(
+      'ManagedClusterConditionAvailable',
+      'Unknown',
+      'ManagedClusterLeaseUpdateStopped',
+      'silent',
+    )
+    await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [joined, away] })
+    expect(await diagnose()).toEqual(
+      wrong('managed-clusters', /LeaseUpdateStopped: silent; it has no lease/, /doctor klusterlet/),
+    )
+    await bench.setStatus(`${CLUSTERS}/c1`, {
+      conditions: [joined, condition('ManagedClusterConditionAvailable', 'True')],
+    })
+    expect(await diagnose()).toMatchObject({ status: 0, message: 'all 1 managed clusters are available' })
+    expect((await bench.run('doctor')).out).toContain(
+      'ok     managed-clusters: all 1 managed clusters are available\n',
+    )
+  })
+
+  it('names the first thing that is wrong with a klusterlet, fault by fault', async () => {
+    const doctor = () => diagnose('doctor klusterlet')
+    expect(await doctor()).toEqual(wrong('operator-crd', /no CRD klusterlets/, /get token/))
+    await bench.installHubCrds()
+    expect(await doctor()).toEqual(wrong('operator', /there is no Deployment/, /get token/))
+    await createDeployment('open-cluster-management', 'klusterlet')
+    expect(await doctor()).toEqual(wrong('klusterlet', /there is no Klusterlet/, /get token/))
+    await bench.create(`${OPERATOR}/klusterlets`, {
+      apiVersion: 'operator.open-cluster-management.io/v1',
+      kind: 'Klusterlet',
+      metadata: { name: 'klusterlet' },
+      spec: { clusterName: 'c1', namespace: AGENT },
+    })
+    expect(await doctor()).toEqual(wrong('klusterlet', /has not looked/, /logs/))
+    const klusterlet = `${OPERATOR}/klusterlets/klusterlet`
+    const applied = condition('Applied', 'True')
+    await bench.setStatus(klusterlet, { conditions: [applied] })
+    expect(await doctor()).toEqual(wrong('bootstrap-secret', /missing, or empty/, /get token/))
+
+    await bench.createNamespace(AGENT)
+    const secrets = `/api/v1/namespaces/${AGENT}/secrets`
+    const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString('base64url')
+    const bootstrap = (token: string) => ({ kubeconfig: base64(stringify({ users: [{ user: { token } }] })) })
+    await bench.create(secrets, {
+      metadata: { name: 'bootstrap-hub-kubeconfig' },
+      data: bootstrap(`a.${claims}.c`),
+    })
+    expect(await doctor()).toEqual(wrong('bootstrap-secret', /has expired at 2023/, /get token/))
+    await bench.controlPlane.admin.patch(`${secrets}/bootstrap-hub-kubeconfig`, {
+      data: bootstrap('id.secret'),
+    })
+
+    const degraded = (reason: string) => condition('HubConnectionDegraded', 'True', reason)
+    await bench.setStatus(klusterlet, {
+      conditions: [applied, degraded('BootstrapSecretUnauthorized,HubKubeConfigSecretMissing')],
+    })
+    expect(await doctor()).toEqual(
+      wrong('hub-connection', /BootstrapSecretUnauthorized/, /token has expired/),
+    )
+    await bench.setStatus(klusterlet, {
+      conditions: [applied, degraded('BootstrapSecretFunctional,HubKubeConfigSecretMissing')],
+    })
+    expect(await doctor()).toEqual(
+      wrong('hub-connection', /HubKubeConfigSecretMissing/, /accept --clusters c1/),
+    )
+    await bench.setStatus(klusterlet, { conditions: [applied, condition('HubConnectionDegraded', 'False')] })
+    expect(await doctor()).toEqual(wrong('agents', /no Deployment .*klusterlet-registration-agent/, /logs/))
+    for (const agent of ['klusterlet-registration-agent', 'klusterlet-work-agent'])
+      await createDeployment(AGENT, agent)
+    expect(await doctor()).toEqual(wrong('hub-kubeconfig', /no kubeconfig/, /accept/))
+
+    const { ca = '', cert = '', key = '' } = bench.controlPlane.tls
+    const hub = {
+      'current-context': 'hub',
+      contexts: [{ name: 'hub', context: { cluster: 'hub', user: 'agent' } }],
+      clusters: [
+        {
+          name: 'hub',
+          cluster: { server: bench.controlPlane.url.origin, 'certificate-authority-data': base64(ca) },
+        },
+      ],
+      users: [{ name: 'agent', user: { 'client-certificate': 'tls.crt', 'client-key': 'tls.key' } }],
+    }
+    await bench.create(secrets, {
+      metadata: { name: 'hub-kubeconfig-secret' },
+      data: {
+        kubeconfig: base64(stringify(hub)),
+        'tls.crt': base64(cert),
+        'tls.key': base64(key),
+        'cluster-name': base64('c1'),
+      },
+    })
+    expect(await doctor()).toEqual(wrong('hub', /no ManagedCluster c1/, /join anew/))
+    await bench.createCluster('c1')
+    expect(await doctor()).toEqual(wrong('hub', /does not accept c1/, /accept --clusters c1/))
+    await bench.controlPlane.admin.patch(`${CLUSTERS}/c1`, { spec: { hubAcceptsClient: true } })
+    expect(await doctor()).toEqual(wrong('lease', /there is no lease c1\/managed-cluster-lease/, /logs/))
+    await bench.createNamespace('c1')
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/c1/leases'
+    const spec = { leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' }
+    await bench.create(leases, { metadata: { name: 'managed-cluster-lease' }, spec })
+    expect(await doctor()).toEqual(wrong('lease', /was renewed \d+ s ago/, /logs/))
+    const renewTime = new Date().toISOString().replace('Z', '000Z')
+    await bench.controlPlane.admin.patch(`${leases}/managed-cluster-lease`, { spec: { renewTime } })
+    expect(await doctor()).toMatchObject({ status: 0, healthy: true, id: 'lease' })
+  })
+
+  it('asks which of the two it is to look at, and knows no others', async () => {
+    expect((await bench.run('doctor nobody')).err).toContain(
+      'there is no doctor for "nobody": it is hub or klusterlet',
+    )
+  })
+})

@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { clusteradm } from '../../support/clusteradm.ts'
+import { FakeKubeApi } from '../../support/fake-kube-api.ts'
+import { HubBench } from './hub-bench.ts'
+
+const BOOTSTRAP_SECRET = '/api/v1/namespaces/open-cluster-management-agent/secrets/bootstrap-hub-kubeconfig'
+const KLUSTERLET = '/apis/operator.open-cluster-management.io/v1/klusterlets/klusterlet'
+
+let bench: HubBench
+
+beforeEach(async () => {
+  bench = await HubBench.start()
+})
+
+afterEach(() => bench.close())
+
+/** The command that the hub prints, for a cluster that is the hub itself: managed by the proxy, asked directly. */
+async function joinLine(initFlags = ''): Promise<string> {
+  const { out } = await bench.runDirectly(`init${initFlags}`)
+  await bench.installHubCrds()
+  const [, line = ''] = /clusteradm (join .*) --cluster-name <cluster_name>/.exec(out) ?? []
+  return line
+}
+
+const bootstrapConfig = async () => {
+  const { json } = await bench.controlPlane.admin.get(BOOTSTRAP_SECRET)
+  return parse(Buffer.from(json.data.kubeconfig, 'base64').toString())
+}
+
+describe('clusteradm join', () => {
+  it('installs the operator, and gives it what the agent introduces itself with', async () => {
+    const line = await joinLine()
+    const { status, out } = await bench.run(`${line} --cluster-name c1`)
+    expect(status).toBe(0)
+    expect(out).toBe(
+      'Please log onto the hub cluster and run the following command:\n\n    clusteradm accept --clusters c1\n\nThis is not needed when the ManagedClusterAutoApproval feature is enabled\n',
+    )
+    const config = await bootstrapConfig()
+    expect(config.clusters[0].cluster.server).toBe(bench.controlPlane.url.origin)
+    expect(
+      Buffer.from(config.clusters[0].cluster['certificate-authority-data'], 'base64').toString().trim(),
+    ).toBe(bench.controlPlane.tls.ca?.trim())
+    expect(line).toContain(`--hub-token ${config.users[0].user.token} `)
+    const { json } = await bench.controlPlane.admin.get(KLUSTERLET)
+    expect(json.spec).toMatchObject({
+      clusterName: 'c1',
+      namespace: 'open-cluster-management-agent',
+      deployOption: { mode: 'Default' },
+      externalServerURLs: [{ url: bench.controlPlane.url.origin }],
+    })
+  })
+
+  it('takes the lines of the user documents as they stand', async () => {
+    const line = (await joinLine()).replace(/ --hub-ca-hash \S+/, '')
+    const withSlash = line.replace(/(--hub-apiserver \S+)/, '$1/')
+    const { status, err } = await bench.run(
+      `--singleton=true ${withSlash} --cluster-name c1 --force-internal-endpoint-lookup`,
+    )
+    expect(status).toBe(0)
+    expect(err).toMatch(/the hub's CA is taken on first use: sha256:[0-9a-f]{64}/)
+    expect(err).toContain('Preflight check: HubKubeconfig check Passed with 1 warnings and 0 errors\n')
+    expect((await bootstrapConfig()).clusters[0].cluster.server).toBe(bench.controlPlane.url.origin)
+    const { json } = await bench.controlPlane.admin.get(KLUSTERLET)
+    expect(json.spec.deployOption.mode).toBe('Singleton')
+  })
+
+  it('changes nothing when it is run again, and nothing in a dry run', async () => {
+    const line = `${await joinLine()} --cluster-name c1`
+    const dry = await bench.run(`${line} --dry-run`)
+    expect(dry.status).toBe(0)
+    expect(dry.out).toContain('kind: Klusterlet\n')
+    expect(bench.proxy.writes).toEqual([])
+    await bench.run(line)
+    expect(bench.proxy.writes.length).toBeGreaterThan(5)
+    expect((await bench.run(line)).status).toBe(0)
+    expect(bench.proxy.writes).toEqual([])
+  })
+
+  it('refuses a hub whose CA is not the one that is pinned, and tells what it found', async () => {
+    const line = (await joinLine()).replace(/sha256:[0-9a-f]{4}/, 'sha256:0000')
+    const { status, err } = await bench.run(`${line} --cluster-name c1`)
+    expect(status).toBe(1)
+    expect(err).toMatch(/the CA of https:\S+ is sha256:[0-9a-f]{64}, not the one of --hub-ca-hash/)
+    expect(bench.proxy.writes).toEqual([])
+  })
+
+  it('needs the CA, or the word to do without, where the hub does not publish it', async () => {
+    const line = (await joinLine(' --publish-cluster-info=false')).replace(/ --hub-ca-hash \S+/, '')
+    const refused = await bench.run(`${line} --cluster-name c1`)
+    expect(refused.status).toBe(1)
+    expect(refused.err).toContain('Error: cannot learn the CA of the hub')
+    const ca = await bench.workspace.write('ca.crt', bench.controlPlane.tls.ca ?? '')
+    expect((await bench.run(`${line} --cluster-name c1 --dry-run --ca-file ${ca}`)).status).toBe(0)
+    expect(
+      (await bench.run(`${line} --cluster-name c1 --dry-run --insecure-skip-hub-verification`)).status,
+    ).toBe(0)
+  })
+
+  it('shows its token to no server that nobody vouches for', async () => {
+    const impostor = await FakeKubeApi.start()
+    try {
+      const attempts = ['', ` --hub-ca-hash sha256:${'0'.repeat(64)}`, ' --force-internal-endpoint-lookup']
+      for (const flags of attempts) {
+        const line = `join --hub-token secret --hub-apiserver ${impostor.url} --cluster-name c1${flags}`
+        const { status, err } = await clusteradm(line.split(' '))
+        expect({ flags, status }).toEqual({ flags, status: 1 })
+        expect(err).not.toContain('secret')
+      }
+      expect(impostor.requests.length).toBeGreaterThan(0)
+      expect(impostor.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([])
+    } finally {
+      await impostor.stop()
+    }
+  })
+
+  it('says what is wrong with what it was given', async () => {
+    const line = await joinLine()
+    const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString('base64url')
+    const cases = [
+      [
+        'join --hub-token t --hub-apiserver hub:6443 --cluster-name c1',
+        '--hub-apiserver should start with http:// or https://',
+      ],
+      [
+        `join --hub-token a.${claims}.c --hub-apiserver https://h --cluster-name c1`,
+        'the token of --hub-token has expired at 2023-11-14T22:13:20.000Z',
+      ],
+      [`${line} --cluster-name C1`, '[ERROR ClusterName Check]: validate ClusterName failed: should match'],
+      [`${line} --cluster-name c1 --mode hosted`, '--mode hosted is not supported by this release'],
+      [
+        `${line} --cluster-name c1 --mode odd`,
+        '[ERROR DeployMode Check]: deploy mode should be default or hosted',
+      ],
+      [`${line} --cluster-name c1 --hub-ca-hash x`, '--hub-ca-hash "x" is no hash of a CA'],
+      [
+        'join --hub-token t --hub-apiserver https://127.0.0.1:1 --cluster-name c1',
+        'cannot reach the hub https://127.0.0.1:1 (--hub-apiserver): connection refused',
+      ],
+      [
+        line.replace(/--hub-token \S+/, '--hub-token wrong').concat(' --cluster-name c1'),
+        '[ERROR HubKubeconfig check]',
+      ],
+    ] as const
+    for (const [command, text] of cases) {
+      const { status, err } = await bench.run(command)
+      expect({ text, status, found: err.includes(text) }).toEqual({ text, status: 1, found: true })
+      expect(bench.proxy.writes).toEqual([])
+    }
+  })
+
+  it('waits until the agent has introduced itself', async () => {
+    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
+    await bench.createPod('open-cluster-management', 'operator', 'klusterlet', ready)
+    const line = await joinLine()
+    let isApplied = () => {}
+    const applied = new Promise<void>((resolve) => {
+      isApplied = resolve
+    })
+    const running = bench.run(`${line} --cluster-name c1 --wait`, {
+      onError: (text) => {
+        if (text.includes('klusterlet agent to become ready... (the operator has not')) isApplied()
+      },
+    })
+    await applied
+    const condition = (type: string) => ({
+      type,
+      status: 'False',
+      reason: 'DeploymentsFunctional',
+      message: '',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    })
+    await bench.setStatus(KLUSTERLET, {
+      conditions: ['RegistrationDesiredDegraded', 'WorkDesiredDegraded'].map(condition),
+    })
+    await bench.createCluster('c1')
+    const { status, err } = await running
+    expect(status).toBe(0)
+    expect(err).toContain('Klusterlet is now available.\n')
+    expect(err).toContain('Managed cluster is created.\n')
+  })
+})
