@@ -156,15 +156,13 @@ describe('a Klusterlet of mode Default', () => {
     const { uid } = (await managed.resource(CLUSTER_ROLES).get(role)).metadata
     await managed.resource(CLUSTER_ROLES).delete(role)
     await bench.until(CLUSTER_ROLES, role.name, ({ metadata }) => metadata.uid !== uid)
-    await managed
-      .resource(NAMESPACES)
-      .patch(
-        { name: ADDON_NAMESPACE },
-        {
-          type: 'merge',
-          body: { metadata: { labels: { 'open-cluster-management.io/created-by-klusterlet': null } } },
-        },
-      )
+    await managed.resource(NAMESPACES).patch(
+      { name: ADDON_NAMESPACE },
+      {
+        type: 'merge',
+        body: { metadata: { labels: { 'open-cluster-management.io/created-by-klusterlet': null } } },
+      },
+    )
     await bench.until(NAMESPACES, ADDON_NAMESPACE, ({ metadata }) =>
       Object.hasOwn(metadata.labels ?? {}, 'open-cluster-management.io/created-by-klusterlet'),
     )
