@@ -14,6 +14,9 @@ import { PROXY_AGENT_COMMAND } from '../src/proxy-agent/options.ts'
 import { PROXY_SERVER_COMMAND } from '../src/proxy-server/options.ts'
 import { HUB_COMMAND } from '../src/registration/hub/index.ts'
 import { REGISTRATION_WEBHOOK_COMMAND } from '../src/registration/webhook/index.ts'
+import { WORK_AGENT_COMMAND } from '../src/work/agent/index.ts'
+import { WORK_MANAGER_COMMAND } from '../src/work/hub/index.ts'
+import { WORK_WEBHOOK_COMMAND } from '../src/work/webhook/index.ts'
 
 const FILE = new URL('../docs/flags.md', import.meta.url)
 
@@ -39,6 +42,9 @@ const COMMANDS: readonly CommandSpec[] = [
     ({ spec }) => spec,
   ),
   ADD_ON_WEBHOOK_COMMAND,
+  WORK_AGENT_COMMAND,
+  WORK_MANAGER_COMMAND,
+  WORK_WEBHOOK_COMMAND,
 ]
 
 function document(): string {

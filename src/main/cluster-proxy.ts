@@ -30,6 +30,10 @@ const PROCESSES: Readonly<Record<string, ProcessEntry>> = {
     summary: 'registers clusters with a hub, on either end',
     start: async (argv) => (await import('./registration.ts')).registration(argv),
   },
+  work: {
+    summary: 'brings works from a hub to its clusters',
+    start: async (argv) => (await import('./work.ts')).work(argv),
+  },
   placement: {
     summary: 'chooses among the clusters of a hub',
     start: async (argv) => (await import('./placement.ts')).placement(argv),
