@@ -15,6 +15,8 @@ import { KubeControllers, type TokenFiller } from '../../../src/kube-controllers
 import { CertificateAuthority } from '../../../src/pki/index.ts'
 import { addHubControllers, type HubOptions } from '../../../src/registration/hub/index.ts'
 import { TestControlPlane } from '../../support/control-plane.ts'
+import { until } from '../../support/until.ts'
+import { CuttingRelay } from '../kube/cutting-relay.ts'
 
 /** A guard against hanging, generous since the machine may be busy. */
 const GIVE_UP_AFTER_MS = 90_000
@@ -47,21 +49,39 @@ export interface HubBenchOptions {
 export class HubBench {
   readonly server: TestControlPlane
   readonly client: KubeClient
+  /** What the hub's controllers have asked for, watches included. */
+  requests = 0
+  /** How far the API server's clock is ahead, in ms. */
+  readonly ahead: { ms: number }
+  readonly #relay: CuttingRelay
+  readonly #road: { isCut: boolean }
   readonly #options: HubBenchOptions
   readonly #others: KubeClient[] = []
   #kube: { client: KubeClient; controllers: KubeControllers } | undefined
-  #hub: { client: KubeClient; ending: AbortController; running: Promise<void> } | undefined
+  #hub: { client: KubeClient; manager: Manager; ending: AbortController; running: Promise<void> } | undefined
 
   static async start(options: HubBenchOptions = {}): Promise<HubBench> {
-    const bench = new HubBench(await TestControlPlane.start(), options)
+    const ahead = { ms: 0 }
+    const server = await TestControlPlane.start('memory', { now: () => Date.now() + ahead.ms })
+    const road = { isCut: false }
+    const port = Number(server.url.port)
+    const relay = await CuttingRelay.start(port, () => (road.isCut ? 0 : Number.POSITIVE_INFINITY))
+    const bench = new HubBench(server, { ahead, road, relay }, options)
     await bench.#define(options.gates?.ClusterProfile ? [...hubCrds(), clusterProfileCrd()] : hubCrds())
     await bench.#startKubeControllers()
     bench.startHub()
     return bench
   }
 
-  private constructor(server: TestControlPlane, options: HubBenchOptions) {
+  private constructor(
+    server: TestControlPlane,
+    { ahead, road, relay }: { ahead: { ms: number }; road: { isCut: boolean }; relay: CuttingRelay },
+    options: HubBenchOptions,
+  ) {
     this.server = server
+    this.ahead = ahead
+    this.#road = road
+    this.#relay = relay
     this.#options = options
     this.client = this.newClient()
   }
@@ -91,12 +111,38 @@ export class HubBench {
 
   startHub(changed: Partial<HubOptions> = {}): void {
     const { clock, hub, gates } = this.#options
-    const client = this.newClient(clock)
+    const server = new URL(`https://127.0.0.1:${this.#relay.port}`)
+    const observeRequest = () => {
+      this.requests += 1
+    }
+    const client = new KubeClient(
+      {
+        readAccess: async () => ({ server, tls: this.server.tls }),
+        metrics: { observeRequest },
+        ...(clock && { clock }),
+      },
+      { qps: -1 },
+    )
     const manager = new Manager({ client })
     const options = { gates: { ...HUB_REGISTRATION_GATES, ...gates }, ...hub, ...changed }
     addHubControllers({ manager, client }, options)
     const ending = new AbortController()
-    this.#hub = { client, ending, running: manager.run(ending.signal) }
+    this.#hub = { client, manager, ending, running: manager.run(ending.signal) }
+  }
+
+  /** Resolves once the hub's controllers have seen all that there is. */
+  async untilReady(): Promise<void> {
+    await until(() => this.#hub?.manager.health.ready ?? false, 'the hub controllers are ready')
+  }
+
+  /** Between the hub's controllers and the API nothing passes any more. */
+  cut(): void {
+    this.#road.isCut = true
+    this.#relay.breakAll()
+  }
+
+  heal(): void {
+    this.#road.isCut = false
   }
 
   async stopHub(): Promise<void> {
@@ -111,12 +157,13 @@ export class HubBench {
     await this.#kube?.controllers.stop()
     await this.#kube?.client.stop()
     for (const client of [...this.#others, this.client]) await client.stop()
+    await this.#relay.stop()
     await this.server.close()
   }
 
-  newClient(clock?: Clock): KubeClient {
+  newClient(): KubeClient {
     const { url: server, tls } = this.server
-    return new KubeClient({ readAccess: async () => ({ server, tls }), ...(clock && { clock }) }, { qps: -1 })
+    return new KubeClient({ readAccess: async () => ({ server, tls }) }, { qps: -1 })
   }
 
   /** A client of somebody else. */
