@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Klusterlet } from '../../../src/apis/operator/v1.ts'
 import {
   CLUSTER_ROLES,
+  CONFIG_MAPS,
   CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
   NAMESPACES,
@@ -9,6 +10,7 @@ import {
   SECRETS,
   SERVICE_ACCOUNTS,
 } from '../../../src/apis/resources.ts'
+import type { AnyObject } from '../kube-controllers/controllers-bench.ts'
 import { ADDON_NAMESPACE, AGENT_NAMESPACE, conditionsOf, KlusterletBench } from './klusterlet-bench.ts'
 
 let bench: KlusterletBench
@@ -182,5 +184,51 @@ describe('a Klusterlet of mode Default', () => {
         { type: 'merge', body: { data: { '.dockerconfigjson': text } } },
       )
     await bench.until(SECRETS, key, ({ data }) => data['.dockerconfigjson'] === text)
+  })
+
+  it('tells agents, and namespaces of add-ons, what is said of TLS', async () => {
+    const name = 'ocm-tls-profile'
+    const profile = { namespace: 'open-cluster-management', name }
+    const data = { minTLSVersion: 'TLSv1.3' }
+    await bench.managed.resource(CONFIG_MAPS).create({ metadata: profile, data } as never)
+    const says = (text: string) => (deployment: AnyObject) =>
+      deployment.spec.template.spec.containers[0].args.some((each: string) => each.startsWith(text))
+    await bench.until(
+      DEPLOYMENTS,
+      `${AGENT_NAMESPACE}/klusterlet-work-agent`,
+      says('--tls-min-version=VersionTLS13'),
+    )
+    await bench.until(CONFIG_MAPS, `of-an-addon/${name}`, (copy) => copy.data.minTLSVersion === 'TLSv1.3')
+    await bench.managed.resource(CONFIG_MAPS).delete(profile)
+    await bench.until(
+      DEPLOYMENTS,
+      `${AGENT_NAMESPACE}/klusterlet-work-agent`,
+      (deployment) => !says('--tls-min-version')(deployment),
+    )
+    await bench.managed.untilGone(CONFIG_MAPS, `of-an-addon/${name}`)
+  })
+
+  it('writes nothing that is as it should be, also after a restart', async () => {
+    await bench.untilCondition('WorkDesiredDegraded', 'False DeploymentsFunctional')
+    const versions = async () => {
+      const labelSelector = 'open-cluster-management.io/created-by-klusterlet=klusterlet'
+      const kinds = [CLUSTER_ROLES, ROLES, SERVICE_ACCOUNTS, NAMESPACES, SECRETS]
+      const lists = await Promise.all(
+        kinds.map((definition) => bench.managed.resource(definition).list({ labelSelector })),
+      )
+      return lists.flatMap(({ items }) => items.map(({ metadata }) => metadata.resourceVersion))
+    }
+    const generation = async () => {
+      const key = { namespace: AGENT_NAMESPACE, name: 'klusterlet-registration-agent' }
+      return (await bench.managed.resource(DEPLOYMENTS).get(key)).metadata.generation
+    }
+    const before = [await versions(), await generation()]
+    await bench.stopOperator()
+    bench.startOperator()
+    await bench.edit({ workConfiguration: { hubKubeAPIQPS: 9 } })
+    await bench.until(DEPLOYMENTS, `${AGENT_NAMESPACE}/klusterlet-work-agent`, ({ spec }) =>
+      spec.template.spec.containers[0].args.includes('--hub-kube-api-qps=9'),
+    )
+    expect([await versions(), await generation()]).toEqual(before)
   })
 })
