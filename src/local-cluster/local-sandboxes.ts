@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Container, Pod } from '../apis/core/v1.ts'
 import type { Logger } from '../common/log.ts'
+import { makeDirectory } from '../common/make-directory.ts'
 import type { KubeClient } from '../kube/index.ts'
 import { containerEnvironment, expandArguments, mapCommand, mapPaths } from './environment/index.ts'
 import type { Images } from './images.ts'
@@ -95,7 +95,7 @@ class LocalSandbox implements PodSandbox {
     const mapped = (text: string) => mapPaths(text, mounts, rootfs)
     const words = (texts: readonly string[] = []) => expandArguments(texts, variables).map(mapped)
     const workingDir = path.join(rootfs, path.posix.join('/', container.workingDir ?? ''))
-    await mkdir(workingDir, { recursive: true })
+    await makeDirectory(workingDir)
     const nodeArguments = network.nodeArguments()
     return {
       image,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../common/errors.ts'
+import { makeDirectory } from '../common/make-directory.ts'
 
 const PRIVATE_MODE = 0o600
 const PUBLIC_MODE = 0o644
@@ -46,7 +47,7 @@ export async function writeCredentialFiles(
     caFile: path.join(dir, names.ca ?? 'ca.crt'),
   }
   try {
-    await mkdir(dir, { recursive: true })
+    await makeDirectory(dir)
     if (credentials.caPem !== undefined)
       await writeFileAtomically(files.caFile, credentials.caPem, PUBLIC_MODE)
     await writeFileAtomically(files.privateKeyFile, credentials.privateKeyPem, PRIVATE_MODE)

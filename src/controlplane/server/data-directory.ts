@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 
 const PRIVATE_DIRECTORY = 0o700
 
@@ -22,7 +22,7 @@ export class DataDirectory {
    */
   static async take(directory: string): Promise<DataDirectory> {
     try {
-      await makeDirectory(directory)
+      await makeDirectory(directory, PRIVATE_DIRECTORY)
     } catch (cause) {
       throw new ConfigError(
         `cannot make ${directory}: ${errorMessage(cause)}; give a data directory that this user may write to`,
@@ -39,19 +39,6 @@ export class DataDirectory {
 
   release(): void {
     this.#lock.close()
-  }
-}
-
-/** Step by step: Node's own way of making parents never ends where the file system refuses with ENOENT, as /proc does. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: PRIVATE_DIRECTORY })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return // if it is a file, the lock will say so
-    if (code !== 'ENOENT') throw error
-    await makeDirectory(path.dirname(directory))
-    await mkdir(directory, { mode: PRIVATE_DIRECTORY })
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 import { writePrivateFile } from '../../pki/index.ts'
 import { addressRanges, isSlotFree, MOST_CLUSTERS, RangeLease } from './address-ranges.ts'
 import { verifyClusterName } from './cluster-name.ts'
@@ -159,7 +160,7 @@ export class ClusterStore {
   async update(facts: ClusterFacts): Promise<void> {
     const folder = this.folderOf(facts.name)
     try {
-      await mkdir(folder, { recursive: true, mode: PRIVATE_DIRECTORY })
+      await makeDirectory(folder, PRIVATE_DIRECTORY)
       await writePrivateFile(path.join(folder, FACTS), `${JSON.stringify(facts, null, 2)}\n`)
     } catch (cause) {
       throw new ConfigError(

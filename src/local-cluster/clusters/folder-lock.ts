@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 
 const PRIVATE_DIRECTORY = 0o700
 const PATIENCE_MS = 10_000
@@ -14,7 +14,7 @@ const SQLITE_BUSY = 5
 export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   let lock: DatabaseSync
   try {
-    await mkdir(folder, { recursive: true, mode: PRIVATE_DIRECTORY })
+    await makeDirectory(folder, PRIVATE_DIRECTORY)
     lock = await takeLock(path.join(folder, '.lock'))
   } catch (cause) {
     throw new ConfigError(

@@ -1,8 +1,9 @@
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 
 const LISTS = ['clusters', 'contexts', 'users'] as const
 const PRIVATE_FILE = 0o600
@@ -72,7 +73,7 @@ async function edit(file: string, change: (target: Document) => void): Promise<v
 async function withLock(file: string, work: () => Promise<void>): Promise<void> {
   const lock = `${file}.lock`
   try {
-    await mkdir(path.dirname(file), { recursive: true })
+    await makeDirectory(path.dirname(file))
     await takeLock(lock)
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause

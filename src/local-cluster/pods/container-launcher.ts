@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Container } from '../../apis/core/v1.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 import { unitsOf } from '../../controlplane/kinds/field-checks/quantity-amount.ts'
 import type { Clock } from '../../kube/index.ts'
 import {
@@ -129,6 +130,6 @@ function messageFile({ terminationMessagePath }: Container, { surroundings }: Co
 
 async function prepareMessageFile(container: Container, plan: ContainerPlan): Promise<void> {
   const file = messageFile(container, plan)
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeDirectory(path.dirname(file))
   await writeFile(file, '')
 }

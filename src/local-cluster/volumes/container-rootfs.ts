@@ -1,6 +1,7 @@
-import { lstat, mkdir, readlink, rm, stat, symlink } from 'node:fs/promises'
+import { lstat, readlink, rm, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { Container, VolumeMount } from '../../apis/core/v1.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 import { expandVariables, mountedAt } from '../environment/index.ts'
 import { VolumeError } from './errors.ts'
 import { isReallyWithin, isWithin } from './within.ts'
@@ -33,7 +34,7 @@ export async function makeRootfs(
   env: ReadonlyMap<string, string>,
 ): Promise<void> {
   await rm(rootfs, { recursive: true, force: true }) // symlinks in it are not followed
-  await mkdir(rootfs, { recursive: true, mode: 0o755 })
+  await makeDirectory(rootfs, 0o755)
   const mounts = (container.volumeMounts ?? []).map((mount): Mount => {
     const volume = volumes.get(mount.name)
     if (!volume) throw new VolumeError(`volumeMounts[].name: Not found: ${JSON.stringify(mount.name)}`)
@@ -67,8 +68,7 @@ async function targetOf(mount: Mount, env: ReadonlyMap<string, string>): Promise
   const target = path.join(volume.path, part)
   if (!(await isReallyWithin(volume.path, target)))
     throw new VolumeError(`subpath ${JSON.stringify(part)} is not within volume path ${volume.path}`)
-  if (volume.kind !== 'projection' && !(await exists(target)))
-    await mkdir(target, { recursive: true, mode: 0o755 })
+  if (volume.kind !== 'projection' && !(await exists(target))) await makeDirectory(target, 0o755)
   return target
 }
 
@@ -85,7 +85,7 @@ function expandStrictly(text: string, env: ReadonlyMap<string, string>): string 
 }
 
 async function link(target: string, at: string): Promise<void> {
-  await mkdir(path.dirname(at), { recursive: true, mode: 0o755 })
+  await makeDirectory(path.dirname(at), 0o755)
   const found = await lstat(at).catch(() => undefined)
   if (found) {
     if (found.isSymbolicLink() && (await readlink(at)) === target) return

@@ -1,5 +1,6 @@
-import { mkdir, open, stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { makeDirectory } from '../../common/make-directory.ts'
 import { VolumeError } from './errors.ts'
 
 type Stats = Awaited<ReturnType<typeof stat>>
@@ -31,7 +32,7 @@ export async function setUpHostPath(source: {
   if (type === '') return target
   const [test, what] = (Object.hasOwn(CHECKS, type) ? CHECKS[type] : undefined) ?? []
   if (!test) throw new VolumeError(`${JSON.stringify(type)} is an unknown type of hostPath`)
-  if (type === 'DirectoryOrCreate') await mkdir(target, { recursive: true, mode: 0o755 }).catch(() => {})
+  if (type === 'DirectoryOrCreate') await makeDirectory(target, 0o755).catch(() => {})
   if (type === 'FileOrCreate') await createFile(target)
   const found = await stat(target).catch(() => undefined)
   if (!found || !test(found)) throw new VolumeError(`hostPath type check failed: ${target} is not ${what}`)

@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Secret } from '../../apis/core/v1.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { makeDirectory } from '../../common/make-directory.ts'
 import { writePrivateFile } from '../../pki/index.ts'
 import { CERTIFICATE_KEY } from './hub-kubeconfig.ts'
 
@@ -13,7 +14,7 @@ const PRIVATE_DIRECTORY = 0o700
  */
 export async function writeSecretFiles(dir: string, { data = {} }: Secret): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true, mode: PRIVATE_DIRECTORY })
+    await makeDirectory(dir, PRIVATE_DIRECTORY)
     const keys = Object.keys(data).toSorted(
       (one, other) => Number(one === CERTIFICATE_KEY) - Number(other === CERTIFICATE_KEY),
     )

@@ -73,6 +73,12 @@ describe('the clusters of a machine', () => {
     expect(await store.list()).toEqual([one])
   })
 
+  it('are not made in a folder that cannot be', async () => {
+    await expect(new ClusterStore('/proc/nope').create('a', { port: 0 })).rejects.toThrow(
+      "cannot use /proc/nope: ENOENT: no such file or directory, mkdir '/proc/nope'; give a --data-dir",
+    )
+  })
+
   it.each(['', 'A', '-a', 'a-', 'a.b', '../a', 'a'.repeat(41)])('cannot be called %j', (name) => {
     expect(() => verifyClusterName(name)).toThrow("cannot be a cluster's name")
   })

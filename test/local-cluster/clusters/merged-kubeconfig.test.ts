@@ -82,6 +82,13 @@ describe('a kubeconfig that a cluster is merged into', () => {
     }
   })
 
+  // Node's recursive mkdir tries that for ever.
+  it('is named when nothing can be made at its place', async () => {
+    await expect(mergeKubeconfig('/proc/nope/config', cluster('kind-hub'))).rejects.toThrow(
+      "cannot write /proc/nope/config: ENOENT: no such file or directory, mkdir '/proc/nope'",
+    )
+  })
+
   it('loses nothing when several are merged at once', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `kind-c${index}`)
     await Promise.all(names.map((name) => mergeKubeconfig(file(), cluster(name))))

@@ -143,6 +143,10 @@ describe('PodVolumes', () => {
     ],
     ['is not a directory', () => ({ name: 'v', hostPath: { path: '/dev/null', type: 'Directory' } })],
     ['is not a file', () => ({ name: 'v', hostPath: { path: '/nowhere/at/all', type: 'FileOrCreate' } })],
+    [
+      'is not a directory',
+      () => ({ name: 'v', hostPath: { path: '/proc/nope/a', type: 'DirectoryOrCreate' } }),
+    ],
     ['must be an absolute path', () => ({ name: 'v', hostPath: { path: 'etc' } })],
   ])('says that %s', async (message, volumeOf) => {
     const names = { secret: await createSecret({ a: '1' }), settings: await createConfigMap({ a: '1' }) }
@@ -409,10 +413,12 @@ describe('rootfsOf', () => {
       ],
       'a file of that name',
     ],
+    ['a subPath that cannot be made', [{ name: 'proc', mountPath: '/p', subPath: 'nope/a' }], 'ENOENT'],
   ])('refuses %s', async (_what, mounts, message) => {
     const volumes = await preparedOf([
       { name: 'data', emptyDir: {} },
       { name: 'host', hostPath: { path: folder } },
+      { name: 'proc', hostPath: { path: '/proc' } },
     ])
     await symlink('/etc', path.join(folder, 'volumes/data/evil'))
     await mkdir(path.join(folder, 'volumes/data/file'))
