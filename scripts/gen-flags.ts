@@ -10,6 +10,7 @@ import { runCluster } from '../src/main/local-cluster/run.ts'
 import { startClusters } from '../src/main/local-cluster/start.ts'
 import { deleteClusters, stopClusters } from '../src/main/local-cluster/stop.ts'
 import { HUB_OPERATOR_COMMAND } from '../src/operator/cluster-manager/options.ts'
+import { KLUSTERLET_OPERATOR_COMMAND } from '../src/operator/klusterlet/options.ts'
 import { PROXY_AGENT_COMMAND } from '../src/proxy-agent/options.ts'
 import { PROXY_SERVER_COMMAND } from '../src/proxy-server/options.ts'
 import { HUB_COMMAND } from '../src/registration/hub/index.ts'
@@ -38,6 +39,7 @@ const COMMANDS: readonly CommandSpec[] = [
   PROXY_AGENT_COMMAND,
   CONTROL_PLANE_COMMAND,
   HUB_OPERATOR_COMMAND,
+  KLUSTERLET_OPERATOR_COMMAND,
   ...[startClusters, listClusters, printKubeconfig, stopClusters, deleteClusters, runCluster].map(
     ({ spec }) => spec,
   ),
