@@ -158,7 +158,10 @@ class DeploymentRun {
   async #applyResources(): Promise<void> {
     const { wanted, unwanted } = hubResources(this.#config)
     await this.#remove(unwanted)
-    await this.#applyAll(wanted)
+    // an API server lets nobody bind a role that it does not know yet
+    const isRole = ({ kind }: Manifest) => kind === 'ClusterRole'
+    await this.#applyAll(wanted.filter(isRole))
+    await this.#applyAll(wanted.filter((manifest) => !isRole(manifest)))
   }
 
   async #applyDeployments(): Promise<void> {
