@@ -77,7 +77,7 @@ function webhookConfiguration(config: HubConfig, options: WebhookOptions): Manif
         resources: [plural],
       },
     ],
-    admissionReviewVersions: ['v1beta1', 'v1'],
+    admissionReviewVersions: ['v1', 'v1beta1'], // the first that an API server knows is what it speaks
     sideEffects: 'None',
     timeoutSeconds: 10,
   }
