@@ -55,13 +55,14 @@ export async function awaitGone(
         statusOf: ([object]) => holdersOf(object),
         report,
         goneMeansDone: true,
+        advice: 'do the operator and the controllers of the cluster run?',
       }),
   )
 }
 
 function holdersOf(object: KubeObject | undefined): string {
   const finalizers = object?.metadata.finalizers ?? []
-  return finalizers.length === 0 ? '' : `held by ${finalizers.join(', ')}; does its operator run?`
+  return finalizers.length === 0 ? '' : `held by ${finalizers.join(', ')}`
 }
 
 function keyText({ namespace, name }: ObjectKey): string {

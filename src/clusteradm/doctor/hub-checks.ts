@@ -1,23 +1,40 @@
+import type { Deployment } from '../../apis/apps/v1.ts'
 import type { ConfigMap } from '../../apis/core/v1.ts'
 import type { Condition } from '../../apis/meta/v1.ts'
 import { CLUSTER_MANAGERS, type ClusterManager } from '../../apis/operator/v1.ts'
-import { CONFIG_MAPS, SERVICE_ACCOUNTS } from '../../apis/resources.ts'
+import { CONFIG_MAPS, DEPLOYMENTS, SERVICE_ACCOUNTS } from '../../apis/resources.ts'
 import { findCondition } from '../../kube/index.ts'
 import { bootstrapTokenSecret, OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
 import { servesHub } from '../cluster-kind.ts'
 import { CLUSTER_INFO } from '../init/cluster-info.ts'
+import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
-import { type Check, ok, wrong } from './check.ts'
+import { type Check, type Finding, ok, wrong } from './check.ts'
 import { managedClustersCheck } from './managed-clusters-check.ts'
-import { crdCheck, deploymentCheck } from './workload-checks.ts'
+import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
 
 const INIT = 'run "clusteradm init --wait"'
 const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: 'cluster-manager' }
+const OPERATOR_LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`
+const MANAGER = { name: 'cluster-manager' }
+const HUB_NAMESPACE = 'open-cluster-management-hub'
 
-/** Conditions of a ClusterManager and the status that is bad, in the order of what depends on what. */
-const BAD_CONDITIONS = [
+/** Every hub has them; others depend on feature gates. */
+const REQUIRED_PARTS = [
+  'registration-controller',
+  'registration-webhook',
+  'work-webhook',
+  'placement-controller',
+]
+
+/** Conditions of a ClusterManager, the status that is bad, and what helps. Without them there is nothing else to look at. */
+const FIRST_CONDITIONS = [
   ['ValidFeatureGates', 'False', 'correct the feature gates: kubectl edit clustermanager cluster-manager'],
-  ['Applied', 'False', `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`],
+  ['Applied', 'False', OPERATOR_LOGS],
+] as const
+
+/** Those that tell of the components, which are looked at before, for they say more. */
+const LAST_CONDITIONS = [
   ['HubRegistrationDegraded', 'True', 'see kubectl -n open-cluster-management-hub get pods'],
   ['HubPlacementDegraded', 'True', 'see kubectl -n open-cluster-management-hub get pods'],
   ['Progressing', 'True', 'wait for the Deployments in open-cluster-management-hub'],
@@ -32,11 +49,9 @@ export function hubChecks(session: Session): readonly Check[] {
     {
       id: 'cluster-manager',
       look: async () => {
-        const manager = await cluster
-          .resource<ClusterManager>(CLUSTER_MANAGERS)
-          .find({ name: 'cluster-manager' }, { signal })
+        const manager = await cluster.resource<ClusterManager>(CLUSTER_MANAGERS).find(MANAGER, { signal })
         if (!manager) return wrong('there is no ClusterManager cluster-manager', INIT)
-        return lookAtConditions(manager.status?.conditions)
+        return lookAtConditions(manager.status?.conditions, FIRST_CONDITIONS)
       },
     },
     {
@@ -44,20 +59,24 @@ export function hubChecks(session: Session): readonly Check[] {
       look: async () =>
         (await servesHub(cluster, signal))
           ? ok('ManagedClusters are served')
-          : wrong(
-              'ManagedClusters are not served',
-              `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`,
-            ),
+          : wrong('ManagedClusters are not served', OPERATOR_LOGS),
     },
-    ...['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller'].map(
-      (part) =>
-        deploymentCheck(
-          session,
-          part,
-          { namespace: 'open-cluster-management-hub', name: `cluster-manager-${part}` },
-          `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`,
-        ),
+    ...REQUIRED_PARTS.map((part) =>
+      deploymentCheck(
+        session,
+        part,
+        { namespace: HUB_NAMESPACE, name: `cluster-manager-${part}` },
+        OPERATOR_LOGS,
+      ),
     ),
+    { id: 'other-components', look: () => lookAtOthers(session) },
+    {
+      id: 'hub-conditions',
+      look: async () => {
+        const manager = await cluster.resource<ClusterManager>(CLUSTER_MANAGERS).get(MANAGER, { signal })
+        return lookAtConditions(manager.status?.conditions, LAST_CONDITIONS)
+      },
+    },
     {
       id: 'cluster-info',
       look: async () => {
@@ -81,14 +100,30 @@ export function hubChecks(session: Session): readonly Check[] {
   ]
 }
 
-function lookAtConditions(conditions: readonly Condition[] | undefined) {
-  if (!conditions?.length) {
-    return wrong(
-      'the operator has not looked at the ClusterManager yet',
-      `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`,
-    )
+/** Whatever else runs for the hub, such as the add-on manager. */
+async function lookAtOthers(session: Session): Promise<Finding> {
+  const { cluster, signal } = session
+  const { items } = await cluster
+    .resource<Deployment>(DEPLOYMENTS)
+    .listAll({ namespace: HUB_NAMESPACE, signal })
+  for (const { metadata } of sorted(items)) {
+    const key = { namespace: HUB_NAMESPACE, name: metadata.name ?? '' }
+    const finding = await lookAtDeployment(session, key, OPERATOR_LOGS)
+    if (finding.status === 'wrong') return finding
   }
-  for (const [type, bad, cure] of BAD_CONDITIONS) {
+  return ok(`all ${items.length} Deployments of the hub are available`)
+}
+
+type BadCondition = readonly [type: string, bad: string, cure: string]
+
+function lookAtConditions(
+  conditions: readonly Condition[] | undefined,
+  looked: readonly BadCondition[],
+): Finding {
+  if (!conditions?.length) {
+    return wrong('the operator has not looked at the ClusterManager yet', OPERATOR_LOGS)
+  }
+  for (const [type, bad, cure] of looked) {
     const condition = findCondition(conditions, type)
     if (condition?.status === bad)
       return wrong(`ClusterManager ${type}: ${condition.reason}: ${condition.message}`, cure)

@@ -47,6 +47,8 @@ export interface Awaited<T extends KubeObject> {
   readonly report?: Report
   /** A kind that the API does not have (any more) ends the wait, with no objects. @default false */
   readonly goneMeansDone?: boolean
+  /** What to say after a wait in vain, beside how far it came. */
+  readonly advice?: string
 }
 
 /**
@@ -70,7 +72,8 @@ export async function awaitObjects<T extends KubeObject>(awaited: Awaited<T>): P
         if (done) return done
       } catch (error) {
         signal.throwIfAborted()
-        if (ending.signal.aborted) throw new WaitTimeoutError(what, timeoutMs, status)
+        if (ending.signal.aborted)
+          throw new WaitTimeoutError(what, timeoutMs, advised(status, awaited.advice))
         if (awaited.goneMeansDone && isNotFound(error)) return []
         tell(passingTrouble(error))
       }
@@ -79,6 +82,10 @@ export async function awaitObjects<T extends KubeObject>(awaited: Awaited<T>): P
   } finally {
     clearTimeout(timer)
   }
+}
+
+function advised(status: string, advice: string | undefined): string {
+  return [status, advice ?? ''].filter((text) => text !== '').join('; ')
 }
 
 /** One list and the watch that follows it. Undefined when the watch has ended before it was done. */

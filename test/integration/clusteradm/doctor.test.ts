@@ -143,6 +143,15 @@ describe('clusteradm doctor', () => {
       expect(await diagnose()).toEqual(wrong(part, /there is no Deployment/, /logs/))
       await createDeployment(HUB, `cluster-manager-${part}`)
     }
+    await createDeployment(HUB, 'cluster-manager-addon-manager-controller', 0)
+    expect(await diagnose()).toEqual(
+      wrong('other-components', /addon-manager-controller: 0 of 1/, /describe/),
+    )
+    await setAvailable(HUB, 'cluster-manager-addon-manager-controller', 1)
+    const rolling = condition('Progressing', 'True', 'ClusterManagerDeploymentRolling')
+    await bench.setStatus(manager, { conditions: [condition('Applied', 'True'), rolling] })
+    expect(await diagnose()).toEqual(wrong('hub-conditions', /ClusterManagerDeploymentRolling/, /wait/))
+    await bench.setStatus(manager, { conditions: [condition('Applied', 'True')] })
     expect(await diagnose()).toMatchObject({ status: 0, healthy: true, message: 'no cluster has joined yet' })
 
     await bench.run('delete token')

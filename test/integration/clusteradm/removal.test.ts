@@ -54,7 +54,7 @@ describe('clusteradm unjoin', () => {
     const { status, err } = await bench.run('unjoin --cluster-name c1 --timeout 1')
     expect(status).toBe(1)
     expect(err).toContain(
-      'waiting for klusterlet to be deleted: held by operator.example/cleanup; does its operator run?',
+      'waiting for klusterlet to be deleted: held by operator.example/cleanup; do the operator and the controllers of the cluster run?',
     )
 
     const running = bench.run('unjoin --cluster-name c1')
