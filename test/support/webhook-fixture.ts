@@ -13,7 +13,7 @@ export class WebhookFixture {
   readonly server: WebhookServer
   readonly tls: TlsFiles
   readonly ca: CertificateAuthority
-  readonly #directory: string
+  readonly directory: string
 
   static async start(
     routes: Readonly<Record<string, ReviewHandler>>,
@@ -45,7 +45,7 @@ export class WebhookFixture {
     this.server = server
     this.tls = tls
     this.ca = ca
-    this.#directory = directory
+    this.directory = directory
   }
 
   /** As a webhook configuration wants it. */
@@ -59,14 +59,14 @@ export class WebhookFixture {
 
   /** Puts a new certificate of the same CA in the place of the old one. */
   async rotate(): Promise<void> {
-    await writeServingCertificate(this.ca, this.#directory)
+    await writeServingCertificate(this.ca, this.directory)
     await this.tls.checkForChange()
   }
 
   async close(): Promise<void> {
     await this.server.stop()
     this.tls.stop()
-    await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true })
   }
 }
 
