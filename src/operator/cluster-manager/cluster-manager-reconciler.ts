@@ -183,7 +183,8 @@ export class ClusterManagerReconciler {
     const condition = { type: 'Deleting', status: 'False', reason: 'ResourceRemaining', message } as const
     const before = clusterManager.status?.conditions ?? []
     const conditions = this.#withConditions(clusterManager, before, [condition])
-    if (conditions !== before) this.#warn(clusterManager, condition, 'Deleting')
+    // most of what remains at the first look is on its way out
+    if (conditions === before) this.#warn(clusterManager, condition, 'Deleting')
     await this.#writeStatus(clusterManager, { conditions: [...conditions] }, signal)
   }
 
