@@ -1,6 +1,7 @@
 // Writes docs/flags.md from the flag tables of the processes. `--check` writes nothing and fails if the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ADD_ON_WEBHOOK_COMMAND } from '../src/addon-framework/webhook/index.ts'
+import { entriesOf, GLOBAL_GROUPS, ROOT } from '../src/clusteradm/index.ts'
 import { flagDefault, flagUsage, GENERAL_GROUP, usageLine } from '../src/common/flag-help.ts'
 import type { CommandSpec, Flag, FlagAlias, FlagGroup } from '../src/common/flags.ts'
 import { CONTROL_PLANE_COMMAND } from '../src/controlplane/index.ts'
@@ -43,20 +44,43 @@ const COMMANDS: readonly CommandSpec[] = [
   ...[startClusters, listClusters, printKubeconfig, stopClusters, deleteClusters, runCluster].map(
     ({ spec }) => spec,
   ),
+  HUB_COMMAND,
+  REGISTRATION_WEBHOOK_COMMAND,
   ADD_ON_WEBHOOK_COMMAND,
   WORK_AGENT_COMMAND,
   WORK_MANAGER_COMMAND,
   WORK_WEBHOOK_COMMAND,
 ]
 
+/** Each with its own flags; those that all of them have stand once, at the end. */
+const CLUSTERADM: readonly CommandSpec[] = (await Promise.all(entriesOf(ROOT).map((entry) => entry.load())))
+  .map(({ spec }) => ({ ...spec, groups: spec.groups.filter((group) => !GLOBAL_GROUPS.includes(group)) }))
+  .filter(({ groups }) => groups.some(({ flags }) => Object.keys(flags).length > 0))
+
 function document(): string {
-  return [INTRODUCTION, ...COMMANDS.map(commandSection)].join('\n')
+  const sections = [
+    ...COMMANDS.map((spec) => commandSection(spec, GENERAL_GROUP)),
+    ...CLUSTERADM.map((spec) => commandSection(spec)),
+  ]
+  const everywhere = [
+    '## clusteradm, all commands',
+    '',
+    ...[...GLOBAL_GROUPS, GENERAL_GROUP].map(groupSection),
+  ]
+  return [INTRODUCTION, ...sections, everywhere.join('\n')].join('\n')
 }
 
-function commandSection(spec: CommandSpec): string {
-  const groups = [...spec.groups, GENERAL_GROUP].map(groupSection)
-  const usage = spec.arguments ? ['```', usageLine(spec), '```', ''] : []
-  return [`## cluster-proxy ${spec.name}`, '', spec.description, '', ...usage, ...groups].join('\n')
+function commandSection(spec: CommandSpec, ...more: readonly FlagGroup[]): string {
+  const groups = [...spec.groups, ...more].map(groupSection)
+  const usage = spec.arguments?.placeholder ? ['```', usageLine(spec), '```', ''] : []
+  return [
+    `## ${spec.program ?? 'cluster-proxy'} ${spec.name}`,
+    '',
+    spec.description,
+    '',
+    ...usage,
+    ...groups,
+  ].join('\n')
 }
 
 function groupSection({ title, flags }: FlagGroup): string {

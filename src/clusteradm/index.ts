@@ -1,3 +1,5 @@
+export { entriesOf } from './command-line/command-tree.ts'
+export { GLOBAL_GROUPS } from './command-line/global-flags.ts'
 export { ROOT } from './commands.ts'
 export { runClusteradm } from './run.ts'
 export { systemTerminal, type Terminal } from './terminal.ts'
