@@ -11,7 +11,7 @@ import {
 } from '../../src/controlplane/index.ts'
 import { readKubeconfig } from '../../src/kube/access/kubeconfig.ts'
 import type { ClusterTls } from '../../src/kube/index.ts'
-import type { WallClock } from '../../src/pki/index.ts'
+import { CertificateAuthority, type KeyedCertificate, type WallClock } from '../../src/pki/index.ts'
 import { ApiClient } from './api-client.ts'
 
 export const STORAGES = ['memory', 'sqlite'] as const
@@ -39,6 +39,7 @@ export class TestControlPlane {
   readonly #controlPlane: ControlPlane
   readonly #directory: string
   readonly #clients: ApiClient[] = []
+  readonly #authority: KeyedCertificate
 
   static async start(storage: Storage = 'memory', clock: WallClock = CLOCK): Promise<TestControlPlane> {
     credentials ??= makeCredentials()
@@ -58,10 +59,16 @@ export class TestControlPlane {
       },
     )
     await controlPlane.start()
-    return new TestControlPlane(controlPlane, tls, directory)
+    return new TestControlPlane(controlPlane, tls, directory, opened.authority)
   }
 
-  private constructor(controlPlane: ControlPlane, tls: ClusterTls, directory: string) {
+  private constructor(
+    controlPlane: ControlPlane,
+    tls: ClusterTls,
+    directory: string,
+    authority: KeyedCertificate,
+  ) {
+    this.#authority = authority
     this.#controlPlane = controlPlane
     this.#directory = directory
     this.tls = tls
@@ -78,6 +85,11 @@ export class TestControlPlane {
   /** The administrator, who acts for somebody else. */
   impersonating(user: string, groups: string[] = []): ApiClient {
     return this.#client(this.tls, { 'impersonate-user': user, 'impersonate-group': groups })
+  }
+
+  /** What signs certificates that the control plane trusts, as if it were another time. */
+  authority(clock: WallClock = CLOCK): CertificateAuthority {
+    return CertificateAuthority.load(this.#authority, { clock })
   }
 
   /** What runs the pods from now on. */

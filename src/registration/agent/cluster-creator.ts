@@ -61,7 +61,7 @@ export class ClusterCreator {
     const { clusterName } = this.#options
     const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
     const existing = await clusters.find({ name: clusterName }, { signal })
-    const wanted = this.#decorated(existing ?? { metadata: { name: clusterName } })
+    const wanted = this.#decorated(existing ?? { kind: 'ManagedCluster', metadata: { name: clusterName } })
     if (!existing) {
       try {
         await clusters.create(wanted, { signal })

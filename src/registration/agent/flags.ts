@@ -60,6 +60,7 @@ const HUB_FLAGS = {
   ),
   'hub-kubeconfig-dir': stringFlag('/spoke/hub-kubeconfig', 'Where the files of that Secret are written.', {
     placeholder: 'DIR',
+    inPod: true,
   }),
   'hub-kubeconfig': ignoredFlag(stringFlag('', 'Not used.', file)),
   'hub-kube-api-qps': floatFlag(50, "Requests per second to the hub's API, in the long run."),

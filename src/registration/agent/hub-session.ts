@@ -35,6 +35,9 @@ const DEFAULT_LEASE_SECONDS = 60
 /** A hub that has refused the agent's credentials for so long does not know them any more. */
 const REFUSED_AFTER_MS = 3 * 60_000
 
+/** An agent that is not accepted has no Lease to renew, and asks for its cluster so often. */
+const ASK_EVERY_MS = 60_000
+
 /** How often the last sign of life is compared with the clock, where there are several hubs. */
 const COMPARE_EVERY_MS = 60_000
 
@@ -67,7 +70,7 @@ export class HubSession {
   readonly #events: EventRecorder
   readonly #stopping = new AbortController()
   #addOns: AddOnAgent | undefined
-  #watching: Promise<void> | undefined
+  #watching: Promise<unknown> | undefined
   #isAccepted = false
   #renewedAt: number
   #refusedSince: number | undefined
@@ -96,7 +99,8 @@ export class HubSession {
     this.#cluster.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
     for (const informer of this.#informers) informer.start()
     this.#status.start()
-    if (this.#options.gates.MultipleHubs) this.#watching = this.#watchTimeout()
+    const { MultipleHubs: hasSeveralHubs } = this.#options.gates
+    this.#watching = Promise.all([this.#watchRefusals(), hasSeveralHubs && this.#watchTimeout()])
   }
 
   async stop(): Promise<void> {
@@ -109,11 +113,6 @@ export class HubSession {
       this.#watching,
     ])
     await this.#events.stop()
-  }
-
-  /** The object as the hub has it, and as it was seen last. */
-  get cluster(): ManagedCluster | undefined {
-    return this.#cluster.store.get({ name: this.#options.clusterName })
   }
 
   #statusController(): Controller {
@@ -187,7 +186,7 @@ export class HubSession {
   }
 
   #onCluster(): void {
-    const { cluster } = this
+    const cluster = this.#cluster.store.get({ name: this.#options.clusterName })
     const accepted = isConditionTrue(cluster?.status?.conditions, HUB_ACCEPTED_CONDITION)
     const seconds = cluster?.spec?.leaseDurationSeconds || DEFAULT_LEASE_SECONDS
     this.#lease.renewEvery(accepted ? seconds * 1000 : undefined)
@@ -218,10 +217,30 @@ export class HubSession {
     this.#addOns.start()
   }
 
-  /** Renewals go on as long as the cluster is accepted, so they are what shows that credentials are worth nothing. */
   #onRenewal(error: unknown): void {
+    if (error === undefined) this.#renewedAt = this.#components.clock.monotonic()
+    this.#onAnswer(error)
+  }
+
+  /** Shows whether credentials are worth nothing: renewals of the Lease do, as long as the cluster is accepted. */
+  async #watchRefusals(): Promise<void> {
+    const { clock, hub } = this.#components
+    const { signal } = this.#stopping
+    const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
+    const key = { name: this.#options.clusterName }
+    for (;;) {
+      await clock.sleep(ASK_EVERY_MS, signal).catch(() => {})
+      if (signal.aborted) return
+      if (this.#isAccepted) continue
+      await clusters.find(key, { signal }).then(
+        () => this.#onAnswer(undefined),
+        (error: unknown) => this.#onAnswer(error),
+      )
+    }
+  }
+
+  #onAnswer(error: unknown): void {
     const now = this.#components.clock.monotonic()
-    if (error === undefined) this.#renewedAt = now
     if (!isUnauthorized(error)) {
       this.#refusedSince = undefined
       return

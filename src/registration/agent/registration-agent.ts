@@ -188,6 +188,7 @@ export class RegistrationAgent {
       const expiring = this.#watchExpiry(bootstrap, during)
       const session = await this.#work(bootstrap, log, during)
       const end = await ended.promise
+      this.#phase = 'starting'
       round.abort()
       await Promise.all([session.stop(), expiring])
       return end
@@ -281,7 +282,7 @@ export class RegistrationAgent {
     )
     this.#wanted = { hub: bootstrap.hub, ...this.#names }
     session.start()
-    const report = (condition: NewCondition) => this.#reportCondition(hub, session, condition)
+    const report = (condition: NewCondition) => this.#reportCondition(hub, condition)
     const keeper = this.#keeper({ hub, bootstrap, log, report, mustRenew: false })
     const keeping = keeper.run(signal)
     this.#phase = 'registered'
@@ -327,13 +328,12 @@ export class RegistrationAgent {
     )
   }
 
-  async #reportCondition(hub: KubeClient, session: HubSession, condition: NewCondition): Promise<void> {
-    const { cluster } = session
-    if (!cluster || !isConditionTrue(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) return
+  async #reportCondition(hub: KubeClient, condition: NewCondition): Promise<void> {
     const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
     const key = { name: this.#names.clusterName }
     await retryOnConflict(async () => {
       const { metadata, status } = await clusters.get(key)
+      if (!isConditionTrue(status?.conditions, HUB_ACCEPTED_CONDITION)) return
       const conditions = setCondition(status?.conditions, condition, this.#components.clock.now())
       const body = { metadata: { resourceVersion: metadata.resourceVersion }, status: { conditions } }
       await clusters.patchStatus(key, { type: 'merge', body })
