@@ -41,6 +41,8 @@ export interface HubBenchOptions {
   readonly hub?: Partial<HubOptions>
   /** The hub controllers'. */
   readonly clock?: Clock
+  /** Whose rights the hub's controllers have. @default an administrator's */
+  readonly user?: string
   /** @default those that end namespaces */
   readonly kubeControllers?: readonly string[]
 }
@@ -110,7 +112,7 @@ export class HubBench {
   }
 
   startHub(changed: Partial<HubOptions> = {}): void {
-    const { clock, hub, gates } = this.#options
+    const { clock, hub, gates, user } = this.#options
     const server = new URL(`https://127.0.0.1:${this.#relay.port}`)
     const observeRequest = () => {
       this.requests += 1
@@ -121,7 +123,7 @@ export class HubBench {
         metrics: { observeRequest },
         ...(clock && { clock }),
       },
-      { qps: -1 },
+      { qps: -1, ...(user !== undefined && { impersonate: { username: user } }) },
     )
     const manager = new Manager({ client })
     const options = { gates: { ...HUB_REGISTRATION_GATES, ...gates }, ...hub, ...changed }

@@ -11,6 +11,9 @@ import {
   type Controller,
   findCondition,
   hasFinalizer,
+  isConflict,
+  isTooManyRequests,
+  KubeApiError,
   type NewCondition,
   type ReconcileContext,
   removeFinalizer,
@@ -137,7 +140,7 @@ class ManagedClusterReconciler {
     try {
       await this.#grant(name, signal)
     } catch (error) {
-      signal.throwIfAborted()
+      if (!isRefusal(error)) throw error
       failure = error
     }
     const condition: NewCondition =
@@ -187,3 +190,10 @@ class ManagedClusterReconciler {
 
 /** An event will tell when it is worth trying again. */
 class NotYet extends Error {}
+
+/** Whether it is worth telling people, rather than just trying again: agents stop when their cluster is not accepted. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof NotYet) return true
+  if (!(error instanceof KubeApiError) || isConflict(error) || isTooManyRequests(error)) return false
+  return error.status >= 400 && error.status < 500
+}
