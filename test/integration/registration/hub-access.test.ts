@@ -221,6 +221,18 @@ describe('a cluster that is not accepted', () => {
     await untilHubAccepted('denied', 'True')
     await hub.until(ROLE_BINDINGS, { namespace: 'denied' }, (bindings) => bindings.size === 2)
   })
+
+  it('is known to be denied at once, and cleans up its works all the same', async () => {
+    await accepted('denied-at-work')
+    await addWork('denied-at-work')
+    await hub.merge(MANAGED_CLUSTERS, { name: 'denied-at-work' }, { spec: { hubAcceptsClient: false } })
+    await untilHubAccepted('denied-at-work', 'False')
+    const binding = await hub.resource(ROLE_BINDINGS).get(workBindingOf('denied-at-work'))
+    expect(binding.metadata.deletionTimestamp).toBeDefined()
+    await hub.resource(MANIFEST_WORKS).delete({ namespace: 'denied-at-work', name: 'w' })
+    await releaseWork('denied-at-work')
+    await hub.untilGone(ROLE_BINDINGS, workBindingOf('denied-at-work'))
+  })
 })
 
 describe('a cluster that is deleted', () => {
