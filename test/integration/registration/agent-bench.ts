@@ -26,6 +26,7 @@ import type { WallClock } from '../../../src/pki/index.ts'
 import {
   DEFAULT_AGENT_OPTIONS,
   RegistrationAgent,
+  type RegistrationAgentComponents,
   type RegistrationAgentOptions,
 } from '../../../src/registration/agent/index.ts'
 import { clusterSubject } from '../../../src/registration/cluster-identity.ts'
@@ -149,7 +150,11 @@ export class AgentBench {
   }
 
   /** Starts an agent; `stop` ends it in order. */
-  async startAgent(options: Partial<RegistrationAgentOptions> = {}, clock: Clock = systemClock) {
+  async startAgent(
+    options: Partial<RegistrationAgentOptions> = {},
+    clock: Clock = systemClock,
+    more: Partial<RegistrationAgentComponents> = {},
+  ) {
     const file = path.join(this.directory, 'bootstrap-kubeconfig')
     await writeFile(file, await this.bootstrapKubeconfig(), { flag: 'wx' }).catch(() => {}) // that of the agent before
     const agent = new RegistrationAgent(
@@ -159,6 +164,7 @@ export class AgentBench {
         log: silentLogger,
         clock,
         readSpokeCaBundle: async () => 'ca of the managed cluster',
+        ...more,
       },
       { ...DEFAULT_AGENT_OPTIONS, agentName: 'agent', bootstrapKubeconfigs: [file], ...options },
     )

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MANAGED_CLUSTERS } from '../../../src/apis/cluster/v1.ts'
 import { CLUSTER_CLAIMS } from '../../../src/apis/cluster/v1alpha1.ts'
 import { CERTIFICATE_SIGNING_REQUESTS, LEASES, NODES, SECRETS } from '../../../src/apis/resources.ts'
-import { parseCertificateRequest } from '../../../src/pki/index.ts'
+import { CertificateAuthority, parseCertificateRequest } from '../../../src/pki/index.ts'
 import { until } from '../../support/until.ts'
 import { AGENT_NAMESPACE, AgentBench, isPendingOf } from './agent-bench.ts'
 import { type AnyObject, conditionText } from './hub-bench.ts'
@@ -199,6 +199,28 @@ describe('a bootstrap kubeconfig that changes', () => {
       'there is a new certificate',
     )
     expect((await bench.secret('moved-hub')).kubeconfig).toContain('name: rebuilt')
+  })
+
+  it('begins anew where the authority of the hub is another', async () => {
+    const options = { hubSecret: 'resigned-hub', bootstrapSecret: 'resigned-bootstrap' }
+    const stranger = await CertificateAuthority.create({ commonName: 'stranger' })
+    await bench.writeBootstrapSecret(
+      await bench.bootstrapKubeconfig({ caPem: stranger.certificatePem }),
+      'resigned-bootstrap',
+    )
+    const { agent } = await bench.startAgent({ clusterName: 'resigned', ...options })
+    await until(() => agent.phase === 'bootstrapping', 'it tries')
+    await bench.writeBootstrapSecret(await bench.bootstrapKubeconfig(), 'resigned-bootstrap')
+    await bench.accept('resigned')
+    await bench.untilAvailable('resigned')
+    const before = serialIn(await bench.secret('resigned-hub'))
+    const caPem = (bench.hub.server.tls.ca ?? '') + stranger.certificatePem
+    await bench.writeBootstrapSecret(await bench.bootstrapKubeconfig({ caPem }), 'resigned-bootstrap')
+    await bench.accept('resigned')
+    await until(
+      async () => serialIn(await bench.secret('resigned-hub')) !== before,
+      'there is a new certificate',
+    )
   })
 
   it('begins as soon as it is there, and as soon as it is right', async () => {
