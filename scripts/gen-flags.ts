@@ -14,6 +14,7 @@ import { HUB_OPERATOR_COMMAND } from '../src/operator/cluster-manager/options.ts
 import { KLUSTERLET_OPERATOR_COMMAND } from '../src/operator/klusterlet/options.ts'
 import { PROXY_AGENT_COMMAND } from '../src/proxy-agent/options.ts'
 import { PROXY_SERVER_COMMAND } from '../src/proxy-server/options.ts'
+import { REGISTRATION_AGENT_SPEC } from '../src/registration/agent/index.ts'
 import { HUB_COMMAND } from '../src/registration/hub/index.ts'
 import { REGISTRATION_WEBHOOK_COMMAND } from '../src/registration/webhook/index.ts'
 import { WORK_AGENT_COMMAND } from '../src/work/agent/index.ts'
@@ -45,6 +46,7 @@ const COMMANDS: readonly CommandSpec[] = [
     ({ spec }) => spec,
   ),
   HUB_COMMAND,
+  REGISTRATION_AGENT_SPEC,
   REGISTRATION_WEBHOOK_COMMAND,
   ADD_ON_WEBHOOK_COMMAND,
   WORK_AGENT_COMMAND,
