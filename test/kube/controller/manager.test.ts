@@ -313,6 +313,27 @@ describe('a manager', () => {
     expect(api.get(LEASES_PATH, 'ns/lock')).toMatchObject({ spec: { holderIdentity: 'other' } })
   })
 
+  it('runs a task while it leads, waits for its end, and ends with what it rejects with', async () => {
+    const made = manager()
+    const seen: string[] = []
+    made.whileLeading(async (signal) => {
+      seen.push(made.health.state)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      seen.push('ended')
+    })
+    const running = run(made)
+    await eventually(() => seen).toEqual(['running'])
+    ending.abort()
+    await running
+    expect(seen).toEqual(['running', 'ended'])
+    const failing = manager()
+    failing.whileLeading(async () => {
+      throw new Error('the task failed')
+    })
+    await expect(failing.run(new AbortController().signal)).rejects.toThrow('the task failed')
+    expect(failing.health.state).toBe('stopped')
+  })
+
   it('stops what it has started when something does not start', async () => {
     const log: string[] = []
     const made = manager()
