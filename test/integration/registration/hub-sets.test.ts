@@ -78,10 +78,8 @@ describe('the sets that are always there', () => {
         spec: { clusterSelector: other, managedNamespaces: [{ name: 'kept' }] },
       },
     )
-    const restored = await hub.untilOne(
-      MANAGED_CLUSTER_SETS,
-      { name },
-      ({ spec }) => isDeepStrictEqual(spec.clusterSelector, clusterSelector),
+    const restored = await hub.untilOne(MANAGED_CLUSTER_SETS, { name }, ({ spec }) =>
+      isDeepStrictEqual(spec.clusterSelector, clusterSelector),
     )
     expect(restored.spec.managedNamespaces).toEqual([{ name: 'kept' }])
     await hub.resource(MANAGED_CLUSTER_SETS).delete({ name })
@@ -127,10 +125,8 @@ describe('bindings of cluster sets', () => {
 
 describe('managed namespaces', () => {
   const untilNamespaces = (name: string, wanted: object[]) =>
-    hub.untilOne(
-      MANAGED_CLUSTERS,
-      { name },
-      ({ status }) => isDeepStrictEqual(status?.managedNamespaces ?? [], wanted),
+    hub.untilOne(MANAGED_CLUSTERS, { name }, ({ status }) =>
+      isDeepStrictEqual(status?.managedNamespaces ?? [], wanted),
     )
 
   it('are those of all sets that a cluster is in', async () => {
