@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '../../apis/apps/v1.ts'
 import type { Condition } from '../../apis/meta/v1.ts'
 import { CLUSTER_MANAGERS, type ClusterManager, type ClusterManagerStatus } from '../../apis/operator/v1.ts'
+import { errorMessage } from '../../common/errors.ts'
 import {
   addFinalizer,
   type EventRecorder,
@@ -19,6 +20,7 @@ import { ManifestApplier } from '../apply/manifest-applier.ts'
 import { OwnWrites } from '../apply/own-writes.ts'
 import { CA_BUNDLE_KEY } from '../certificates/ca-bundle.ts'
 import { CA_BUNDLE_CONFIG_MAP } from '../certificates/certificate-rotation.ts'
+import { tlsProfileOf } from '../klusterlet/tls-profile.ts'
 import { replicasByNodes } from '../replicas.ts'
 import { HubCleanUp } from './hub-clean-up.ts'
 import {
@@ -35,6 +37,9 @@ import { unsupportedDrivers } from './registration-drivers.ts'
 
 /** Objects that are in the way of a clean-up are looked for again so often; that a CRD has gone is seen at once. */
 const CLEAN_UP_RETRY_MS = 5_000
+
+/** The original's, where nobody says otherwise. */
+const DEFAULT_TLS_PROFILE = { minVersion: 'VersionTLS12', cipherSuites: '' }
 
 const FIELD_MANAGER = 'cluster-manager'
 
@@ -93,13 +98,16 @@ export class ClusterManagerReconciler {
     const clusterManager = cached && this.#ownWrites.latest(name, cached)
     if (!clusterManager) return
     if (clusterManager.metadata.deletionTimestamp) return this.#remove(clusterManager, signal)
-    const refusal = refusalOf(clusterManager)
+    const refusal = refusalOf(clusterManager) ?? this.#refusalOfTlsProfile()
     if (refusal) return this.#refuse(clusterManager, refusal, signal)
     await this.#deploy(await this.#withFinalizer(clusterManager, signal), signal)
   }
 
   async #deploy(clusterManager: ClusterManager, signal: AbortSignal): Promise<void> {
-    const config = await this.#config(clusterManager, signal)
+    const config = {
+      ...(await this.#config(clusterManager, signal)),
+      tls: this.#tlsProfile(),
+    }
     // certificates are made once there is a namespace for them, and everything else once there are certificates
     await this.#applier.apply(hubNamespace(config), { signal })
     if (config.caBundle === '') return
@@ -115,7 +123,6 @@ export class ClusterManagerReconciler {
       this.#options.deploymentReplicas ||
       (await replicasByNodes(this.#client, this.#options.controlPlaneNodeLabelSelector, signal))
     const inOperatorNamespace = (name: string) => ({ namespace: operatorNamespace, name })
-    const profile = sources.tlsProfile.store.get(inOperatorNamespace(TLS_PROFILE_CONFIG_MAP))?.data ?? {}
     const caBundle = sources.caBundle.store.get({ namespace: HUB_NAMESPACE, name: CA_BUNDLE_CONFIG_MAP })
     return hubConfig(clusterManager, {
       operatorNamespace,
@@ -126,9 +133,32 @@ export class ClusterManagerReconciler {
         undefined,
       imagePullSecretName,
       enableSyncLabels,
-      tls: { minVersion: profile.minTLSVersion ?? 'VersionTLS12', cipherSuites: profile.cipherSuites ?? '' },
+      tls: DEFAULT_TLS_PROFILE,
       agentImage,
     })
+  }
+
+  /** Throws an Error that says what is wrong with it. */
+  #tlsProfile(): HubConfig['tls'] {
+    const key = { namespace: this.#options.operatorNamespace, name: TLS_PROFILE_CONFIG_MAP }
+    const { minVersion, cipherSuites } = tlsProfileOf(this.#sources.tlsProfile.store.get(key)) ?? {}
+    return {
+      minVersion: minVersion ?? DEFAULT_TLS_PROFILE.minVersion,
+      cipherSuites: cipherSuites ?? DEFAULT_TLS_PROFILE.cipherSuites,
+    }
+  }
+
+  #refusalOfTlsProfile(): NewCondition | undefined {
+    try {
+      this.#tlsProfile()
+      return undefined
+    } catch (error) {
+      const where = `ConfigMap ${this.#options.operatorNamespace}/${TLS_PROFILE_CONFIG_MAP}`
+      return unsupportedCondition(
+        'InvalidTLSProfile',
+        `Nothing is changed as long as ${where} cannot be used: ${errorMessage(error)}.`,
+      )
+    }
   }
 
   async #report(clusterManager: ClusterManager, outcome: HubDeployment, signal: AbortSignal): Promise<void> {

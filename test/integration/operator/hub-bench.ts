@@ -21,7 +21,7 @@ export const CLUSTER_MANAGERS = {
 }
 
 /** Guard against hanging, for a whole hub to come up on a busy machine. */
-export const START_MS = 60_000
+export const START_MS = 120_000
 
 export const HUB = 'open-cluster-management-hub'
 

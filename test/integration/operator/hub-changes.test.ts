@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CLUSTER_ROLES, DEPLOYMENTS, SECRETS, SERVICES } from '../../../src/apis/resources.ts'
+import { CLUSTER_ROLES, CONFIG_MAPS, DEPLOYMENTS, SECRETS, SERVICES } from '../../../src/apis/resources.ts'
 import { until } from '../../support/until.ts'
 import type { AnyObject } from '../kube-controllers/controllers-bench.ts'
 import { CLUSTER_MANAGERS, HUB, HubBench, START_MS, VALIDATING_WEBHOOKS } from './hub-bench.ts'
@@ -37,7 +37,7 @@ async function versions(): Promise<Record<string, string | undefined>> {
   return found
 }
 
-describe('the operator of a hub', () => {
+describe('the operator of a hub', { timeout: START_MS }, () => {
   it('writes nothing when it is started anew and all is as it should be', async () => {
     const before = await versions()
     await hub.stopOperator()
@@ -73,7 +73,7 @@ describe('the operator of a hub', () => {
       const object = await hub.resource(DEPLOYMENTS).get({ namespace: HUB, name })
       expect([name, lastGeneration]).toEqual([name, object.metadata.generation])
     }
-  }, 40_000)
+  })
 
   it('puts back what somebody has changed or deleted', async () => {
     await hub.resource(DEPLOYMENTS).patch(key('work-webhook'), {
@@ -137,7 +137,7 @@ describe('the operator of a hub', () => {
     await untilDeployment('work-controller', isAbsent)
     await hub.untilObject(CLUSTER_ROLES, workRole, isAbsent)
     await untilDeployment('addon-manager-controller', isPresent)
-  }, 40_000)
+  })
 
   it('says which gates nobody knows, and goes on without them', async () => {
     await hub.patchClusterManager({
@@ -224,6 +224,42 @@ describe('the operator of a hub', () => {
     await hub.patchClusterManager({
       registrationConfiguration: { registrationDrivers: [{ authType: 'csr' }] },
     })
+    await hub.untilReady()
+  })
+
+  it('hands the TLS profile on, and waits for one that makes sense', async () => {
+    const metadata = { namespace: 'open-cluster-management', name: 'ocm-tls-profile' }
+    const hasFlag = (flag: string) => (object: AnyObject | undefined) => argsOf(object).includes(flag)
+    await hub
+      .resource(CONFIG_MAPS)
+      .create({ kind: 'ConfigMap', metadata, data: { minTLSVersion: 'VersionTLS13' } })
+    await untilDeployment('addon-webhook', hasFlag('--tls-min-version=VersionTLS13'))
+    const setVersion = (minTLSVersion: string) =>
+      hub.resource(CONFIG_MAPS).patch(metadata, { type: 'merge', body: { data: { minTLSVersion } } })
+    await setVersion('TLSv9')
+    await hub.untilCondition('Applied', 'False InvalidTLSProfile')
+    expect(argsOf(await deployment('addon-webhook'))).toContain('--tls-min-version=VersionTLS13')
+    await hub.resource(CONFIG_MAPS).delete(metadata)
+    await untilDeployment('addon-webhook', hasFlag('--tls-min-version=VersionTLS12'))
+    await hub.untilReady()
+  })
+
+  it('says what it could not apply, and applies it as soon as it can', async () => {
+    const role = { name: 'cluster-manager' }
+    const { rules } = await hub.resource(CLUSTER_ROLES).get(role)
+    const setRules = (body: object) => hub.resource(CLUSTER_ROLES).patch(role, { type: 'merge', body })
+    await setRules({
+      rules: rules.filter(({ resources }: { resources: string[] }) => !resources.includes('deployments')),
+    })
+    await hub.resource(DEPLOYMENTS).delete(key('work-webhook'))
+    const { status } = await hub.untilCondition('Applied', 'False RuntimeResourceApplyFailed')
+    expect(status.conditions.find(({ type }: AnyObject) => type === 'Applied').message).toContain(
+      'cannot apply Deployment "open-cluster-management-hub/cluster-manager-work-webhook": deployments.apps is forbidden',
+    )
+    // what was applied before is still told of
+    expect(status.generations).toHaveLength(6)
+    await setRules({ rules })
+    await untilDeployment('work-webhook', isPresent)
     await hub.untilReady()
   })
 
