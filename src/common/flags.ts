@@ -25,6 +25,8 @@ export interface FlagOptions {
   readonly defaultText?: string
   /** Set on a flag that still works: what to do instead. It is left out of the help text. */
   readonly deprecated?: string
+  /** The default is a path in a container. What is given has been mapped by whoever runs the Pod. */
+  readonly inPod?: true
   /** Throws an Error that says what is wrong with a text of the right kind. */
   readonly check?: (text: string) => void
 }

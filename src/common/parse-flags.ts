@@ -15,6 +15,7 @@ import {
   isIgnored,
 } from './flags.ts'
 import { parseGoBool, parseGoFloat, parseGoInt, parseGoList } from './go-values.ts'
+import { podFile } from './pod-files.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -80,7 +81,7 @@ export function parseFlags<Table extends FlagTable>(
   const byKey = Object.entries(table).flatMap(([name, entry]) =>
     entry.kind === 'alias' || isIgnored(entry)
       ? []
-      : [[configKey(name, entry.kind), values.get(name) ?? entry.defaultValue]],
+      : [[configKey(name, entry.kind), values.get(name) ?? defaultOf(entry, env)]],
   )
   const { warnings } = commandLine
   return { words, values: Object.fromEntries(byKey), given: new Set(values.keys()), warnings }
@@ -92,6 +93,10 @@ export function requestedText(spec: CommandSpec, argv: readonly string[]): 'help
     if ((name === 'help' || name === 'version') && parseGiven(flag, text, shownAs)) return name
   }
   return undefined
+}
+
+function defaultOf({ defaultValue, inPod }: Flag, env: Env): unknown {
+  return inPod && typeof defaultValue === 'string' ? podFile(defaultValue, env) : defaultValue
 }
 
 function parseGiven(flag: Flag, text: string, shownAs: string): unknown {

@@ -1,5 +1,3 @@
-import os from 'node:os'
-import path from 'node:path'
 import { asConfigError, verifyBetween } from './config-checks.ts'
 import type { ConfigIo } from './config-io.ts'
 import {
@@ -19,14 +17,14 @@ const port = { placeholder: 'PORT' }
 const LAST_PORT = 65_535
 
 /** Where controller-runtime looks for `tls.crt` and `tls.key`. */
-const DEFAULT_CERTIFICATE_DIRECTORY = path.join(os.tmpdir(), 'k8s-webhook-server', 'serving-certs')
+const DEFAULT_CERTIFICATE_DIRECTORY = '/tmp/k8s-webhook-server/serving-certs'
 
 const SERVING_FLAGS = {
   port: intFlag(9443, 'Port to serve the webhooks at, over HTTPS.', port),
   certdir: stringFlag(
     DEFAULT_CERTIFICATE_DIRECTORY,
     'Directory with the serving certificate tls.crt and its key tls.key. They are read again when they change.',
-    { placeholder: 'DIRECTORY' },
+    { placeholder: 'DIRECTORY', inPod: true },
   ),
   'tls-min-version': stringFlag('', 'Oldest TLS version to serve.', {
     placeholder: 'VERSION',

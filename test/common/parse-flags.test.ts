@@ -280,3 +280,16 @@ describe('an array', () => {
     expect(helpText({ ...spec, program: 'clusteradm' })).toContain('Usage:\n  clusteradm test [flags]')
   })
 })
+
+describe('a path in a container', () => {
+  const FILES = { dir: stringFlag('/spoke/hub', 'A directory.', { inPod: true }) }
+  const spec = { ...SPEC, groups: [{ title: 'All', flags: FILES }] }
+  const dirOf = (argv: string[], env: Record<string, string>) =>
+    parseFlags<typeof FILES>(spec, argv, env, configIo({})).values.dir
+
+  it('is one of the Pod that is a process, unless it is given', () => {
+    expect(dirOf([], {})).toBe('/spoke/hub')
+    expect(dirOf([], { CLUSTER_PROXY_POD_ROOT: '/pods/one' })).toBe('/pods/one/spoke/hub')
+    expect(dirOf(['--dir=/mine'], { CLUSTER_PROXY_POD_ROOT: '/pods/one' })).toBe('/mine')
+  })
+})

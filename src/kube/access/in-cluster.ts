@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { joinHostPort } from '../../common/listen.ts'
+import { podFile } from '../../common/pod-files.ts'
 import type { ClusterAccess } from './cluster-access.ts'
 import { serverUrl, verifiedBundle } from './kubeconfig.ts'
 
@@ -13,7 +14,7 @@ const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
  */
 export async function readInClusterAccess(
   env: Readonly<Record<string, string | undefined>>,
-  serviceAccountDir = path.join(env.CLUSTER_PROXY_POD_ROOT ?? '/', SERVICE_ACCOUNT_DIR),
+  serviceAccountDir = podFile(SERVICE_ACCOUNT_DIR, env),
 ): Promise<ClusterAccess> {
   const read = (name: string) => readFile(path.join(serviceAccountDir, name), 'utf8')
   try {
