@@ -13,7 +13,7 @@ const NO_TIMEOUT = 0
 /** Answers one path, whatever the method, as Go's mux has it. What it throws is logged and answered with 500. */
 export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => void | Promise<void>
 
-/** Routes by path. A path is matched exactly. */
+/** Routes by path. A path is matched exactly, one that ends in a slash also by all below it, as Go's mux has it. */
 export type Routes = Readonly<Record<string, Route>>
 
 export interface HttpEndpointsComponents {
@@ -85,9 +85,19 @@ export class HttpEndpoints {
     return (this.#server.address() as AddressInfo | null)?.port ?? this.#options.port
   }
 
+  #find(path: string): Route | undefined {
+    let prefix = path
+    while (prefix !== '') {
+      const route = this.#routes.get(prefix)
+      if (route) return route
+      prefix = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1)
+    }
+    return undefined
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = parseTarget(request.url)
-    const route = url && this.#routes.get(url.pathname)
+    const route = url && this.#find(url.pathname)
     try {
       if (!route) sendError(response, 404, '404 page not found')
       else await route(request, response, url)

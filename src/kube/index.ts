@@ -69,7 +69,7 @@ export {
   setCondition,
 } from './helpers/conditions.ts'
 export { type CreateOrUpdateResult, createOrUpdate } from './helpers/create-or-update.ts'
-export { DelegatedAuthorization, type Verdict } from './helpers/delegated-authorization.ts'
+export { DelegatedAuthorization, type Verdict, type WantedAccess } from './helpers/delegated-authorization.ts'
 export { EVENTS, EventRecorder, type NewEvent, referenceTo } from './helpers/event-recorder.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './helpers/finalizers.ts'
 export { selects } from './helpers/label-selection.ts'

@@ -11,6 +11,7 @@ import {
   HttpEndpoints,
   metricsRoute,
   type Route,
+  type Routes,
   sendError,
 } from '../common/http-endpoints.ts'
 import type { Logger } from '../common/log.ts'
@@ -24,8 +25,8 @@ import {
   type LeaderElectionOptions,
   Manager,
 } from '../kube/index.ts'
-import { CertificateAuthority } from '../pki/index.ts'
 import type { ProcessDefinition } from './run-process.ts'
+import { type ServingCertificate, servingCertificate } from './serving-certificate.ts'
 
 /** Undefined, or what is wrong in a few words. */
 export type HealthCheck = () => string | undefined
@@ -43,6 +44,8 @@ export interface ControllerSetting {
   readonly signal: AbortSignal
   /** What `/healthz` fails by, beside the manager's own health. */
   addHealthCheck(name: string, check: HealthCheck): void
+  /** Answers a path, or all below one that ends in a slash, to those who may `get` or `post` it. */
+  addRoute(path: string, route: Route): void
   /** Stops the process in order, so that it is started anew. */
   restart(reason: string): void
 }
@@ -100,13 +103,19 @@ async function runControllers<Config extends ControllerConfig>(
     const addHealthCheck = (name: string, check: HealthCheck) => {
       checks[name] = check
     }
-    manager.add(await healthEndpoints(config, { log, client, registry, manager, checks }))
-    const onChange = (file: string) => restart(`${file} has changed`)
-    manager.add(new FileChanges({ files: config.terminateOnFiles, onChange }))
+    const routes: Record<string, Route> = {}
+    const addRoute = (path: string, route: Route) => {
+      routes[path] = route
+    }
     await setUp(
-      { log, client, manager, metrics, registry, namespace, signal, addHealthCheck, restart },
+      { log, client, manager, metrics, registry, namespace, signal, addHealthCheck, addRoute, restart },
       config,
     )
+    const certificate = await servingCertificate(process.env)
+    const parts = { log, client, registry, manager, checks, routes, certificate }
+    manager.add(healthEndpoints(config, parts))
+    const files = [...config.terminateOnFiles, ...certificate.files]
+    manager.add(new FileChanges({ files, onChange: (file) => restart(`${file} has changed`) }))
     await manager.run(signal)
   } finally {
     await client.stop()
@@ -134,9 +143,11 @@ interface HealthParts {
   readonly registry: Registry
   readonly manager: Manager
   readonly checks: Readonly<Record<string, HealthCheck>>
+  readonly routes: Routes
+  readonly certificate: ServingCertificate
 }
 
-async function healthEndpoints(config: ControllerConfig, parts: HealthParts): Promise<HttpEndpoints> {
+function healthEndpoints(config: ControllerConfig, parts: HealthParts): HttpEndpoints {
   const { log, client, registry, manager, checks } = parts
   const health: Route = (request, response, url) => checklistRoute(checks)(request, response, url)
   const ready: Route = (request, response, url) =>
@@ -145,7 +156,9 @@ async function healthEndpoints(config: ControllerConfig, parts: HealthParts): Pr
       response,
       url,
     )
-  const { certificatePem: cert, privateKeyPem: key } = await selfSigned()
+  const guarded = { '/metrics': metricsRoute(registry), ...parts.routes }
+  const authorization = new DelegatedAuthorization(client)
+  const { cert, key } = parts.certificate
   return new HttpEndpoints(
     {
       log,
@@ -153,7 +166,9 @@ async function healthEndpoints(config: ControllerConfig, parts: HealthParts): Pr
         '/healthz': health,
         '/livez': health,
         '/readyz': ready,
-        '/metrics': authorized(new DelegatedAuthorization(client), metricsRoute(registry)),
+        ...Object.fromEntries(
+          Object.entries(guarded).map(([path, route]) => [path, authorized(authorization, route)]),
+        ),
       },
     },
     {
@@ -170,18 +185,10 @@ async function healthEndpoints(config: ControllerConfig, parts: HealthParts): Pr
   )
 }
 
-/** Nobody verifies it: probes do not, and who scrapes metrics is told not to. */
-async function selfSigned() {
-  const authority = await CertificateAuthority.create({ commonName: 'cluster-proxy-health' })
-  return authority.issueServerCertificate({
-    dnsNames: ['localhost', os.hostname()],
-    ipAddresses: ['127.0.0.1'],
-  })
-}
-
 function authorized(authorization: DelegatedAuthorization, route: Route): Route {
   return async (request, response, url) => {
-    const verdict = await authorization.judge(request.headers.authorization, url.pathname)
+    const nonResourceAttributes = { path: url.pathname, verb: (request.method ?? 'GET').toLowerCase() }
+    const verdict = await authorization.judge(request.headers.authorization, { nonResourceAttributes })
     if (verdict === 'allowed') await route(request, response, url)
     else if (verdict === 'unauthenticated') sendError(response, 401, 'Unauthorized')
     else sendError(response, 403, 'Forbidden')

@@ -22,6 +22,13 @@ export const PLACEMENT_COMMAND: CommandSpec = {
   groups: [{ title: 'Placement', flags: PLACEMENT_FLAGS }, ...CONTROLLER_GROUPS],
 }
 
+export const PLACEMENT_DEBUG_COMMAND: CommandSpec = {
+  name: 'placement debug',
+  description:
+    'Runs on the hub: shows how clusters are chosen for a Placement, at /debug/placements/NAMESPACE/NAME of --listen.',
+  groups: CONTROLLER_GROUPS,
+}
+
 export type PlacementConfig = ControllerConfig<typeof CONTROLLER_FLAGS & typeof PLACEMENT_FLAGS>
 
 /** Throws a ConfigError that names the flag. */
@@ -31,4 +38,13 @@ export function parsePlacementConfig(
   io: ConfigIo,
 ): PlacementConfig {
   return parseControllerConfig(PLACEMENT_COMMAND, argv, env, io)
+}
+
+/** Throws a ConfigError that names the flag. */
+export function parsePlacementDebugConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  io: ConfigIo,
+): ControllerConfig {
+  return parseControllerConfig(PLACEMENT_DEBUG_COMMAND, argv, env, io)
 }

@@ -17,9 +17,22 @@ interface AccessReviewAnswer extends KubeObject {
 
 export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden'
 
+/** What somebody wants to do: with a path that is no resource, such as `/metrics`, or with a resource. */
+export type WantedAccess =
+  | { readonly nonResourceAttributes: { readonly path: string; readonly verb: string } }
+  | {
+      readonly resourceAttributes: {
+        readonly group: string
+        readonly version: string
+        readonly resource: string
+        readonly verb: string
+        readonly namespace?: string
+      }
+    }
+
 /**
- * Asks the API whether who shows a token may get a path that is no resource, such as `/metrics`: what Kubernetes' own
- * components do (TokenReview, then SubjectAccessReview). Answers are kept for ten seconds.
+ * Asks the API whether who shows a token may do something: what Kubernetes' own components do (TokenReview, then
+ * SubjectAccessReview). Answers are kept for ten seconds.
  */
 export class DelegatedAuthorization {
   readonly #client: KubeClient
@@ -34,15 +47,15 @@ export class DelegatedAuthorization {
    *
    * Rejects with what the client rejects with when the API cannot be asked.
    */
-  async judge(header: string | undefined, path: string): Promise<Verdict> {
+  async judge(header: string | undefined, access: WantedAccess): Promise<Verdict> {
     const [, token] = /^bearer +(\S+)$/i.exec(header ?? '') ?? []
     if (!token) return 'unauthenticated'
     const nowMs = this.#client.clock.now()
-    const key = `${path} ${token}`
+    const key = `${JSON.stringify(access)} ${token}`
     const known = this.#answers.get(key)
     if (known && known.untilMs > nowMs) return known.verdict
     if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear()
-    const verdict = this.#ask(token, path)
+    const verdict = this.#ask(token, access)
     this.#answers.set(key, { verdict, untilMs: nowMs + ANSWERS_LAST_MS })
     return verdict.catch((error) => {
       this.#answers.delete(key)
@@ -50,7 +63,7 @@ export class DelegatedAuthorization {
     })
   }
 
-  async #ask(token: string, path: string): Promise<Verdict> {
+  async #ask(token: string, access: WantedAccess): Promise<Verdict> {
     const { status: review } = await this.#client.request<TokenReviewAnswer>({
       method: 'POST',
       path: '/apis/authentication.k8s.io/v1/tokenreviews',
@@ -64,7 +77,7 @@ export class DelegatedAuthorization {
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',
-        spec: { user, groups, nonResourceAttributes: { path, verb: 'get' } },
+        spec: { user, groups, ...access },
       },
     })
     return status?.allowed ? 'allowed' : 'forbidden'

@@ -9,6 +9,7 @@ import {
   type ControllerConfig,
   parseControllerConfig,
 } from '../../../src/common/controller-flags.ts'
+import { sendText } from '../../../src/common/http-endpoints.ts'
 import { silentLogger } from '../../../src/common/log.ts'
 import { controllerProcess } from '../../../src/main/controller-process.ts'
 import { TestControlPlane } from '../../support/control-plane.ts'
@@ -46,7 +47,8 @@ describe('a process that consists of controllers', () => {
       spec: SPEC,
       parse: (argv, env, io) => parseControllerConfig(SPEC, argv, env, io),
       lock: 'test-lock',
-      setUp: ({ manager }) => {
+      setUp: ({ manager, addRoute }) => {
+        addRoute('/debug/', (_request, response, { pathname }) => sendText(response, 200, pathname))
         const informer = manager.informers.for(CONFIG_MAPS)
         const controller = manager.controller({
           name: 'seer',
@@ -88,6 +90,9 @@ describe('a process that consists of controllers', () => {
       await until(async () => {
         return (await get(port, '/metrics', await tokenOf(controlPlane))).status === 200
       }, 'metrics are shown')
+      expect((await get(port, '/debug/a/b')).status).toBe(401)
+      expect((await get(port, '/debug/a/b', await tokenOf(controlPlane))).status).toBe(403)
+      expect((await get(port, '/debug', await tokenOf(controlPlane))).status).toBe(404)
     })
   })
 
