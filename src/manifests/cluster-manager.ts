@@ -133,9 +133,7 @@ function clusterManager(options: ClusterManagerOptions, autoApproved: readonly s
       addOnManagerConfiguration: parts.addOnManagerConfiguration ?? {
         featureGates: [{ feature: 'AddonManagement', mode: 'Enable' }],
       },
-      placementConfiguration: parts.placementConfiguration ?? {
-        featureGates: [{ feature: 'PlacementDebugServer', mode: 'Enable' }],
-      },
+      ...(parts.placementConfiguration && { placementConfiguration: parts.placementConfiguration }),
       ...(parts.serverConfiguration && { serverConfiguration: parts.serverConfiguration }),
     },
   }

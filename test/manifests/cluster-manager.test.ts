@@ -86,7 +86,6 @@ describe('what clusteradm init applies', () => {
       },
       workConfiguration: { workDriver: 'kube' },
       addOnManagerConfiguration: { featureGates: [{ feature: 'AddonManagement', mode: 'Enable' }] },
-      placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode: 'Enable' }] },
     })
   })
 })
