@@ -1,7 +1,7 @@
 import type { Secret } from '../apis/core/v1.ts'
 import { SECRETS, SERVICE_ACCOUNTS } from '../apis/resources.ts'
 import { errorMessage } from '../common/errors.ts'
-import { isNotFound, KubeApiError, type KubeClient } from '../kube/index.ts'
+import { isNotFound, KubeApiError, type KubeClient } from '../kube/client.ts'
 import { CommandError } from './failure.ts'
 
 export const OPERATOR_NAMESPACE = 'open-cluster-management'

@@ -13,7 +13,7 @@ import {
   SERVICE_ACCOUNTS,
 } from '../apis/resources.ts'
 import { boolFlag, ignoredFlag, stringFlag } from '../common/flags.ts'
-import { isConditionTrue, isNotFound } from '../kube/index.ts'
+import { isConditionTrue, isNotFound } from '../kube/client.ts'
 import { OPERATOR_NAMESPACE } from './bootstrap-token.ts'
 import { command } from './command-line/command.ts'
 import { CommandError } from './failure.ts'

@@ -1,5 +1,5 @@
 import type { APIResource } from '../apis/meta/v1.ts'
-import { isNotFound, type KubeClient } from '../kube/index.ts'
+import { isNotFound, type KubeClient } from '../kube/client.ts'
 import { CommandError } from './failure.ts'
 
 const HUB = { path: '/apis/cluster.open-cluster-management.io/v1', plural: 'managedclusters' }

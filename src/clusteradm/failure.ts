@@ -1,5 +1,5 @@
 import { AppError, ConfigError, errorMessage } from '../common/errors.ts'
-import { isForbidden, isUnauthorized, KubeApiError, KubeRequestError } from '../kube/index.ts'
+import { isForbidden, isUnauthorized, KubeApiError, KubeRequestError } from '../kube/client.ts'
 import { type Session, serverText } from './session.ts'
 
 /** Something that a command was asked for and cannot do: told as it is. */

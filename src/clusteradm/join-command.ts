@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../kube/index.ts'
+import type { ClusterAccess } from '../kube/client.ts'
 import { caPins } from './hub-trust/ca-pin.ts'
 import { serverText } from './session.ts'
 

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectKey } from '../apis/meta/v1.ts'
-import { isNotFound, type ResourceDefinition } from '../kube/index.ts'
+import { isNotFound, type ResourceDefinition } from '../kube/client.ts'
 import type { Session } from './session.ts'
 import { awaitObjects } from './waiting/await-objects.ts'
 

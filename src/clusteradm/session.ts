@@ -1,5 +1,5 @@
 import type { Logger } from '../common/log.ts'
-import { type ClusterAccess, findAccess, KubeClient, type ReadAccess } from '../kube/index.ts'
+import { type ClusterAccess, findAccess, KubeClient, type ReadAccess } from '../kube/client.ts'
 import type { GlobalFlags } from './command-line/command.ts'
 import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'

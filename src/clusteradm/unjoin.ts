@@ -11,7 +11,7 @@ import {
 } from '../apis/resources.ts'
 import { APPLIED_MANIFEST_WORKS } from '../apis/work/v1.ts'
 import { boolFlag, ignoredFlag, stringFlag } from '../common/flags.ts'
-import { isNotFound, type KubeClient, readKubeconfigText } from '../kube/index.ts'
+import { isNotFound, type KubeClient, readKubeconfigText } from '../kube/client.ts'
 import { OPERATOR_NAMESPACE } from './bootstrap-token.ts'
 import { servesOperatorKind } from './cluster-kind.ts'
 import { command } from './command-line/command.ts'

@@ -1,7 +1,7 @@
 import { AGENT_ANNOTATION_PREFIX, JOINED_CONDITION } from '../../apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import { boolFlag, listFlag } from '../../common/flags.ts'
-import { isConditionTrue, isNotFound } from '../../kube/index.ts'
+import { isConditionTrue, isNotFound } from '../../kube/client.ts'
 import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { command } from '../command-line/command.ts'

@@ -2,7 +2,7 @@ import type { CertificateSigningRequest } from '../../apis/certificates/v1.ts'
 import { CLUSTER_NAME_LABEL, JOINED_CONDITION } from '../../apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import { CERTIFICATE_SIGNING_REQUESTS } from '../../apis/resources.ts'
-import { isConditionTrue } from '../../kube/index.ts'
+import { isConditionTrue } from '../../kube/client.ts'
 import type { Session } from '../session.ts'
 import { awaitObjects } from '../waiting/await-objects.ts'
 

@@ -4,7 +4,7 @@ import {
   type ManagedClusterSetBinding,
 } from '../../apis/cluster/v1beta2.ts'
 import { stringFlag } from '../../common/flags.ts'
-import { isAlreadyExists } from '../../kube/index.ts'
+import { isAlreadyExists } from '../../kube/client.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { oneArgument } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'

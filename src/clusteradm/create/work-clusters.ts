@@ -1,7 +1,7 @@
 import { PLACEMENT_LABEL } from '../../apis/cluster/constants.ts'
 import { PLACEMENT_DECISIONS, PLACEMENTS, type PlacementDecision } from '../../apis/cluster/v1beta1.ts'
 import { MANIFEST_WORKS } from '../../apis/work/v1.ts'
-import { isNotFound } from '../../kube/index.ts'
+import { isNotFound } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
 import type { Session } from '../session.ts'
 

@@ -1,6 +1,6 @@
 import { MANIFEST_WORKS } from '../../apis/work/v1.ts'
 import { boolFlag } from '../../common/flags.ts'
-import { isNotFound } from '../../kube/index.ts'
+import { isNotFound } from '../../kube/client.ts'
 import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { oneArgument } from '../command-line/arguments.ts'

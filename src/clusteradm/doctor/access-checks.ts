@@ -1,5 +1,5 @@
 import { ConfigError, errorMessage } from '../../common/errors.ts'
-import { isForbidden, isUnauthorized } from '../../kube/index.ts'
+import { isForbidden, isUnauthorized } from '../../kube/client.ts'
 import { connectionTrouble } from '../failure.ts'
 import { type Session, serverText } from '../session.ts'
 import { type Check, ok, wrong } from './check.ts'

@@ -12,7 +12,7 @@ import {
   isUnauthorized,
   type KubeClient,
   readKubeconfigText,
-} from '../../kube/index.ts'
+} from '../../kube/client.ts'
 import { connectionTrouble } from '../failure.ts'
 import type { Session } from '../session.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../common/errors.ts'
-import { isForbidden } from '../../kube/index.ts'
+import { isForbidden } from '../../kube/client.ts'
 import { servesOperatorKind } from '../cluster-kind.ts'
 import { optionalArgument } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'

@@ -1,7 +1,7 @@
 import type { Secret } from '../../apis/core/v1.ts'
 import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
 import { SECRETS } from '../../apis/resources.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
 import { tokenExpiry } from '../hub-trust/jwt-expiry.ts'
 import type { Session } from '../session.ts'

@@ -8,7 +8,7 @@ import {
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import type { Lease } from '../../apis/coordination/v1.ts'
 import { CERTIFICATE_SIGNING_REQUESTS, LEASES } from '../../apis/resources.ts'
-import { findCondition, isConditionTrue } from '../../kube/index.ts'
+import { findCondition, isConditionTrue } from '../../kube/client.ts'
 import { stateOf } from '../accept/csr-requesters.ts'
 import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'

@@ -6,7 +6,7 @@ import {
 } from '../../apis/addon/v1alpha1.ts'
 import { MANAGED_CLUSTERS } from '../../apis/cluster/v1.ts'
 import { MANIFEST_WORKS, type ManifestWork } from '../../apis/work/v1.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { CLUSTER_FLAGS, clusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { command } from '../command-line/command.ts'

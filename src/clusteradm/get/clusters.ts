@@ -2,7 +2,7 @@ import { AVAILABLE_CONDITION, CLUSTER_SET_LABEL } from '../../apis/cluster/const
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import { MANAGED_CLUSTER_SETS } from '../../apis/cluster/v1beta2.ts'
 import { stringFlag } from '../../common/flags.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { noArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'

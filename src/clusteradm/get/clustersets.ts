@@ -6,7 +6,7 @@ import {
   type ManagedClusterSet,
   type ManagedClusterSetBinding,
 } from '../../apis/cluster/v1beta2.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { noArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'

@@ -11,7 +11,7 @@ import {
 } from '../../apis/cluster/v1beta1.ts'
 import { NAMESPACES } from '../../apis/resources.ts'
 import { stringFlag } from '../../common/flags.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { optionalArgument } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'

@@ -1,6 +1,6 @@
 import { MANIFEST_CONDITION } from '../../apis/work/constants.ts'
 import type { ManifestWork } from '../../apis/work/v1.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { red } from '../output/condition-text.ts'
 import type { TreeNode } from '../output/tree.ts'
 import type { Terminal } from '../terminal.ts'

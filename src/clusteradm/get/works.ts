@@ -1,7 +1,7 @@
 import { MANAGED_CLUSTERS } from '../../apis/cluster/v1.ts'
 import { WORK_CONDITION } from '../../apis/work/constants.ts'
 import { MANIFEST_WORKS, type ManifestWork } from '../../apis/work/v1.ts'
-import { findCondition } from '../../kube/index.ts'
+import { findCondition } from '../../kube/client.ts'
 import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { optionalArgument } from '../command-line/arguments.ts'

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { rootCertificates } from 'node:tls'
 import { certificatesOfBundle } from '../../common/ca-bundle.ts'
 import { errorMessage } from '../../common/errors.ts'
-import { type ClusterTls, isForbidden, isUnauthorized, type KubeClient } from '../../kube/index.ts'
+import { type ClusterTls, isForbidden, isUnauthorized, type KubeClient } from '../../kube/client.ts'
 import { CommandError, connectionTrouble } from '../failure.ts'
 import type { Session } from '../session.ts'
 import { caPins, pinnedCertificates, requirePins } from './ca-pin.ts'
@@ -87,13 +86,13 @@ async function pinnedCa(session: Session, claim: HubClaim, info: ClusterInfo | u
 async function found(
   session: Session,
   claim: HubClaim,
-  info: ClusterInfo,
+  info: Pick<ClusterInfo, 'ca'>,
   warnings: readonly string[] = [],
 ): Promise<FoundHub> {
   const { ca } = info
   const client = clientWith(session, claim, { ...(ca !== undefined && { ca }), rejectUnauthorized: true })
-  const server =
-    info.server ?? (claim.needsServer ? (await readClusterInfo(client, session.signal)).server : undefined)
+  // What was read before the hub was verified is believed for its CA alone.
+  const server = claim.needsServer ? (await readClusterInfo(client, session.signal)).server : undefined
   return {
     client,
     ...(ca !== undefined && { ca }),
@@ -121,7 +120,7 @@ function clientWith(session: Session, { server, token }: HubClaim, tls: ClusterT
 async function isPubliclyTrusted(session: Session, { server }: HubClaim): Promise<boolean> {
   const anonymous = session.clientFor(async () => ({
     server,
-    tls: { ca: rootCertificates.join('\n'), rejectUnauthorized: true },
+    tls: { rejectUnauthorized: true },
   }))
   try {
     await anonymous.raw({ method: 'GET', path: '/version', signal: session.signal })

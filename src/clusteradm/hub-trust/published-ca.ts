@@ -1,7 +1,7 @@
 import type { ConfigMap } from '../../apis/core/v1.ts'
 import { CONFIG_MAPS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
-import { isNotFound, type KubeClient } from '../../kube/index.ts'
+import { isNotFound, type KubeClient } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
 
 const NAMESPACE = 'kube-public'

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { ConfigMap } from '../../apis/core/v1.ts'
 import { CONFIG_MAPS } from '../../apis/resources.ts'
-import { isAlreadyExists } from '../../kube/index.ts'
+import { isAlreadyExists } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
 import type { PreflightCheck } from '../install/preflight.ts'
 import { yamlText } from '../output/print-data.ts'

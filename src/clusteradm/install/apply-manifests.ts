@@ -1,7 +1,7 @@
 import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../apis/resources.ts'
-import { retryOnConflict } from '../../kube/index.ts'
+import { retryOnConflict } from '../../kube/client.ts'
 import { yamlText } from '../output/print-data.ts'
 import { awaitGone } from '../removal.ts'
 import type { Session } from '../session.ts'

@@ -1,7 +1,7 @@
 import { MANAGED_CLUSTERS } from '../../apis/cluster/v1.ts'
 import type { Condition } from '../../apis/meta/v1.ts'
 import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
-import { findCondition, type KubeClient } from '../../kube/index.ts'
+import { findCondition, type KubeClient } from '../../kube/client.ts'
 import type { Session } from '../session.ts'
 import { awaitObjects } from '../waiting/await-objects.ts'
 

@@ -1,5 +1,5 @@
 import type { APIResource } from '../../apis/meta/v1.ts'
-import { isNotFound } from '../../kube/index.ts'
+import { isNotFound } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
 import type { FoundHub } from '../hub-trust/find-hub.ts'
 import type { PreflightCheck } from '../install/preflight.ts'

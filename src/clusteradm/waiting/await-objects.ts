@@ -10,7 +10,7 @@ import {
   keyOf,
   type ResourceDefinition,
   type SelectionOptions,
-} from '../../kube/index.ts'
+} from '../../kube/client.ts'
 import { CommandError, connectionTrouble } from '../failure.ts'
 import type { Report } from '../progress.ts'
 

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../apis/apps/v1.ts'
 import type { Pod } from '../../apis/core/v1.ts'
 import { DEPLOYMENTS, PODS } from '../../apis/resources.ts'
-import type { KubeClient } from '../../kube/index.ts'
+import type { KubeClient } from '../../kube/client.ts'
 import type { Session } from '../session.ts'
 import { awaitObjects, WaitTimeoutError } from './await-objects.ts'
 import { podStatus } from './pod-status.ts'

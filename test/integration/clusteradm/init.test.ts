@@ -175,3 +175,16 @@ describe('commands for a hub', () => {
     expect(bench.proxy.calls).toMatchObject([{ path: '/apis/cluster.open-cluster-management.io/v1' }])
   })
 })
+
+describe('clusteradm get token', () => {
+  it('prints the token, and the command to join with', async () => {
+    await bench.runDirectly('init')
+    await bench.installHubCrds()
+    const { status, out, err } = await bench.runDirectly('get token')
+    expect(status).toBe(0)
+    expect(out).toMatch(
+      /^token=(\S+)\nplease log on spoke and run:\nclusteradm join --hub-token \1 --hub-apiserver https:\S+ --hub-ca-hash sha256:[0-9a-f]{64} --cluster-name <cluster_name>\n$/,
+    )
+    expect(err).toMatch(/^The token is valid until \d{4}-\S+Z\.\n$/)
+  })
+})
