@@ -112,7 +112,7 @@ describe('a signing request of a managed cluster', () => {
           expect(asked.user.slice(PREFIX.length).split(':')).toHaveLength(2)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 })
