@@ -71,6 +71,8 @@ export class HubSession {
   readonly #stopping = new AbortController()
   #addOns: AddOnAgent | undefined
   #watching: Promise<unknown> | undefined
+  /** Of what was begun while the cluster was accepted. */
+  #ending: Promise<unknown> = Promise.resolve()
   #isAccepted = false
   #renewedAt: number
   #refusedSince: number | undefined
@@ -109,6 +111,7 @@ export class HubSession {
       this.#status.stop(),
       this.#lease.stop(),
       this.#addOns?.stop(),
+      this.#ending,
       ...this.#informers.map((informer) => informer.stop()),
       this.#watching,
     ])
@@ -201,7 +204,7 @@ export class HubSession {
     log.info(isAccepted ? 'the hub has accepted the cluster' : 'the hub does not accept the cluster any more')
     const previous = this.#addOns
     this.#addOns = undefined
-    void previous?.stop()
+    this.#ending = Promise.all([this.#ending, previous?.stop()])
     if (!isAccepted || !this.#options.gates.AddonManagement) return
     const { clusterName, hubCluster, addOnAuth: auth } = this.#options
     this.#addOns = new AddOnAgent(

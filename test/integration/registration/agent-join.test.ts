@@ -2,10 +2,19 @@ import { X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CLUSTER_SET_LABEL } from '../../../src/apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS } from '../../../src/apis/cluster/v1.ts'
 import { CLUSTER_CLAIMS } from '../../../src/apis/cluster/v1alpha1.ts'
-import { CERTIFICATE_SIGNING_REQUESTS, LEASES, NODES, SECRETS } from '../../../src/apis/resources.ts'
+import { MANAGED_CLUSTER_SETS } from '../../../src/apis/cluster/v1beta2.ts'
+import {
+  CERTIFICATE_SIGNING_REQUESTS,
+  LEASES,
+  NAMESPACES,
+  NODES,
+  SECRETS,
+} from '../../../src/apis/resources.ts'
 import { CertificateAuthority, parseCertificateRequest } from '../../../src/pki/index.ts'
+import { managedNamespaceLabel } from '../../../src/registration/agent/status/managed-namespaces.ts'
 import { until } from '../../support/until.ts'
 import { AGENT_NAMESPACE, AgentBench, isPendingOf } from './agent-bench.ts'
 import { type AnyObject, conditionText } from './hub-bench.ts'
@@ -111,6 +120,28 @@ describe('joining a hub', () => {
     expect(cluster.status.allocatable.cpu).toBe('3500m')
     expect(cluster.status.version.kubernetes).toMatch(/^v1\./)
     expect(cluster.status.clusterClaims).toEqual([{ name: 'id.k8s.io', value: 'the-id' }])
+  })
+
+  it('makes the namespaces of its sets, and keeps them when they are dropped', async () => {
+    const spec = { managedNamespaces: [{ name: 'team' }] }
+    await bench.hub.create(MANAGED_CLUSTER_SETS, { metadata: { name: 'teams' }, spec })
+    const labels = { [CLUSTER_SET_LABEL]: 'teams' }
+    await bench.hub.merge(MANAGED_CLUSTERS, { name: 'first' }, { metadata: { labels } })
+    const cluster = await bench.untilCluster(
+      'first',
+      ({ status }) => status.managedNamespaces?.[0]?.conditions?.[0] !== undefined,
+    )
+    expect(cluster.status.managedNamespaces[0]).toMatchObject({
+      name: 'team',
+      clusterSet: 'teams',
+      conditions: [{ type: 'NamespaceAvailable', status: 'True', reason: 'NamespaceApplied' }],
+    })
+    const label = managedNamespaceLabel(bench.hub.server.url.origin)
+    const labelled = async () =>
+      (await bench.onSpoke(NAMESPACES).get({ name: 'team' })).metadata.labels?.[label]
+    expect(await labelled()).toBe('true')
+    await bench.hub.merge(MANAGED_CLUSTER_SETS, { name: 'teams' }, { spec: { managedNamespaces: [] } })
+    await until(async () => (await labelled()) === 'false', 'it is dropped')
   })
 
   it('replaces credentials that were deleted, without those of the bootstrap', async () => {
