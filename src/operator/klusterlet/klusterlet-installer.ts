@@ -1,28 +1,24 @@
-import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
-import type { Namespace, Secret } from '../../apis/core/v1.ts'
-import { clusterPropertyCrd, spokeCrds } from '../../apis/crds.ts'
 import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
 import type { GenerationStatus, Klusterlet, RelatedResourceMeta } from '../../apis/operator/v1.ts'
-import { DEPLOYMENTS, NAMESPACES, SECRETS } from '../../apis/resources.ts'
+import { DEPLOYMENTS } from '../../apis/resources.ts'
 import { findCondition, type KubeClient } from '../../kube/index.ts'
-import { IMAGE_PULL_SECRET } from '../../manifests/image-pull-secret.ts'
-import { HUB_KUBECONFIG_SECRET, MANAGEMENT_WORKLOAD } from '../../manifests/klusterlet.ts'
+import { HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { lastGenerationOf, withGeneration, withoutGeneration } from '../apply/generations.ts'
 import type { Manifest } from '../apply/manifest.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
 import { withRelatedResources } from '../apply/related-resources.ts'
-import { copySecret } from '../apply/secret-copy.ts'
 import { replicasByNodes } from '../replicas.ts'
 import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
 import type { AgentContext } from './agent-context.ts'
+import { crdsOf } from './agent-crds.ts'
 import {
   type DeploymentManifest,
   registrationDeployment,
   singletonDeployment,
   workDeployment,
 } from './agent-deployments.ts'
+import { copyPullSecret, ensureNamespace, leaveOldNamespaces } from './agent-namespaces.ts'
 import { deleteIfThere } from './deletions.ts'
-import { isRegistrationGateEnabled } from './gates.ts'
 import { textOf } from './kubeconfig-secret.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
@@ -99,8 +95,9 @@ export class KlusterletInstaller {
     )
     const onManagement = managementManifests(klusterlet, labels)
     const agentNamespace = agentNamespaceOf(klusterlet)
+    const pullSecret = this.#sources.pullSecret()
     await ensureNamespace(this.#applier, agentNamespace, labels, signal)
-    await this.#copyPullSecret(this.#client, agentNamespace, labels, signal)
+    await copyPullSecret(pullSecret, this.#client, agentNamespace, labels, signal)
     await inStage(
       KLUSTERLET_REASON.managementClusterResourceApplyFailed,
       () => applyAll(this.#applier, onManagement, signal),
@@ -108,7 +105,7 @@ export class KlusterletInstaller {
       signal,
     )
     const { deployments, generations } = await this.#deploy(klusterlet, context, signal)
-    await this.#leaveOldNamespaces(klusterlet, managed, signal)
+    await leaveOldNamespaces(klusterlet, managed, this.#options.disableAddonNamespace, signal)
     const manifests = [...(crds as readonly Manifest[]), ...onManaged, ...onManagement, ...deployments]
     return { relatedResources: withRelatedResources([], manifests), generations }
   }
@@ -135,26 +132,10 @@ export class KlusterletInstaller {
   ): Promise<void> {
     if (!this.#options.disableAddonNamespace) {
       await ensureNamespace(managed.applier, ADDON_NAMESPACE, labels, signal)
-      await this.#copyPullSecret(managed.client, ADDON_NAMESPACE, labels, signal)
+      await copyPullSecret(this.#sources.pullSecret(), managed.client, ADDON_NAMESPACE, labels, signal)
     }
     const own = { ...labels, [KLUSTERLET_NAMESPACE_LABEL]: nameOf(klusterlet) }
     await ensureNamespace(managed.applier, klusterletNamespaceOf(klusterlet), own, signal)
-  }
-
-  async #copyPullSecret(
-    target: KubeClient,
-    namespace: string,
-    labels: Labels,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const secrets = target.resource<Secret>(SECRETS)
-    const key = { namespace, name: IMAGE_PULL_SECRET }
-    await inStage(
-      KLUSTERLET_REASON.applyFailed,
-      () => copySecret(this.#sources.pullSecret(), { secrets, key }, labels, signal),
-      (message) => `Failed to sync image pull secret to namespace "${namespace}": ${message}`,
-      signal,
-    )
   }
 
   async #deploy(
@@ -209,35 +190,6 @@ export class KlusterletInstaller {
       `Failed to get cluster name from hub kubeconfig secret ${failure}`,
     )
   }
-
-  /** Where `spec.namespace` was another: only now is the agent somewhere else. */
-  async #leaveOldNamespaces(
-    klusterlet: Klusterlet,
-    managed: ManagedCluster,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const kept = new Set([klusterletNamespaceOf(klusterlet)])
-    if (!this.#options.disableAddonNamespace) kept.add(ADDON_NAMESPACE)
-    const left = managed
-      .namespaces()
-      .filter(({ metadata: { labels } }) => labels?.[KLUSTERLET_NAMESPACE_LABEL] === nameOf(klusterlet))
-      .filter(({ metadata: { name = '', deletionTimestamp } }) => !kept.has(name) && !deletionTimestamp)
-    for (const { metadata } of left) {
-      const { name = '' } = metadata
-      await inStage(
-        KLUSTERLET_REASON.applyFailed,
-        () => deleteIfThere(managed.client, NAMESPACES, { name }, signal),
-        undefined,
-        signal,
-      )
-    }
-  }
-}
-
-/** The kinds of the agents: what was applied, claims, and, with the gate ClusterProperty, properties. */
-export function crdsOf(klusterlet: Klusterlet): readonly CustomResourceDefinition[] {
-  const withProperties = isRegistrationGateEnabled(klusterlet, 'ClusterProperty')
-  return withProperties ? [...spokeCrds(), clusterPropertyCrd()] : spokeCrds()
 }
 
 /**
@@ -262,23 +214,4 @@ async function applyAll(
   signal?.throwIfAborted()
   const errors = results.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
   if (errors.length > 0) throw new AggregateError(errors, 'some manifests could not be applied')
-}
-
-async function ensureNamespace(
-  applier: ManifestApplier,
-  name: string,
-  labels: Labels,
-  signal?: AbortSignal,
-): Promise<void> {
-  const namespace: Namespace & Manifest = {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, annotations: MANAGEMENT_WORKLOAD.namespace, labels },
-  }
-  await inStage(
-    KLUSTERLET_REASON.applyFailed,
-    () => applier.apply(namespace, { signal }),
-    (message) => `Failed to ensure namespace of klusterlet "${name}": ${message}`,
-    signal,
-  )
 }

@@ -1,0 +1,78 @@
+import type { Namespace, Secret } from '../../apis/core/v1.ts'
+import { KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
+import type { Klusterlet } from '../../apis/operator/v1.ts'
+import { NAMESPACES, SECRETS } from '../../apis/resources.ts'
+import type { KubeClient } from '../../kube/index.ts'
+import { IMAGE_PULL_SECRET } from '../../manifests/image-pull-secret.ts'
+import { MANAGEMENT_WORKLOAD } from '../../manifests/klusterlet.ts'
+import type { Manifest } from '../apply/manifest.ts'
+import type { ManifestApplier } from '../apply/manifest-applier.ts'
+import { copySecret } from '../apply/secret-copy.ts'
+import { deleteIfThere } from './deletions.ts'
+import type { ManagedCluster } from './managed-cluster.ts'
+import { ADDON_NAMESPACE, KLUSTERLET_NAMESPACE_LABEL, klusterletNamespaceOf, nameOf } from './names.ts'
+import { inStage } from './stage-error.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+/** Makes a namespace for agents or add-ons. Rejects with a StageError. */
+export async function ensureNamespace(
+  applier: ManifestApplier,
+  name: string,
+  labels: Labels,
+  signal?: AbortSignal,
+): Promise<void> {
+  const namespace: Namespace & Manifest = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, annotations: MANAGEMENT_WORKLOAD.namespace, labels },
+  }
+  await inStage(
+    KLUSTERLET_REASON.applyFailed,
+    () => applier.apply(namespace, { signal }),
+    (message) => `Failed to ensure namespace of klusterlet "${name}": ${message}`,
+    signal,
+  )
+}
+
+/** Gives the Pods of a namespace what they pull their images with; takes it away where there is none. Rejects with a StageError. */
+export async function copyPullSecret(
+  source: Secret | undefined,
+  target: KubeClient,
+  namespace: string,
+  labels: Labels,
+  signal?: AbortSignal,
+): Promise<void> {
+  const secrets = target.resource<Secret>(SECRETS)
+  const key = { namespace, name: IMAGE_PULL_SECRET }
+  await inStage(
+    KLUSTERLET_REASON.applyFailed,
+    () => copySecret(source, { secrets, key }, labels, signal),
+    (message) => `Failed to sync image pull secret to namespace "${namespace}": ${message}`,
+    signal,
+  )
+}
+
+/** Where `spec.namespace` was another: to be called when the agents are in the new one. Rejects with a StageError. */
+export async function leaveOldNamespaces(
+  klusterlet: Klusterlet,
+  managed: ManagedCluster,
+  disableAddonNamespace: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const kept = new Set([klusterletNamespaceOf(klusterlet)])
+  if (!disableAddonNamespace) kept.add(ADDON_NAMESPACE)
+  const left = managed
+    .namespaces()
+    .filter(({ metadata: { labels } }) => labels?.[KLUSTERLET_NAMESPACE_LABEL] === nameOf(klusterlet))
+    .filter(({ metadata: { name = '', deletionTimestamp } }) => !kept.has(name) && !deletionTimestamp)
+  for (const { metadata } of left) {
+    const { name = '' } = metadata
+    await inStage(
+      KLUSTERLET_REASON.applyFailed,
+      () => deleteIfThere(managed.client, NAMESPACES, { name }, signal),
+      undefined,
+      signal,
+    )
+  }
+}
