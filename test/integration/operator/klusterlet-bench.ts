@@ -23,6 +23,9 @@ export const AGENT_NAMESPACE = 'open-cluster-management-agent'
 export const ADDON_NAMESPACE = 'open-cluster-management-agent-addon'
 export const OPERATOR_NAMESPACE = 'open-cluster-management'
 
+/** For hooks that start two clusters and install agents, on a machine that may be busy. */
+export const SETUP_TIMEOUT_MS = 60_000
+
 const DEFAULTS: KlusterletOperatorOptions = {
   operatorNamespace: OPERATOR_NAMESPACE,
   version: '1.3.1',

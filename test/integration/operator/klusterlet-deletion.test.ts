@@ -13,7 +13,7 @@ import {
 import { APPLIED_MANIFEST_WORK_FINALIZER } from '../../../src/apis/work/constants.ts'
 import { APPLIED_MANIFEST_WORKS } from '../../../src/apis/work/v1.ts'
 import type { AnyObject } from '../kube-controllers/controllers-bench.ts'
-import { ADDON_NAMESPACE, AGENT_NAMESPACE, KlusterletBench } from './klusterlet-bench.ts'
+import { ADDON_NAMESPACE, AGENT_NAMESPACE, KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
 const LABEL = 'open-cluster-management.io/created-by-klusterlet'
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
   await bench.putSecret('hub-kubeconfig-secret', { kubeconfig: bench.hubKubeconfig('administrator') })
   bench.startOperator()
   await bench.untilCondition('Available', 'True KlusterletAvailable')
-})
+}, SETUP_TIMEOUT_MS)
 
 afterEach(() => bench.close())
 
@@ -51,7 +51,7 @@ async function leftovers(klusterlet = 'klusterlet'): Promise<string[]> {
   return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name}`))
 }
 
-describe('a Klusterlet that is deleted', () => {
+describe('a Klusterlet that is deleted', { timeout: SETUP_TIMEOUT_MS }, () => {
   it('takes along all that was made for it, lets go of what was applied, and leaves the CRDs', async () => {
     const { uid = '' } = (await bench.managed.resource(KLUSTERLETS).get({ name: 'klusterlet' })).metadata
     await appliedWork('own', uid)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Klusterlet } from '../../../src/apis/operator/v1.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES, NODES } from '../../../src/apis/resources.ts'
 import type { AnyObject } from '../kube-controllers/controllers-bench.ts'
-import { AGENT_NAMESPACE, conditionsOf, KlusterletBench } from './klusterlet-bench.ts'
+import { AGENT_NAMESPACE, conditionsOf, KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
 let bench: KlusterletBench
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await bench.putSecret('hub-kubeconfig-secret', { kubeconfig: bench.hubKubeconfig('administrator') })
   bench.startOperator()
   await bench.untilCondition('Available', 'True KlusterletAvailable')
-})
+}, SETUP_TIMEOUT_MS)
 
 afterAll(() => bench.close())
 

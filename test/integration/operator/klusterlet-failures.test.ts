@@ -8,7 +8,7 @@ import {
   DEPLOYMENTS,
   ROLES,
 } from '../../../src/apis/resources.ts'
-import { AGENT_NAMESPACE, KlusterletBench } from './klusterlet-bench.ts'
+import { AGENT_NAMESPACE, KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
 const OPERATOR_ROLE = { name: 'klusterlet' }
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   rules = (await bench.managed.resource(CLUSTER_ROLES).get(OPERATOR_ROLE)).rules
   bench.startOperator()
   await bench.untilCondition('Applied', 'True KlusterletApplied')
-})
+}, SETUP_TIMEOUT_MS)
 
 afterAll(() => bench.close())
 

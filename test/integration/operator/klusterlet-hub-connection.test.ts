@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEPLOYMENTS } from '../../../src/apis/resources.ts'
-import { AGENT_NAMESPACE, KlusterletBench } from './klusterlet-bench.ts'
+import { AGENT_NAMESPACE, KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
 const BOOTSTRAP = 'bootstrap-hub-kubeconfig'
 const HUB = 'hub-kubeconfig-secret'
@@ -12,7 +12,7 @@ beforeAll(async () => {
   bench = await KlusterletBench.start()
   await bench.install({ clusterName: '' })
   bench.startOperator()
-})
+}, SETUP_TIMEOUT_MS)
 
 afterAll(() => bench.close())
 

@@ -11,7 +11,13 @@ import {
   SERVICE_ACCOUNTS,
 } from '../../../src/apis/resources.ts'
 import type { AnyObject } from '../kube-controllers/controllers-bench.ts'
-import { ADDON_NAMESPACE, AGENT_NAMESPACE, conditionsOf, KlusterletBench } from './klusterlet-bench.ts'
+import {
+  ADDON_NAMESPACE,
+  AGENT_NAMESPACE,
+  conditionsOf,
+  KlusterletBench,
+  SETUP_TIMEOUT_MS,
+} from './klusterlet-bench.ts'
 
 let bench: KlusterletBench
 
@@ -19,7 +25,7 @@ beforeAll(async () => {
   bench = await KlusterletBench.start()
   await bench.install({ bootstrapKubeconfig: bench.hubKubeconfig('administrator') })
   bench.startOperator()
-})
+}, SETUP_TIMEOUT_MS)
 
 afterAll(() => bench.close())
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KLUSTERLETS } from '../../../src/apis/operator/v1.ts'
 import { DEPLOYMENTS, NAMESPACES, NETWORK_POLICIES, SERVICE_ACCOUNTS } from '../../../src/apis/resources.ts'
-import { KlusterletBench } from './klusterlet-bench.ts'
+import { KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
 const NAME = 'small'
 const NAMESPACE = 'open-cluster-management-small'
@@ -20,7 +20,7 @@ beforeAll(async () => {
     .resource(KLUSTERLETS)
     .patch({ name: NAME }, { type: 'merge', body: { metadata: { labels: { team: 'a', app: 'b' } } } })
   bench.startOperator({ enableSyncLabels: true, disableAddonNamespace: true })
-})
+}, SETUP_TIMEOUT_MS)
 
 afterAll(() => bench.close())
 
