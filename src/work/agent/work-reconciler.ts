@@ -27,7 +27,7 @@ import { ManifestTask, type ManifestWish, manifestId } from './manifest-task.ts'
 import { objectId } from './object-watches.ts'
 import { goesWithWork, ownerOf, removalOf } from './ownership.ts'
 import type { FeedbackOptions } from './status/feedback.ts'
-import { findManifestCondition } from './status/merge-conditions.ts'
+import { manifestConditionFinder } from './status/merge-conditions.ts'
 import type { WorkMemories, WorkMemory } from './work-memory.ts'
 import { isWorkComplete, workStatus } from './work-status.ts'
 
@@ -63,6 +63,8 @@ interface Pass {
   readonly appliedWork: AppliedManifestWork
   /** What the managed cluster has listed as applied. */
   readonly listed: ReadonlySet<string>
+  /** What the hub has been told of a manifest. */
+  readonly told: ReturnType<typeof manifestConditionFinder>
   readonly context: ReconcileContext
 }
 
@@ -98,7 +100,8 @@ export class WorkReconciler {
     if (work.metadata.deletionTimestamp) return DONE // it has just been deleted
     const appliedWork = await record.ensure(work, memory, signal)
     const listed = new Set((appliedWork.status?.appliedResources ?? []).map(appliedResourceId))
-    const pass: Pass = { work, memory, appliedWork, listed, context }
+    const told = manifestConditionFinder((memory.status ?? work.status)?.resourceStatus?.manifests ?? [])
+    const pass: Pass = { work, memory, appliedWork, listed, told, context }
     const entries = this.#entries(pass)
     const isWhole = await this.#apply(pass, entries)
     memory.byObject = byObject(entries)
@@ -167,17 +170,17 @@ export class WorkReconciler {
     if (manifest.kind === 'CustomResourceDefinition' && !task.error) mapper.reset()
   }
 
-  #wishOf({ work, memory, appliedWork }: Pass, { task, manifest }: Entry): ManifestWish {
+  #wishOf({ work, memory, appliedWork, told }: Pass, { task, manifest }: Entry): ManifestWish {
     const { manifestConfigs, executor, deleteOption } = work.spec ?? {}
     const status = memory.status ?? work.status
-    const known = findManifestCondition(status?.resourceStatus?.manifests ?? [], task.meta)
     const owner: OwnerReference = ownerOf(appliedWork)
     return {
       manifest,
       config: manifestConfigOf(task.meta, manifestConfigs),
       executor,
       owner: goesWithWork(task.meta, deleteOption) ? owner : removalOf(owner),
-      isComplete: isWorkComplete(status) || isConditionTrue(known?.conditions, MANIFEST_CONDITION.complete),
+      isComplete:
+        isWorkComplete(status) || isConditionTrue(told(task.meta)?.conditions, MANIFEST_CONDITION.complete),
     }
   }
 

@@ -41,13 +41,12 @@ function mergeCondition(
   return setCondition(kept, condition, nowMs)
 }
 
-/** What is known of a manifest, by all but its ordinal. */
-export function findManifestCondition(
+/** Finds what is known of a manifest by all but its ordinal; of several, the first. */
+export function manifestConditionFinder(
   conditions: readonly ManifestCondition[],
-  meta: ManifestResourceMeta,
-): ManifestCondition | undefined {
-  const wanted = objectOf(meta)
-  return conditions.find(({ resourceMeta }) => objectOf(resourceMeta) === wanted)
+): (meta: ManifestResourceMeta) => ManifestCondition | undefined {
+  const byObject = new Map(conditions.toReversed().map((each) => [objectOf(each.resourceMeta), each]))
+  return (meta) => byObject.get(objectOf(meta))
 }
 
 function identityOf(meta: ManifestResourceMeta): string {
