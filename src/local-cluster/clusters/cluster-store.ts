@@ -10,7 +10,8 @@ import { withFolderLock } from './folder-lock.ts'
 import { freePort } from './free-port.ts'
 
 const PRIVATE_DIRECTORY = 0o700
-const FACTS = 'cluster.json'
+/** In each cluster's folder. */
+export const FACTS_FILE = 'cluster.json'
 const LAST_PORT = 65_535
 
 /** What is known of a cluster whether it runs or not. */
@@ -84,7 +85,7 @@ export class ClusterStore {
 
   async find(name: string): Promise<ClusterFolder | undefined> {
     const folder = this.folderOf(name)
-    const file = path.join(folder, FACTS)
+    const file = path.join(folder, FACTS_FILE)
     let text: string
     try {
       text = await readFile(file, 'utf8')
@@ -161,7 +162,7 @@ export class ClusterStore {
     const folder = this.folderOf(facts.name)
     try {
       await makeDirectory(folder, PRIVATE_DIRECTORY)
-      await writePrivateFile(path.join(folder, FACTS), `${JSON.stringify(facts, null, 2)}\n`)
+      await writePrivateFile(path.join(folder, FACTS_FILE), `${JSON.stringify(facts, null, 2)}\n`)
     } catch (cause) {
       throw new ConfigError(
         `cannot write ${folder}: ${errorMessage(cause)}; give a --data-dir with room that this user may write to`,
@@ -184,7 +185,7 @@ export function defaultClusterFolder(env: Readonly<Record<string, string | undef
 
 /** Whether it has anything in it that knows of its addresses. */
 async function hasRun(folder: string): Promise<boolean> {
-  return (await readdir(folder)).some((name) => name !== FACTS && name.endsWith('.db'))
+  return (await readdir(folder)).some((name) => name !== FACTS_FILE && name.endsWith('.db'))
 }
 
 async function freeSlot(taken: ReadonlySet<number>): Promise<number> {

@@ -7,7 +7,8 @@ export {
   ClusterStore,
   DamagedClusterError,
   defaultClusterFolder,
+  FACTS_FILE,
 } from './cluster-store.ts'
 export { withFolderLock } from './folder-lock.ts'
 export { mergeKubeconfig, removeFromKubeconfig, usualKubeconfig } from './merged-kubeconfig.ts'
-export { type ClusterRun, findRun, stopRun, writeRun } from './running-cluster.ts'
+export { type ClusterRun, findRun, stopRun, untilReady, writeRun } from './running-cluster.ts'

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../common/errors.ts'
 import { writePrivateFile } from '../../pki/index.ts'
@@ -11,25 +11,53 @@ export interface ClusterRun {
   readonly pid: number
   /** Tells the process from a later one with the same pid. */
   readonly startedAt: string
+  /** Whether everything in it has been started. */
+  readonly isReady: boolean
 }
 
-/** To be called by the process itself. */
-export async function writeRun(folder: string): Promise<void> {
-  const startedAt = await startOf(process.pid)
-  await writePrivateFile(path.join(folder, RUN), `${JSON.stringify({ pid: process.pid, startedAt })}\n`)
+/** What is written of it. Earlier versions wrote of the process alone. */
+interface WrittenRun extends Partial<ClusterRun> {
+  /** Of the cluster: its real path. */
+  readonly folder?: string
+}
+
+/** To be called by the process itself, when it begins and when all is ready. */
+export async function writeRun(folder: string, { isReady }: { readonly isReady: boolean }): Promise<void> {
+  const run = {
+    pid: process.pid,
+    startedAt: await startOf(process.pid),
+    folder: await realpath(folder),
+    isReady,
+  } satisfies WrittenRun
+  await writePrivateFile(path.join(folder, RUN), `${JSON.stringify(run)}\n`)
 }
 
 /** Undefined when no process runs the cluster, whatever the last one left behind. */
 export async function findRun(folder: string): Promise<ClusterRun | undefined> {
-  let run: ClusterRun
+  let run: WrittenRun
   try {
-    run = JSON.parse(await readFile(path.join(folder, RUN), 'utf8'))
+    run = { ...(JSON.parse(await readFile(path.join(folder, RUN), 'utf8')) as WrittenRun) }
   } catch {
     return undefined
   }
-  return Number.isInteger(run.pid) && run.startedAt !== '' && (await startOf(run.pid)) === run.startedAt
-    ? run
-    : undefined
+  const { pid, startedAt = '', isReady = true } = run
+  if (pid === undefined || !Number.isInteger(pid) || startedAt === '') return undefined
+  if ((await startOf(pid)) !== startedAt || (await isCopied(folder, run.folder))) return undefined
+  return { pid, startedAt, isReady }
+}
+
+/**
+ * Waits until everything in a cluster has been started.
+ * @returns false when no process runs it any more
+ * @throws the reason of `signal`
+ */
+export async function untilReady(folder: string, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    signal.throwIfAborted()
+    const run = await findRun(folder)
+    if (!run || run.isReady) return run !== undefined
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+  }
 }
 
 /**
@@ -50,6 +78,18 @@ export async function stopRun(folder: string, timeoutMs: number): Promise<boolea
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
   return true
+}
+
+/** Whether another folder is the one that the process has. Of a folder that was moved, nothing is where it was. */
+async function isCopied(folder: string, original: string | undefined): Promise<boolean> {
+  if (original === undefined) return false
+  try {
+    if (original === (await realpath(folder))) return false
+    await access(path.join(original, RUN))
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** In the kernel's words (proc_pid_stat(5), field 22); empty for a process that is not there any more. */

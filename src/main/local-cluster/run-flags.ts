@@ -20,10 +20,10 @@ export const RUN_FLAGS = {
   }),
 } as const
 
-type RunFlags = FlagValues<typeof RUN_FLAGS> & { readonly dataDir: string; readonly v: number }
+export type RunFlagValues = FlagValues<typeof RUN_FLAGS> & { readonly dataDir: string; readonly v: number }
 
 /** The command line by which a cluster in the background gets what `start` was given. */
-export function runArguments({ dataDir, v, ownImage, hostImage, webImage }: RunFlags): string[] {
+export function runArguments({ dataDir, v, ownImage, hostImage, webImage }: RunFlagValues): string[] {
   return [
     `--data-dir=${dataDir}`,
     `--v=${v}`,

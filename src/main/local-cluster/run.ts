@@ -3,6 +3,7 @@ import path from 'node:path'
 import { aborted } from '../../common/aborted.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../../common/klog-flags.ts'
+import { ListenError } from '../../common/listen.ts'
 import { isNotFound, type KubeClient, type ResourceDefinition, systemClock } from '../../kube/index.ts'
 import { WORKLOAD_CONTROLLERS } from '../../kube-controllers/controller-names.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type ClusterFolder,
   ClusterStore,
   contextName,
+  FACTS_FILE,
   findRun,
   publishClusterInfo,
   verifyClusterName,
@@ -108,7 +110,7 @@ class RunningCluster {
     const instance = await this.#openControlPlane(folder, { name, port: facts.port, ranges })
 
     this.#step(`serving the API at https://${instance.address}`)
-    await instance.start()
+    await this.#serve(instance, facts)
     await instance.startControllers()
 
     this.#step(`making node ${nodeName(name)} ready, with Pods at ${ranges.pods}`)
@@ -124,6 +126,7 @@ class RunningCluster {
       server: `https://${instance.address}`,
       ca: instance.caPem,
     })
+    await writeRun(folder, { isReady: true })
   }
 
   /** Makes this the process of the cluster. To be called by one at a time: whoever comes next sees that it runs. */
@@ -138,7 +141,7 @@ class RunningCluster {
     this.#stops.push(() => lease.release())
     const facts = { ...taken, images: imageNames(this.#config, taken.images) }
     await store.update(facts)
-    await writeRun(cluster.folder)
+    await writeRun(cluster.folder, { isReady: false })
     return facts
   }
 
@@ -154,13 +157,14 @@ class RunningCluster {
     folder: string,
     { name, port, ranges }: { readonly name: string; readonly port: number; readonly ranges: AddressRanges },
   ): Promise<ControlPlaneInstance> {
+    const factsFile = path.join(folder, FACTS_FILE)
     const instance = await ControlPlaneInstance.open(this.#context.log, {
       dataDir: folder,
       storage: 'sqlite',
       host: ranges.node, // and not 127.0.0.1, which is another one inside of each Pod
       port,
-      flag: '--port',
-      hostFlag: '--port',
+      flag: factsFile,
+      hostFlag: factsFile,
       externalHost: ranges.node,
       names: [name, contextName(name), firstAddress(ranges.services)],
       clusterName: contextName(name),
@@ -171,6 +175,21 @@ class RunningCluster {
     this.#instance = instance
     this.#stops.push(() => instance.stop())
     return instance
+  }
+
+  /** Nobody may have given the port, or long ago. */
+  async #serve(instance: ControlPlaneInstance, { name, port }: ClusterFacts): Promise<void> {
+    try {
+      await instance.start()
+    } catch (cause) {
+      if (!(cause instanceof ListenError)) throw cause
+      const { code } = { ...(cause.cause as NodeJS.ErrnoException | undefined) }
+      const easily = code === 'EADDRINUSE' ? 'end the program that listens there, or ' : ''
+      throw new ListenError(
+        `${cause.message}; cluster ${name} keeps port ${port} since it was made: ${easily}delete it and start it anew with another --port`,
+        { cause },
+      )
+    }
   }
 
   async #startRuntime(

@@ -1,31 +1,15 @@
-import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { verifyBetween } from '../../common/config-checks.ts'
 import { AppError, ConfigError, errorMessage } from '../../common/errors.ts'
 import { durationFlag, intFlag } from '../../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP } from '../../common/klog-flags.ts'
-import {
-  type ClusterFolder,
-  ClusterStore,
-  contextName,
-  findRun,
-  verifyClusterName,
-} from '../../local-cluster/clusters/index.ts'
+import { ClusterStore, contextName, findRun, verifyClusterName } from '../../local-cluster/clusters/index.ts'
 import type { ProcessDefinition } from '../run-process.ts'
 import { type CommandConfig, KUBECONFIG_FLAGS, kubeconfigFile, parseCommand, STORE_FLAGS } from './flags.ts'
+import { launch, waitForStart } from './launch.ts'
 import { mergeCluster } from './merge.ts'
-import { PROGRESS_ENV, progressOf } from './progress.ts'
-import { CLUSTER_LOG, RUN_FLAGS, runArguments } from './run-flags.ts'
+import { RUN_FLAGS } from './run-flags.ts'
 
-const EXECUTABLE = fileURLToPath(new URL('../cluster-proxy.ts', import.meta.url))
-/** As bin/cluster-proxy gives them to a control plane. */
-const HEAP_FLAGS = ['--max-semi-space-size=8', '--initial-heap-size=64', '--liftoff-only']
-const PROGRESS_FD = 3
-const SHOWN_LOG_LINES = 5
 const LAST_PORT = 65_535
 
 const START_FLAGS = {
@@ -93,11 +77,19 @@ async function startCluster(
     throw new ConfigError(
       `it has port ${cluster.facts.port} since it was made: leave --port away, or delete it and start it anew`,
     )
-  if (await findRun(cluster.folder)) tell(`is running${ignoredImages(config)}`)
-  else {
-    await launch(cluster, config, signal, tell)
-    if (config.waitMs > 0) tell(`ready in ${((performance.now() - begin) / 1_000).toFixed(1)} s`)
+  const { waitMs } = config
+  const patience = { waitMs, signal, overdue: waitMs > 0 ? AbortSignal.timeout(waitMs) : undefined }
+  const running = await findRun(cluster.folder)
+  const ignored = ignoredImages(config)
+  if (running?.isReady) {
+    tell(`is running${ignored}`)
+    return
   }
+  if (running || !(await launch(cluster, config, patience, tell))) {
+    await waitForStart(cluster, patience, tell)
+    if (ignored !== '') tell(`is running${ignored}`)
+  }
+  if (waitMs > 0) tell(`ready in ${((performance.now() - begin) / 1_000).toFixed(1)} s`)
 }
 
 /** Which images there are is settled when a cluster's process starts. */
@@ -113,58 +105,6 @@ async function mergeAll(
 ): Promise<void> {
   const store = new ClusterStore(dataDir)
   for (const name of names.toReversed()) await mergeCluster(store, await store.get(name), file)
-}
-
-/** The process lives on when we are done. */
-async function launch(
-  { facts, folder }: ClusterFolder,
-  config: StartConfig,
-  signal: AbortSignal,
-  tell: (text: string) => void,
-): Promise<void> {
-  const logFile = path.join(folder, CLUSTER_LOG)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const log = openSync(logFile, 'a', 0o600)
-  const child = spawn(
-    process.execPath,
-    [...HEAP_FLAGS, EXECUTABLE, 'local-cluster', 'run', facts.name, ...runArguments(config)],
-    {
-      cwd: '/',
-      detached: true,
-      env: { ...process.env, [PROGRESS_ENV]: String(PROGRESS_FD) },
-      stdio: ['ignore', log, log, 'pipe'],
-    },
-  )
-  closeSync(log)
-  child.unref()
-  const said = child.stdio[PROGRESS_FD] as Readable
-  const overdue = config.waitMs > 0 ? AbortSignal.timeout(config.waitMs) : undefined
-  try {
-    for await (const progress of progressOf(said, overdue ? AbortSignal.any([signal, overdue]) : signal)) {
-      if ('failed' in progress) throw new AppError('ERR_CLUSTER_NOT_STARTED', progress.failed)
-      if ('ready' in progress || !overdue) return // with its first step, it can be found, and be stopped
-      tell(progress.step)
-    }
-  } finally {
-    said.destroy()
-  }
-  if (signal.aborted) {
-    child.kill('SIGTERM')
-    throw new AppError('ERR_CLUSTER_NOT_STARTED', 'interrupted')
-  }
-  if (overdue?.aborted)
-    throw new AppError(
-      'ERR_CLUSTER_NOT_STARTED',
-      `not ready within ${config.waitMs / 1_000} s, and still starting; its log is ${logFile}`,
-    )
-  throw new AppError(
-    'ERR_CLUSTER_NOT_STARTED',
-    `its process ended; the log ${logFile} ends:\n${await tail(logFile)}`,
-  )
-}
-
-async function tail(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trim().split('\n').slice(-SHOWN_LOG_LINES).join('\n')
 }
 
 function usage(name: string, { merge, dataDir }: StartConfig): string {

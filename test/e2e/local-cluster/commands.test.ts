@@ -1,4 +1,6 @@
-import { mkdir } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LocalClusters } from '../../support/local-clusters.ts'
@@ -8,6 +10,7 @@ interface Listed {
   readonly name: string
   readonly running: boolean
   readonly server: string
+  readonly folder: string
 }
 
 describe('the commands of local clusters', () => {
@@ -21,6 +24,16 @@ describe('the commands of local clusters', () => {
 
   const run = (words: string) => clusters.run(`cluster-proxy local-cluster ${words}`)
   const list = () => clusters.json<Listed[]>('cluster-proxy local-cluster list -o json')
+  /** Of a cluster that stands still while it starts: its process. */
+  const stoppedStart = async (name: string): Promise<number> => {
+    await clusters.cluster(`start ${name} --wait=0`)
+    const folder = path.join(clusters.env.XDG_DATA_HOME ?? '', 'cluster-proxy', 'local-clusters', name)
+    const written = async () => JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8'))
+    const { pid } = await written()
+    process.kill(pid, 'SIGSTOP')
+    expect((await written()).isReady).toBe(false)
+    return pid
+  }
 
   it('leave a cluster alone that is running', async () => {
     expect(await clusters.cluster('start hub')).toMatch(/^hub {2}is running\n/)
@@ -68,6 +81,66 @@ describe('the commands of local clusters', () => {
     await clusters.cluster('start eager --wait=0')
     expect((await list()).find(({ name }) => name === 'eager')?.running).toBe(true)
     await clusters.cluster('delete eager')
+  })
+
+  it('start a cluster once, however many start it', async () => {
+    for (const { status, stdout, stderr } of await Promise.all([1, 2, 3].map(() => run('start twin')))) {
+      expect(status, stderr).toBe(0)
+      expect(stdout).toMatch(/^twin {2}(ready in |is running$)/m)
+    }
+    await clusters.cluster('delete twin')
+  })
+
+  it('wait for a cluster that somebody else is starting', async () => {
+    const pid = await stoppedStart('slow')
+    expect(await run('start slow --wait=1ms')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('not ready within 0.001 s, and still starting'),
+    })
+    expect(await clusters.cluster('start slow --wait=0')).toContain(`is being started by process ${pid}\n`)
+    const start = clusters.spawn('cluster-proxy local-cluster start slow --web-image=nginx --merge')
+    await start.said(new RegExp(`^slow {2}is being started by process ${pid}: waiting for it$`, 'm'))
+    process.kill(pid, 'SIGCONT')
+    expect((await start.exited).status, start.stderr).toBe(0)
+    expect(start.stdout).toMatch(/^slow {2}is running, as it was started: for nginx, .*\nslow {2}ready in /m)
+    await clusters.cluster('delete slow')
+  })
+
+  it('end with the start that they wait for', async () => {
+    const pid = await stoppedStart('broken')
+    const start = clusters.spawn('cluster-proxy local-cluster start broken')
+    await start.said(/is being started by process/)
+    process.kill(pid, 'SIGKILL')
+    expect((await start.exited).status).toBe(1)
+    expect(start.stderr).toContain('broken: the process that was starting it ended; the log ')
+    await clusters.cluster('delete broken')
+  })
+
+  it('leave the original alone when a copy is deleted', async () => {
+    const [original] = await list()
+    const copies = path.join(clusters.home, 'copies')
+    await clusters.ok(
+      `mkdir ${copies} && cp -r ${original?.folder} ${copies}/copy && cp -r ${original?.folder} ${copies}/hub`,
+    )
+    expect(await clusters.cluster(`stop hub --data-dir=${copies}`)).toBe('hub was not running\n')
+    const deleted = await clusters.cluster(`delete copy hub --data-dir=${copies}`)
+    expect(deleted.trim().split('\n').toSorted()).toEqual(['copy deleted', 'hub deleted'])
+    expect(await list()).toMatchObject([{ name: 'hub', running: true }])
+  })
+
+  it('say which cluster remembers a port that is taken', async () => {
+    await clusters.cluster('start busy --wait=0')
+    await clusters.cluster('stop busy')
+    const server = new URL((await list()).find(({ name }) => name === 'busy')?.server ?? '')
+    const program = createServer().listen({ host: server.hostname, port: Number(server.port) })
+    await once(program, 'listening')
+    const { status, stderr } = await run('start busy')
+    program.close()
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /busy: listen tcp \S+: bind: address already in use \(set by \S+\/busy\/cluster\.json\); cluster busy keeps port \d+ since it was made: end the program that listens there, or delete it and start it anew with another --port/,
+    )
+    await clusters.cluster('delete busy')
   })
 
   it('wait no longer than they are told to', async () => {

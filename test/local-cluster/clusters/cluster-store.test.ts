@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import {
   findRun,
   RangeLease,
   stopRun,
+  untilReady,
   verifyClusterName,
   writeRun,
 } from '../../../src/local-cluster/clusters/index.ts'
@@ -99,16 +100,67 @@ describe('address ranges', () => {
 describe('the process of a cluster', () => {
   it('is found by its pid and start, and no other process is taken for it', async () => {
     expect(await findRun(folder)).toBeUndefined()
-    await writeRun(folder)
+    await writeRun(folder, { isReady: true })
     expect(await findRun(folder)).toMatchObject({ pid: process.pid })
     await writeFile(path.join(folder, 'run.json'), JSON.stringify({ pid: process.pid, startedAt: '1' }))
     expect(await findRun(folder)).toBeUndefined()
     expect(await stopRun(folder, 1)).toBe(false)
   })
 
+  // Else whoever deletes a copy ends the original.
+  it('is not the one of a copy of its folder', async () => {
+    const [cluster, copy] = [path.join(folder, 'cluster'), path.join(folder, 'copy')]
+    await mkdir(cluster)
+    await writeRun(cluster, { isReady: true })
+    await cp(cluster, copy, { recursive: true })
+    expect(await findRun(copy)).toBeUndefined()
+    expect(await stopRun(copy, 1)).toBe(false)
+    expect(await findRun(cluster)).toMatchObject({ pid: process.pid })
+  })
+
+  it('stays the one of its folder behind a link, and where that is moved', async () => {
+    const [cluster, link, place] = ['cluster', 'link', 'place'].map((name) => path.join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    await mkdir(cluster)
+    await symlink('cluster', link)
+    await writeRun(link, { isReady: true })
+    expect(await findRun(cluster)).toMatchObject({ pid: process.pid })
+    expect(await findRun(link)).toMatchObject({ pid: process.pid })
+    await rename(cluster, place)
+    expect(await findRun(place)).toMatchObject({ pid: process.pid })
+  })
+
+  it('is found, and ready, where an earlier version has written of it', async () => {
+    await writeRun(folder, { isReady: false })
+    const file = path.join(folder, 'run.json')
+    const { pid, startedAt } = JSON.parse(await readFile(file, 'utf8'))
+    await writeFile(file, JSON.stringify({ pid, startedAt }))
+    expect(await findRun(folder)).toEqual({ pid, startedAt, isReady: true })
+    for (const text of ['null', '{}', '7', '{"pid":1}', '[']) {
+      await writeFile(file, text)
+      expect(await findRun(folder), text).toBeUndefined()
+    }
+  })
+
+  it('is waited for until all in it is ready, or it is gone, or nobody waits any more', async () => {
+    const { signal } = new AbortController()
+    await writeRun(folder, { isReady: false })
+    const ready = untilReady(folder, signal)
+    await expect(untilReady(folder, AbortSignal.timeout(1))).rejects.toThrow('aborted due to timeout')
+    await writeRun(folder, { isReady: true })
+    expect(await ready).toBe(true)
+    await writeRun(folder, { isReady: false })
+    const gone = untilReady(folder, signal)
+    await rm(path.join(folder, 'run.json'))
+    expect(await gone).toBe(false)
+  })
+
   it('is asked to end, and waited for', async () => {
     const module = new URL('../../../src/local-cluster/clusters/index.ts', import.meta.url)
-    const script = `const { writeRun } = await import('${module}'); await writeRun(${JSON.stringify(folder)}); console.log('up'); setInterval(() => {}, 1000)`
+    const script = `const { writeRun } = await import('${module}'); await writeRun(${JSON.stringify(folder)}, { isReady: true }); console.log('up'); setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
