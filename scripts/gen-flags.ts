@@ -1,5 +1,6 @@
 // Writes docs/flags.md from the flag tables of the processes. `--check` writes nothing and fails if the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { ADD_ON_MANAGER_COMMAND } from '../src/addon-framework/manager/index.ts'
 import { ADD_ON_WEBHOOK_COMMAND } from '../src/addon-framework/webhook/index.ts'
 import { entriesOf, GLOBAL_GROUPS, ROOT } from '../src/clusteradm/index.ts'
 import { flagDefault, flagUsage, GENERAL_GROUP, usageLine } from '../src/common/flag-help.ts'
@@ -48,6 +49,7 @@ const COMMANDS: readonly CommandSpec[] = [
   HUB_COMMAND,
   REGISTRATION_AGENT_SPEC,
   REGISTRATION_WEBHOOK_COMMAND,
+  ADD_ON_MANAGER_COMMAND,
   ADD_ON_WEBHOOK_COMMAND,
   WORK_AGENT_COMMAND,
   WORK_MANAGER_COMMAND,
