@@ -4,16 +4,13 @@ import { formatDuration, LONGEST_TIMER_MS } from '../../common/duration.ts'
 import { errorMessage } from '../../common/errors.ts'
 import { type Clock, timeText } from '../../kube/index.ts'
 import { type ContainerProcess, type ExitedContainer, StartError } from '../containers/index.ts'
-import { ImageError } from '../images.ts'
 import { ContainerProber } from '../probes/index.ts'
 import type { ContainerLauncher, LaunchedContainer } from './container-launcher.ts'
+import { planContainer } from './container-planning.ts'
 import { CrashBackoff } from './crash-backoff.ts'
 import { runHook } from './lifecycle-hook.ts'
 import type { PodEvents } from './pod-events.ts'
 import type { ContainerPlan } from './pod-sandbox.ts'
-
-/** A container that could not be configured is looked at again so often, as kubelet does. */
-const CONFIG_RETRY_MS = 10_000
 
 /** kubelet's: a container has at least so long between its signal and its end. */
 const SHORTEST_GRACE_MS = 2000
@@ -22,10 +19,6 @@ const START_FAILED = 128
 
 /** A hook has all the time that its container has. */
 const HOOK_TIMEOUT_MS = LONGEST_TIMER_MS
-
-/** How long it is shown why an image cannot be pulled, before it is said that it will be tried again. */
-const PULL_ERROR_SHOWN_MS = 2000
-const SHORTEST_PULL_WAIT_MS = 10_000
 
 /** What ran under an earlier runtime has ended with it. */
 const LOST = {
@@ -235,9 +228,17 @@ export class ContainerRunner {
 
   /** Undefined where `signal` was aborted before there was anything to run. */
   async #runOnce(signal: AbortSignal): Promise<ExitedContainer | undefined> {
-    const plan = await this.#plan(signal)
-    if (!plan) return undefined
     const { clock, launcher, events } = this.#components
+    const plan = await planContainer(
+      { clock, launcher, events },
+      {
+        container: () => this.#container,
+        onWaiting: (waiting) => this.#become({ waiting }),
+        sleep: (ms) => this.#sleep(ms, signal),
+      },
+      signal,
+    )
+    if (!plan) return undefined
     this.#mustRestart = false
     this.#image = plan.image
     const startedAt = timeText(clock.now())
@@ -380,48 +381,6 @@ export class ContainerRunner {
     if (signal.aborted) return
     this.#lastState = { ...(terminated && { terminated }) }
     this.#restartCount += 1
-  }
-
-  /** Resolves when it is known what to run; undefined where `signal` is aborted before. Meanwhile the status says what is wrong. */
-  async #plan(signal: AbortSignal): Promise<ContainerPlan | undefined> {
-    const { clock, launcher, events } = this.#components
-    let pulls = new CrashBackoff()
-    for (let image = this.#container.image; !signal.aborted; ) {
-      if (image !== this.#container.image) pulls = new CrashBackoff()
-      image = this.#container.image
-      try {
-        const plan = await launcher.plan(this.#container)
-        events.normal('Pulled', `Container image ${JSON.stringify(image)} already present on machine`)
-        return plan
-      } catch (error) {
-        if (signal.aborted) return undefined
-        const message = errorMessage(error)
-        if (error instanceof ImageError) {
-          await this.#sayPullFailed(message, pulls.next(clock.monotonic()), signal)
-          continue
-        }
-        events.warning('Failed', `Error: ${message}`)
-        this.#become({ waiting: { reason: 'CreateContainerConfigError', message } })
-        await this.#sleep(CONFIG_RETRY_MS, signal)
-      }
-    }
-    return undefined
-  }
-
-  async #sayPullFailed(message: string, waitMs: number, signal: AbortSignal): Promise<void> {
-    const { events } = this.#components
-    const image = JSON.stringify(this.#container.image)
-    events.normal('Pulling', `Pulling image ${image}`)
-    events.warning('Failed', `Failed to pull image ${image}: ${message}`)
-    events.warning('Failed', 'Error: ErrImagePull')
-    this.#become({ waiting: { reason: 'ErrImagePull', message } })
-    await this.#sleep(PULL_ERROR_SHOWN_MS, signal)
-    if (signal.aborted) return
-    events.normal('BackOff', `Back-off pulling image ${image}`)
-    events.warning('Failed', 'Error: ImagePullBackOff')
-    const pulling = `Back-off pulling image ${image}: ErrImagePull: ${message}`
-    this.#become({ waiting: { reason: 'ImagePullBackOff', message: pulling } })
-    await this.#sleep(Math.max(waitMs, SHORTEST_PULL_WAIT_MS), signal)
   }
 
   /** Until `signal` is aborted, or the container is not what it was. */
