@@ -97,6 +97,28 @@ describe.runIf(hasKubeClients())('a Pod in the network of a local cluster', () =
     },
   )
 
+  it.each([
+    ['SPDY', 'false'],
+    ['WebSocket', 'true'],
+  ])(
+    'is reached through forwarded ports by %s, over several connections at once',
+    async (_protocol, webSockets) => {
+      const env = { KUBECTL_PORT_FORWARD_WEBSOCKETS: webSockets }
+      const forwarding = clusters.spawn('kubectl port-forward pod/one :8080', { env })
+      const [, port = ''] = await forwarding.said(/Forwarding from 127\.0\.0\.1:(\d+) -> 8080/)
+      const page = await clusters.ok(
+        `curl -sf http://$(kubectl get pod one -o jsonpath='{.status.podIP}'):8080/`,
+      )
+      const url = `http://127.0.0.1:${port}/`
+      expect(await Promise.all([1, 2, 3].map(() => clusters.ok(`curl -sf ${url}`)))).toEqual([
+        page,
+        page,
+        page,
+      ])
+      await forwarding.end()
+    },
+  )
+
   it('finds a Pod by its hostname in a headless Service', async () => {
     expect(await lookup('first.peers')).toBe(await addresses('pod one', '.status.podIP'))
     expect(await lookup('second.peers')).toBe('ENOTFOUND')
