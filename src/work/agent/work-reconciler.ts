@@ -99,6 +99,7 @@ export class WorkReconciler {
       : await addFinalizer(works.resource, seen, MANIFEST_WORK_FINALIZER, { signal })
     if (work.metadata.deletionTimestamp) return DONE // it has just been deleted
     const appliedWork = await record.ensure(work, memory, signal)
+    if (appliedWork.metadata.deletionTimestamp) return DONE // what it owns goes with it; its end is an event
     const listed = new Set((appliedWork.status?.appliedResources ?? []).map(appliedResourceId))
     const told = manifestConditionFinder((memory.status ?? work.status)?.resourceStatus?.manifests ?? [])
     const pass: Pass = { work, memory, appliedWork, listed, told, context }

@@ -10,7 +10,6 @@ import {
 import {
   type Clock,
   type Impersonation,
-  isNotFound,
   KubeClient,
   type ResourceClient,
   type ResourceDefinition,
@@ -219,5 +218,3 @@ export function conditionOf(work: ManifestWork, ordinal: number, type: string): 
   )
   return manifest?.conditions.find((each) => each.type === type)
 }
-
-export { isNotFound }
