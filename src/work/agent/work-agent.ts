@@ -22,9 +22,11 @@ import {
 } from '../../kube/index.ts'
 import { AppliedWorkReconciler } from './applied-work-reconciler.ts'
 import { AppliedWorkRecord } from './applied-work-record.ts'
+import { NotAllowedError } from './apply/errors.ts'
 import { ExecutorCheck } from './executor.ts'
 import { KindWatch } from './kind-watch.ts'
 import { ManifestApplier, repairDueAt } from './manifest-applier.ts'
+import type { ManifestTask } from './manifest-task.ts'
 import { ObjectWatches } from './object-watches.ts'
 import { WorkMemories } from './work-memory.ts'
 import { WorkReconciler } from './work-reconciler.ts'
@@ -252,8 +254,13 @@ export class WorkAgent {
 
   #noticeKinds(): void {
     this.#mapper.reset()
+    this.#retry(({ target }) => !target)
+  }
+
+  /** What was in the way of tasks may be gone. */
+  #retry(isMeant: (task: ManifestTask) => boolean): void {
     for (const [work, { tasks }] of this.#memories.entries()) {
-      const waiting = [...tasks.values()].filter(({ target }) => !target)
+      const waiting = [...tasks.values()].filter(isMeant)
       for (const task of waiting) task.retryNow()
       if (waiting.length > 0) this.#enqueue(work)
     }
@@ -272,7 +279,10 @@ export class WorkAgent {
 
   /** Any change of roles and bindings may be one of an executor's rights. */
   #forgetOnRbacChanges(executors: ExecutorCheck): void {
-    const forget = () => executors.forget()
+    const forget = () => {
+      executors.forget()
+      this.#retry(({ error }) => error instanceof NotAllowedError)
+    }
     for (const plural of RBAC_PLURALS) {
       const definition = {
         group: 'rbac.authorization.k8s.io',
