@@ -2,7 +2,11 @@ import { z } from 'zod'
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { WebhookRequestError } from './webhook-error.ts'
 
-const VERSION = 'admission.k8s.io/v1'
+/**
+ * The versions of a review, which differ in nothing but their name. API servers send the first of a configuration's
+ * `admissionReviewVersions` that they know, and the original's configurations begin with v1beta1.
+ */
+const VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const
 const KIND = 'AdmissionReview'
 
 const texts = z.array(z.string()).nullish()
@@ -11,7 +15,7 @@ const kind = z.object({ group: z.string().default(''), version: z.string(), kind
 const resource = z.object({ group: z.string().default(''), version: z.string(), resource: z.string() })
 
 const REVIEW = z.object({
-  apiVersion: z.literal(VERSION),
+  apiVersion: z.enum(VERSIONS),
   kind: z.literal(KIND),
   request: z.object({
     uid: z.string().min(1),
@@ -41,7 +45,7 @@ export interface UserInfo {
   readonly extra: Readonly<Record<string, readonly string[]>>
 }
 
-/** What an API server asks an admission webhook (`admission.k8s.io/v1`). Objects are taken to be of the type that was asked about. */
+/** What an API server asks an admission webhook (`admission.k8s.io`, v1 or v1beta1). Objects are taken to be of the type that was asked about. */
 export interface AdmissionRequest<T extends KubeObject = KubeObject> {
   readonly uid: string
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string }
@@ -61,15 +65,25 @@ export interface AdmissionRequest<T extends KubeObject = KubeObject> {
   readonly dryRun: boolean
 }
 
+/** A review as it came: an answer has to be of the same version, and carry the same uid. */
+export interface AdmissionReview {
+  readonly apiVersion: (typeof VERSIONS)[number]
+  readonly request: AdmissionRequest
+}
+
 /** Throws a WebhookRequestError that says what is wrong with a review. */
-export function parseAdmissionReview(review: unknown): AdmissionRequest {
+export function parseAdmissionReview(review: unknown): AdmissionReview {
   const parsed = REVIEW.safeParse(review)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
-    throw new WebhookRequestError(400, `the body is no ${VERSION} ${KIND}: ${where}${issue?.message}`)
+    throw new WebhookRequestError(400, `the body is no ${KIND}: ${where}${issue?.message}`)
   }
-  const { request } = parsed.data
+  const { apiVersion, request } = parsed.data
+  return { apiVersion, request: requestOf(request) }
+}
+
+function requestOf(request: z.infer<typeof REVIEW>['request']): AdmissionRequest {
   const { userInfo } = request
   return {
     uid: request.uid,
@@ -91,7 +105,7 @@ export function parseAdmissionReview(review: unknown): AdmissionRequest {
   }
 }
 
-/** The review that answers the one with this uid. */
-export function answeringReview(uid: string, response: object): object {
-  return { apiVersion: VERSION, kind: KIND, response: { uid, ...response } }
+/** The review that answers another one. */
+export function answeringReview({ apiVersion, request }: AdmissionReview, response: object): object {
+  return { apiVersion, kind: KIND, response: { uid: request.uid, ...response } }
 }

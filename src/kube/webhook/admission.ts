@@ -70,9 +70,9 @@ export function pointerSegment(name: string): string {
 
 /** What a WebhookServer calls for an admission webhook. T is what the webhook's configuration registers it for. */
 export function admissionReviews<T extends KubeObject>(handler: AdmissionHandler<T>): ReviewHandler {
-  return async (review, signal) => {
-    const request = parseAdmissionReview(review)
-    return answeringReview(request.uid, responseOf(await handler(request as AdmissionRequest<T>, signal)))
+  return async (body, signal) => {
+    const review = parseAdmissionReview(body)
+    return answeringReview(review, responseOf(await handler(review.request as AdmissionRequest<T>, signal)))
   }
 }
 

@@ -61,8 +61,8 @@ const request = (change: Json = {}): Json => ({
   object: { metadata: { name: 'x' } },
   ...change,
 })
-const review = (change: Json = {}): string =>
-  JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: request(change) })
+const review = (change: Json = {}, apiVersion = 'admission.k8s.io/v1'): string =>
+  JSON.stringify({ apiVersion, kind: 'AdmissionReview', request: request(change) })
 const responseTo = async (route: string) => {
   const { status, text } = await call(route, { body: review() })
   expect(status).toBe(200)
@@ -94,6 +94,17 @@ describe('a webhook server', () => {
     expect(await responseTo('/same')).toEqual({ uid: 'u-1', allowed: true })
   })
 
+  it.each(['v1', 'v1beta1'])('answers a review of %s in the version that it has', async (version) => {
+    const apiVersion = `admission.k8s.io/${version}`
+    const { status, text } = await call('/same', { body: review({}, apiVersion) })
+    expect(status).toBe(200)
+    expect(JSON.parse(text)).toEqual({
+      apiVersion,
+      kind: 'AdmissionReview',
+      response: { uid: 'u-1', allowed: true },
+    })
+  })
+
   it('hands reviews of other kinds on as they are', async () => {
     const { text } = await call('/echo', { body: '{"kind":"ConversionReview","__proto__":{"kind":"no"}}' })
     expect(JSON.parse(text)).toEqual({ kind: 'ConversionReview', keys: ['kind', '__proto__'] })
@@ -114,6 +125,7 @@ describe('a webhook server', () => {
     ['broken UTF-8', '/allow', { body: Buffer.from([0x22, 0xff, 0x22]) }, 400, /no JSON/],
     ['a list', '/allow', { body: '[]' }, 400, /no JSON object/],
     ['another kind', '/allow', { body: '{"apiVersion":"v1","kind":"Pod"}' }, 400, /apiVersion/],
+    ['a version to come', '/allow', { body: review({}, 'admission.k8s.io/v2') }, 400, /apiVersion/],
     ['no uid', '/allow', { body: review({ uid: '' }) }, 400, /request\.uid/],
     ['an unknown operation', '/allow', { body: review({ operation: 'LOOK' }) }, 400, /request\.operation/],
     [
