@@ -127,10 +127,12 @@ function election(config: ControllerConfig, name: string, namespace: string): Le
     throw new ConfigError(
       'it is not clear in which namespace the Lease for leader election is: give --namespace, or --disable-leader-election',
     )
+  const { POD_NAME: pod } = process.env
   return {
     namespace,
     name,
-    identity: `${os.hostname()}_${randomUUID()}`,
+    identity: `${pod || os.hostname()}_${randomUUID()}`,
+    ...(pod && { predecessorPrefix: `${pod}_` }),
     leaseDurationMs: config.leaderElectionLeaseDurationMs,
     renewDeadlineMs: config.leaderElectionRenewDeadlineMs,
     retryPeriodMs: config.leaderElectionRetryPeriodMs,

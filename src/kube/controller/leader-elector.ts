@@ -26,6 +26,12 @@ export interface LeaderElectionOptions {
   readonly name: string
   /** Of this process, and no other: such as the host's name and a UUID. */
   readonly identity: string
+  /**
+   * What the identities of this process's predecessors begin with, such as the name of its Pod, in which a container is started
+   * again only when it has ended. From them the Lease is taken over at once, for one that was killed could not release it.
+   * @default there are none
+   */
+  readonly predecessorPrefix?: string
   /** How long after its holder's last sign of life a Lease is up for others. @default 15_000 */
   readonly leaseDurationMs?: number
   /** How long the holder tries to renew before it gives up. @default 10_000 */
@@ -80,6 +86,7 @@ export class LeaderElector {
       renewDeadlineMs: DEFAULT_RENEW_DEADLINE_MS,
       retryPeriodMs: DEFAULT_RETRY_PERIOD_MS,
       releaseOnCancel: true,
+      predecessorPrefix: '',
       random: Math.random,
       ...options,
     }
@@ -141,6 +148,12 @@ export class LeaderElector {
 
   get #holder(): string {
     return this.#lease?.spec?.holderIdentity ?? ''
+  }
+
+  #isHeldByAnother(): boolean {
+    const { predecessorPrefix } = this.#options
+    if (this.#holder === '' || this.isLeader) return false
+    return predecessorPrefix === '' || !this.#holder.startsWith(predecessorPrefix)
   }
 
   async #writeReleased(lease: Lease, signal: AbortSignal): Promise<boolean> {
@@ -208,7 +221,7 @@ export class LeaderElector {
     // A label that somebody sets is no sign of life of the holder.
     if (isDeepStrictEqual(lease.spec, this.#lease?.spec)) this.#lease = lease
     else this.#observe(lease)
-    if (this.#holder !== '' && !this.isLeader && this.#isValid()) return false
+    if (this.#isHeldByAnother() && this.#isValid()) return false
 
     const { acquireTime, leaseTransitions = 0 } = lease.spec ?? {}
     const spec = this.isLeader

@@ -120,6 +120,29 @@ it('takes nothing but its spec for a sign of life', async () => {
   expect(clock.now() - startedAt).toBeLessThan(20_000)
 })
 
+it('takes it over at once from an earlier process of its Pod that was killed, and from no other', async () => {
+  const put = (holderIdentity: string) =>
+    api.put(PATH, {
+      metadata: { namespace: 'ns', name: 'lock' },
+      spec: { holderIdentity, leaseDurationSeconds: 137, leaseTransitions: 1 },
+    })
+  put('pod-1_earlier')
+  const startedAt = clock.now()
+  await candidate('pod-1_later', { predecessorPrefix: 'pod-1_' }).acquire(ending.signal)
+  expect(clock.now()).toBe(startedAt)
+  expect(spec()).toMatchObject({ holderIdentity: 'pod-1_later', leaseTransitions: 2 })
+  put('pod-12_other')
+  let isAcquired = false
+  const acquired = candidate('pod-1_later', { predecessorPrefix: 'pod-1_' })
+    .acquire(ending.signal)
+    .then(() => {
+      isAcquired = true
+    })
+  await passTimeUntil(() => isAcquired)
+  await acquired
+  expect(clock.now() - startedAt).toBeGreaterThanOrEqual(137_000)
+})
+
 it('gives it up at the end, so that the next can have it at once', async () => {
   const one = candidate('one')
   await one.acquire(ending.signal)
