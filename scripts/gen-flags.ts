@@ -11,6 +11,7 @@ import { listClusters } from '../src/main/local-cluster/list.ts'
 import { runCluster } from '../src/main/local-cluster/run.ts'
 import { startClusters } from '../src/main/local-cluster/start.ts'
 import { deleteClusters, stopClusters } from '../src/main/local-cluster/stop.ts'
+import { KLUSTERLET_AGENT_SPEC } from '../src/main/registration-operator/agent-flags.ts'
 import { HUB_OPERATOR_COMMAND } from '../src/operator/cluster-manager/options.ts'
 import { KLUSTERLET_OPERATOR_COMMAND } from '../src/operator/klusterlet/options.ts'
 import { PROXY_AGENT_COMMAND } from '../src/proxy-agent/options.ts'
@@ -43,6 +44,7 @@ const COMMANDS: readonly CommandSpec[] = [
   CONTROL_PLANE_COMMAND,
   HUB_OPERATOR_COMMAND,
   KLUSTERLET_OPERATOR_COMMAND,
+  KLUSTERLET_AGENT_SPEC,
   ...[startClusters, listClusters, printKubeconfig, stopClusters, deleteClusters, runCluster].map(
     ({ spec }) => spec,
   ),

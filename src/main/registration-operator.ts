@@ -21,5 +21,13 @@ export const registrationOperator = commandGroup({
           argv,
         ),
     },
+    agent: {
+      summary: 'runs for a managed cluster: the agents for registration and works in one',
+      start: async (argv) =>
+        (await import('./run-process.ts')).runProcess(
+          (await import('./registration-operator/agent.ts')).klusterletAgent,
+          argv,
+        ),
+    },
   },
 })

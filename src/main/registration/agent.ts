@@ -4,6 +4,7 @@ import {
   parseRegistrationAgentConfig,
   REGISTRATION_AGENT_SPEC,
   RegistrationAgent,
+  type RegistrationAgentComponents,
   type RegistrationAgentConfig,
 } from '../../registration/agent/index.ts'
 import { type ControllerSetting, controllerProcess } from '../controller-process.ts'
@@ -13,11 +14,11 @@ export const registrationAgent = controllerProcess<RegistrationAgentConfig>({
   spec: REGISTRATION_AGENT_SPEC,
   parse: parseRegistrationAgentConfig,
   lock: 'registration-agent-lock',
-  setUp: addRegistrationAgent,
+  setUp: (setting, config) => addRegistrationAgent(setting, config),
 })
 
 /** Makes the agent a part of the process; it works while the process leads. */
-export async function addRegistrationAgent(
+export function addRegistrationAgent(
   { log, client, manager, metrics, namespace, addHealthCheck }: ControllerSetting,
   {
     kubeconfig,
@@ -26,7 +27,8 @@ export async function addRegistrationAgent(
     kubeApiBurst: burst,
     agent: options,
   }: RegistrationAgentConfig,
-): Promise<void> {
+  more: Pick<RegistrationAgentComponents, 'startWork'> = {},
+): void {
   const readSpokeAccess = findAccess({ env: process.env, kubeconfig: spokeKubeconfig || kubeconfig })
   const spoke = spokeKubeconfig
     ? new KubeClient({ readAccess: readSpokeAccess, log, metrics }, { qps, burst })
@@ -38,6 +40,7 @@ export async function addRegistrationAgent(
       log,
       clock: client.clock,
       readSpokeCaBundle: async () => (await readSpokeAccess()).tls.ca,
+      ...more,
     },
     { ...options, namespace: namespace || DEFAULT_AGENT_OPTIONS.namespace },
   )

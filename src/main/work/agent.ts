@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { aborted } from '../../common/aborted.ts'
 import { ConfigError } from '../../common/errors.ts'
-import { findAccess, KubeClient, type KubeClientComponents } from '../../kube/index.ts'
+import { findAccess, KubeClient } from '../../kube/index.ts'
 import {
   parseWorkAgentConfig,
   WORK_AGENT_COMMAND,
@@ -11,6 +12,7 @@ import {
   type WorkAgentConfig,
 } from '../../work/agent/index.ts'
 import { type ControllerSetting, controllerProcess } from '../controller-process.ts'
+import { ManagedClients } from './managed-clients.ts'
 
 const USER_AGENT = 'work-agent'
 
@@ -27,29 +29,27 @@ export const workAgentProcess = controllerProcess<WorkAgentConfig>({
   lock: 'work-agent-lock',
   userAgent: USER_AGENT,
   setUp: async (setting, config) => {
-    setting.manager.add(await workAgentOf(setting, config))
+    const agent = await workAgentOf(setting, config)
+    setting.manager.whileLeading(async (signal) => {
+      try {
+        await agent.start()
+        await aborted(signal)
+      } finally {
+        await agent.stop()
+      }
+    })
   },
 })
 
 /** What runs the agent: started and stopped as one, with its clients. */
-async function workAgentOf({ log, client, metrics }: ControllerSetting, config: WorkAgentConfig) {
+async function workAgentOf(setting: ControllerSetting, config: WorkAgentConfig) {
+  const { log, metrics } = setting
   const { workloadSourceConfig, hubKubeconfigDir } = config
-  const parts: Pick<KubeClientComponents, 'log' | 'metrics'> = { log, metrics }
   const hub = new KubeClient(
-    { ...parts, readAccess: findAccess({ env: {}, kubeconfig: workloadSourceConfig }) },
+    { log, metrics, readAccess: findAccess({ env: {}, kubeconfig: workloadSourceConfig }) },
     { qps: config.hubKubeApiQps, burst: config.hubKubeApiBurst, userAgent: USER_AGENT },
   )
-  const readAccess = findAccess({ env: process.env, kubeconfig: config.spokeKubeconfig || config.kubeconfig })
-  const limits = { qps: config.kubeApiQps, burst: config.kubeApiBurst, userAgent: USER_AGENT }
-  const managed = config.spokeKubeconfig ? new KubeClient({ ...parts, readAccess }, limits) : client
-  const users = new Map<string, KubeClient>()
-  const impersonate = (username: string) => {
-    const known = users.get(username)
-    if (known) return known
-    const user = new KubeClient({ ...parts, readAccess }, { ...limits, impersonate: { username } })
-    users.set(username, user)
-    return user
-  }
+  const clients = new ManagedClients(setting, config, USER_AGENT)
   const clusterName = config.spokeClusterName || (await named(hubKubeconfigDir, 'cluster-name'))
   if (!clusterName)
     throw new ConfigError(
@@ -57,31 +57,29 @@ async function workAgentOf({ log, client, metrics }: ControllerSetting, config: 
     )
   const agentId = config.agentId || (await named(hubKubeconfigDir, 'agent-name'))
   const agent = new WorkAgent(
-    { hub, managed, impersonate, log, metrics },
     {
+      hub,
+      managed: clients.managed,
+      impersonate: (username) => clients.impersonate(username),
+      log,
+      metrics,
+    },
+    {
+      ...config.agent,
       clusterName,
       hubServer: await serverOf(workloadSourceConfig),
       ...(agentId && { agentId }),
-      statusSyncIntervalMs: config.statusSyncIntervalMs,
-      evictionGracePeriodMs: config.appliedmanifestworkEvictionGracePeriodMs,
-      workers: config.workloadAgentWorkers,
-      maxFeedbackWatches: config.maxFeedbackWatch,
-      maxRawJsonLength: config.maxJsonRawLength,
-      reportsRawJson: config.gates.RawFeedbackJsonString,
-      cachesExecutorRights: config.gates.ExecutorValidatingCaches,
     },
   )
   return {
     async start() {
       await hub.start()
-      if (managed !== client) await managed.start()
+      await clients.start()
       agent.start()
     },
     async stop() {
       await agent.stop()
-      await Promise.all(
-        [hub, ...users.values(), ...(managed === client ? [] : [managed])].map((each) => each.stop()),
-      )
+      await Promise.all([hub.stop(), clients.stop()])
     },
   }
 }

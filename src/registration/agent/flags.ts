@@ -1,7 +1,7 @@
 import { SPOKE_REGISTRATION_GATES } from '../../apis/feature-gates.ts'
 import type { ConfigIo } from '../../common/config-io.ts'
 import {
-  CONTROLLER_FLAGS,
+  type CONTROLLER_FLAGS,
   CONTROLLER_GROUPS,
   type ControllerConfig,
   parseControllerConfig,
@@ -81,26 +81,45 @@ const IDENTITY_FLAGS = {
     DEFAULT_AGENT_OPTIONS.addOnTokenExpirationSeconds,
     'How long tokens of add-ons are to be valid: at least 600.',
   ),
-  'feature-gates': featureGatesFlag(SPOKE_REGISTRATION_GATES),
 } as const
 
-const FLAGS = { ...CLUSTER_FLAGS, ...HUB_FLAGS, ...IDENTITY_FLAGS, ...CONTROLLER_FLAGS } as const
+/** All but `--feature-gates` and those that every controller takes. */
+export const REGISTRATION_FLAG_GROUPS = {
+  cluster: { title: 'Managed cluster', flags: CLUSTER_FLAGS },
+  hub: { title: 'Hub', flags: HUB_FLAGS },
+  identities: { title: 'Identities', flags: IDENTITY_FLAGS },
+} as const
+
+/** What REGISTRATION_FLAG_GROUPS and the controllers' flags are read as. */
+export type RegistrationFlagValues = ControllerConfig<
+  typeof CLUSTER_FLAGS & typeof HUB_FLAGS & typeof IDENTITY_FLAGS
+>
+
+const GATES_FLAG = { 'feature-gates': featureGatesFlag(SPOKE_REGISTRATION_GATES) } as const
+
+type Flags = typeof CONTROLLER_FLAGS &
+  typeof CLUSTER_FLAGS &
+  typeof HUB_FLAGS &
+  typeof IDENTITY_FLAGS &
+  typeof GATES_FLAG
 
 export const REGISTRATION_AGENT_SPEC: CommandSpec = {
   name: 'registration agent',
   description:
     'Registers a cluster with a hub, and keeps it registered: its certificate, its Lease, what the hub knows of it, and the identities of its add-ons.',
   groups: [
-    { title: 'Managed cluster', flags: CLUSTER_FLAGS },
-    { title: 'Hub', flags: HUB_FLAGS },
-    { title: 'Identities', flags: IDENTITY_FLAGS },
+    REGISTRATION_FLAG_GROUPS.cluster,
+    REGISTRATION_FLAG_GROUPS.hub,
+    { title: 'Identities', flags: { ...IDENTITY_FLAGS, ...GATES_FLAG } },
     ...CONTROLLER_GROUPS,
   ],
 }
 
-export interface RegistrationAgentConfig extends ControllerConfig<typeof FLAGS> {
-  /** All but the namespace, which may be the Pod's. */
-  readonly agent: Omit<RegistrationAgentOptions, 'namespace'>
+/** All but the namespace, which may be the Pod's. */
+export type RegistrationAgentSettings = Omit<RegistrationAgentOptions, 'namespace'>
+
+export interface RegistrationAgentConfig extends RegistrationFlagValues {
+  readonly agent: RegistrationAgentSettings
 }
 
 /** Throws a ConfigError that names the flag. */
@@ -109,12 +128,16 @@ export function parseRegistrationAgentConfig(
   env: Readonly<Record<string, string | undefined>>,
   io: ConfigIo,
 ): RegistrationAgentConfig {
-  const config = parseControllerConfig<typeof FLAGS>(REGISTRATION_AGENT_SPEC, argv, env, io)
-  return { ...config, agent: agentOptions(config) }
+  const config = parseControllerConfig<Flags>(REGISTRATION_AGENT_SPEC, argv, env, io)
+  const gates = parseFeatureGates(SPOKE_REGISTRATION_GATES, config.featureGates)
+  return { ...config, agent: registrationAgentSettings(config, gates) }
 }
 
-function agentOptions(config: ControllerConfig<typeof FLAGS>): Omit<RegistrationAgentOptions, 'namespace'> {
-  const gates = parseFeatureGates(SPOKE_REGISTRATION_GATES, config.featureGates)
+/** Throws a ConfigError that names the flag. */
+export function registrationAgentSettings(
+  config: RegistrationFlagValues,
+  gates: RegistrationAgentOptions['gates'],
+): RegistrationAgentSettings {
   const seconds = config.clientCertExpirationSeconds
   verify(config, gates.MultipleHubs)
   return {
@@ -139,7 +162,7 @@ function agentOptions(config: ControllerConfig<typeof FLAGS>): Omit<Registration
   }
 }
 
-function verify(config: ControllerConfig<typeof FLAGS>, hasSeveralHubs: boolean): void {
+function verify(config: RegistrationFlagValues, hasSeveralHubs: boolean): void {
   const seconds = config.clientCertExpirationSeconds
   if (hasSeveralHubs && config.bootstrapKubeconfigs.length < 2)
     throw new ConfigError('--bootstrap-kubeconfigs: at least two are needed with the gate MultipleHubs')

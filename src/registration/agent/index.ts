@@ -3,11 +3,16 @@ export { type AgentNames, findAgentNames } from './agent-names.ts'
 export {
   parseRegistrationAgentConfig,
   REGISTRATION_AGENT_SPEC,
+  REGISTRATION_FLAG_GROUPS,
   type RegistrationAgentConfig,
+  type RegistrationAgentSettings,
+  type RegistrationFlagValues,
+  registrationAgentSettings,
 } from './flags.ts'
 export { DEFAULT_AGENT_OPTIONS, type RegistrationAgentOptions } from './options.ts'
 export {
   type AgentPhase,
+  type RegisteredHub,
   RegistrationAgent,
   type RegistrationAgentComponents,
 } from './registration-agent.ts'

@@ -58,6 +58,16 @@ export interface RegistrationAgentComponents {
   readonly newHubClient?: (readAccess: ReadAccess) => KubeClient
   /** Evenly distributed in [0, 1). @default Math.random */
   readonly random?: () => number
+  /** Starts what else works with a hub for as long as the agent is registered with it. @default nothing */
+  readonly startWork?: (hub: RegisteredHub) => { stop(): Promise<void> }
+}
+
+/** A hub that the agent is registered with. */
+export interface RegisteredHub extends AgentNames {
+  /** With the agent's own credentials. Stopped by the agent. */
+  readonly client: KubeClient
+  /** Its address, to the letter of the bootstrap kubeconfig. */
+  readonly server: string
 }
 
 /** What the agent is at. */
@@ -266,7 +276,7 @@ export class RegistrationAgent {
     log: Logger,
     signal: AbortSignal,
   ): Promise<{ stop(): Promise<void> }> {
-    const { random } = this.#components
+    const { random, startWork } = this.#components
     const hub = this.#newHubClient(this.#credentials.readAccess)
     await hub.start()
     log.info({ hub: bootstrap.hub.server }, 'registering with credentials of its own')
@@ -285,10 +295,11 @@ export class RegistrationAgent {
     const report = (condition: NewCondition) => this.#reportCondition(hub, condition)
     const keeper = this.#keeper({ hub, bootstrap, log, report, mustRenew: false })
     const keeping = keeper.run(signal)
+    const work = startWork?.({ client: hub, server: bootstrap.hub.server, ...this.#names })
     this.#phase = 'registered'
     return {
       stop: async () => {
-        await Promise.all([session.stop(), keeping])
+        await Promise.all([session.stop(), keeping, work?.stop()])
         await hub.stop()
       },
     }

@@ -13,12 +13,14 @@ import {
   aliasFlag,
   type CommandSpec,
   durationFlag,
+  type FlagValues,
   floatFlag,
   ignoredFlag,
   intFlag,
   listFlag,
   stringFlag,
 } from '../../common/flags.ts'
+import type { WorkAgentOptions } from './work-agent.ts'
 
 const file = { placeholder: 'FILE' }
 
@@ -41,7 +43,8 @@ const CLUSTER_FLAGS = {
   ),
 } as const
 
-const HUB_FLAGS = {
+/** Where works come from. */
+export const WORK_SOURCE_FLAGS = {
   'workload-source-driver': stringFlag('kube', 'How works get here. Only kube is known.', {
     placeholder: 'DRIVER',
   }),
@@ -49,6 +52,17 @@ const HUB_FLAGS = {
     ...file,
     inPod: true,
   }),
+  'cloudevents-client-id': ignoredFlag(
+    stringFlag('', 'Accepted for compatibility, without effect: it is for drivers other than kube.', {
+      placeholder: 'ID',
+    }),
+  ),
+  'cloudevents-client-codecs': ignoredFlag(
+    listFlag([], 'Accepted for compatibility, without effect: they are for drivers other than kube.'),
+  ),
+} as const
+
+const HUB_FLAGS = {
   'hub-kubeconfig-dir': stringFlag('/spoke/hub-kubeconfig', "Directory with the agent's names.", {
     placeholder: 'DIRECTORY',
     inPod: true,
@@ -62,17 +76,9 @@ const HUB_FLAGS = {
   ),
   'hub-kube-api-qps': floatFlag(50, 'Requests per second to the hub, in the long run.'),
   'hub-kube-api-burst': intFlag(100, 'Requests at once to the hub, after a time of rest.'),
-  'cloudevents-client-id': ignoredFlag(
-    stringFlag('', 'Accepted for compatibility, without effect: it is for drivers other than kube.', {
-      placeholder: 'ID',
-    }),
-  ),
-  'cloudevents-client-codecs': ignoredFlag(
-    listFlag([], 'Accepted for compatibility, without effect: they are for drivers other than kube.'),
-  ),
 } as const
 
-const WORK_FLAGS = {
+export const WORK_FLAGS = {
   'workload-agent-workers': intFlag(10, 'Works that are dealt with at once.'),
   'status-sync-interval': durationFlag(
     10_000,
@@ -86,10 +92,16 @@ const WORK_FLAGS = {
     3_600_000,
     'How long what was applied outlives a work that is no longer on the hub. From 100 years on, for ever.',
   ),
-  'feature-gates': featureGatesFlag(SPOKE_WORK_GATES),
 } as const
 
-type Flags = typeof CONTROLLER_FLAGS & typeof CLUSTER_FLAGS & typeof HUB_FLAGS & typeof WORK_FLAGS
+const GATES_FLAG = { 'feature-gates': featureGatesFlag(SPOKE_WORK_GATES) } as const
+
+type Flags = typeof CONTROLLER_FLAGS &
+  typeof CLUSTER_FLAGS &
+  typeof WORK_SOURCE_FLAGS &
+  typeof HUB_FLAGS &
+  typeof WORK_FLAGS &
+  typeof GATES_FLAG
 
 export const WORK_AGENT_COMMAND: CommandSpec = {
   name: 'work agent',
@@ -97,14 +109,19 @@ export const WORK_AGENT_COMMAND: CommandSpec = {
     'Runs for a managed cluster: applies the ManifestWorks that the hub has for it, and reports what came of them.',
   groups: [
     { title: 'Managed cluster', flags: CLUSTER_FLAGS },
-    { title: 'Hub', flags: HUB_FLAGS },
-    { title: 'Works', flags: WORK_FLAGS },
+    { title: 'Hub', flags: { ...WORK_SOURCE_FLAGS, ...HUB_FLAGS } },
+    { title: 'Works', flags: { ...WORK_FLAGS, ...GATES_FLAG } },
     ...CONTROLLER_GROUPS,
   ],
 }
 
-export type WorkAgentConfig = ControllerConfig<Flags> & {
-  readonly gates: FeatureGates<typeof SPOKE_WORK_GATES>
+type WorkGates = FeatureGates<typeof SPOKE_WORK_GATES>
+
+/** What flags tell an agent, beside which cluster and hub it works for. */
+export type WorkAgentSettings = Omit<WorkAgentOptions, 'clusterName' | 'hubServer' | 'agentId'>
+
+export interface WorkAgentConfig extends ControllerConfig<Flags> {
+  readonly agent: WorkAgentSettings
 }
 
 /** Throws a ConfigError that names the flag. */
@@ -114,11 +131,30 @@ export function parseWorkAgentConfig(
   io: ConfigIo,
 ): WorkAgentConfig {
   const config = parseControllerConfig<Flags>(WORK_AGENT_COMMAND, argv, env, io)
-  if (config.workloadSourceDriver !== 'kube')
+  return {
+    ...config,
+    agent: workAgentSettings(config, parseFeatureGates(SPOKE_WORK_GATES, config.featureGates)),
+  }
+}
+
+/** Throws a ConfigError that names the flag. */
+export function workAgentSettings(
+  values: FlagValues<typeof WORK_FLAGS> & { readonly workloadSourceDriver: string },
+  gates: WorkGates,
+): WorkAgentSettings {
+  if (values.workloadSourceDriver !== 'kube')
     throw new ConfigError(
-      `--workload-source-driver=${config.workloadSourceDriver} is not supported: the only driver is kube`,
+      `--workload-source-driver=${values.workloadSourceDriver} is not supported: the only driver is kube`,
     )
-  verifyPositive('--workload-agent-workers', config.workloadAgentWorkers)
-  verifyPositive('--status-sync-interval', config.statusSyncIntervalMs)
-  return { ...config, gates: parseFeatureGates(SPOKE_WORK_GATES, config.featureGates) }
+  verifyPositive('--workload-agent-workers', values.workloadAgentWorkers)
+  verifyPositive('--status-sync-interval', values.statusSyncIntervalMs)
+  return {
+    statusSyncIntervalMs: values.statusSyncIntervalMs,
+    evictionGracePeriodMs: values.appliedmanifestworkEvictionGracePeriodMs,
+    workers: values.workloadAgentWorkers,
+    maxFeedbackWatches: values.maxFeedbackWatch,
+    maxRawJsonLength: values.maxJsonRawLength,
+    reportsRawJson: gates.RawFeedbackJsonString,
+    cachesExecutorRights: gates.ExecutorValidatingCaches,
+  }
 }
