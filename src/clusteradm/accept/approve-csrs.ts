@@ -5,7 +5,7 @@ import { errorMessage } from '../../common/errors.ts'
 import { retryOnConflict, timeText } from '../../kube/client.ts'
 import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
-import { isFromBootstrap, requestedName, stateOf } from './csr-requesters.ts'
+import { isFromBootstrap, requestedAgent, stateOf } from './csr-requesters.ts'
 
 export interface ApproveOptions {
   /** Common names of the agents to approve, where there are several. */
@@ -37,7 +37,9 @@ export async function approveCsrs(
     .resource<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
     .listAll({ labelSelector: `${CLUSTER_NAME_LABEL} = ${name}`, signal })
   const all = sorted(items)
-  const candidates = options.skipApproveCheck ? all.map((csr) => ({ csr })) : await checked(session, all)
+  const candidates = options.skipApproveCheck
+    ? all.map((csr) => ({ csr }))
+    : await checked(session, name, all)
   const chosen = choose(session, candidates, options.requesters)
   if (!Array.isArray(chosen)) return { kind: 'ambiguous', requesters: chosen.requesters }
 
@@ -62,12 +64,16 @@ export async function approveCsrs(
   return isApproved ? { kind: 'approved' } : { kind: 'none', why: whyNone(all, candidates, chosen) }
 }
 
-/** Those that were made with bootstrap credentials, and who they say they are. */
-async function checked(session: Session, csrs: readonly CertificateSigningRequest[]): Promise<Candidate[]> {
+/** Those that were made with bootstrap credentials and ask for the identity of an agent of the cluster, and of which. */
+async function checked(
+  session: Session,
+  clusterName: string,
+  csrs: readonly CertificateSigningRequest[],
+): Promise<Candidate[]> {
   const candidates: Candidate[] = []
   for (const csr of csrs.filter(isFromBootstrap)) {
     try {
-      candidates.push({ csr, requester: await requestedName(csr) })
+      candidates.push({ csr, requester: await requestedAgent(csr, clusterName) })
     } catch (error) {
       session.warn(`csr ${csr.metadata.name} is not valid: ${errorMessage(error)}`)
     }
@@ -116,6 +122,7 @@ function whyNone(
 ): string {
   if (all.length === 0) return 'its agent has not asked for a certificate yet'
   if (candidates.length === 0) {
+    if (all.some(isFromBootstrap)) return 'none of its CSRs asks for the identity of an agent of the cluster'
     const [first] = all
     return `its CSR ${first?.metadata.name} was made by ${first?.spec.username}, which is no bootstrap identity of this hub; --skip-approve-check approves it all the same`
   }

@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest } from '../../apis/certificates/v1.ts'
+import { AppError } from '../../common/errors.ts'
 import { parseCertificateRequest } from '../../pki/index.ts'
 
 /** Who may ask for the identity of an agent: those that hold a token of the hub's bootstrap identities. */
@@ -14,6 +15,10 @@ const GROUPS = [
   'system:serviceaccounts:open-cluster-management-hub',
 ]
 
+/** Users and groups of agents begin like this (ocm, pkg/registration/register). */
+const IDENTITY_PREFIX = 'system:open-cluster-management:'
+const MANAGED_CLUSTERS = `${IDENTITY_PREFIX}managed-clusters`
+
 /** Whether a request was made with the hub's bootstrap credentials. */
 export function isFromBootstrap({ spec }: CertificateSigningRequest): boolean {
   const { username = '', groups = [] } = spec
@@ -21,10 +26,24 @@ export function isFromBootstrap({ spec }: CertificateSigningRequest): boolean {
   return isKnown && GROUPS.some((group) => groups.includes(group))
 }
 
-/** The common name that a request asks for: the agent's. Rejects with a CertificateRequestError. */
-export async function requestedName({ spec }: CertificateSigningRequest): Promise<string> {
+/**
+ * The common name that a request asks for: that of an agent of the cluster. Rejects with a CertificateRequestError, and with an AppError
+ * where it asks for anybody else's identity, which whoever has bootstrap credentials can put under a cluster's label.
+ */
+export async function requestedAgent(
+  { spec }: CertificateSigningRequest,
+  clusterName: string,
+): Promise<string> {
   const { subject } = await parseCertificateRequest(Buffer.from(spec.request, 'base64').toString())
-  return subject.commonName
+  const { commonName, organizations = [] } = subject
+  const group = `${IDENTITY_PREFIX}${clusterName}`
+  const agentName = commonName.startsWith(`${group}:`) ? commonName.slice(group.length + 1) : ''
+  const isAgent = agentName !== '' && !agentName.includes(':')
+  if (isAgent && organizations.every((each) => each === group || each === MANAGED_CLUSTERS)) return commonName
+  throw new AppError(
+    'ERR_FOREIGN_IDENTITY',
+    `it asks to be ${[commonName, ...organizations].map((each) => JSON.stringify(each)).join(', ')}, which is no agent of the cluster ${clusterName}`,
+  )
 }
 
 export type CsrState = 'pending' | 'approved' | 'denied'

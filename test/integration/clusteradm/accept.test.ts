@@ -130,6 +130,18 @@ describe('clusteradm accept', () => {
     expect(await conditionsOf('c1-evil')).toMatchObject([{ type: 'Approved' }])
   })
 
+  it('approves nothing but the identity of an agent, whoever asks', async () => {
+    await bench.createCluster('c1')
+    await bench.createCsr('c1', 'c1-evil', 'agent1:of-something-else')
+    const { status, err } = await bench.run('accept --clusters c1')
+    expect(status).toBe(1)
+    expect(err).toContain(
+      'csr c1-evil is not valid: it asks to be "system:open-cluster-management:c1:agent1:of-',
+    )
+    expect(err).toContain('none of its CSRs asks for the identity of an agent of the cluster')
+    expect(await conditionsOf('c1-evil')).toEqual([])
+  })
+
   it('changes nothing in a dry run', async () => {
     await bench.createCluster('c1')
     await bench.createCsr('c1', 'c1-abcde', 'agent1')
