@@ -33,7 +33,7 @@ export interface ExecutorRequest {
  */
 export class ExecutorCheck {
   readonly #components: ExecutorComponents
-  readonly #answers: Map<string, boolean> | undefined
+  #answers: Map<string, boolean> | undefined
 
   /** `remembersAnswers` until `forget`. */
   constructor(components: ExecutorComponents, { remembersAnswers = false } = {}) {
@@ -41,9 +41,9 @@ export class ExecutorCheck {
     this.#answers = remembersAnswers ? new Map() : undefined
   }
 
-  /** Rights have changed, or may have. */
+  /** Rights have changed, or may have. What is being asked meanwhile is not remembered either. */
   forget(): void {
-    this.#answers?.clear()
+    if (this.#answers) this.#answers = new Map()
   }
 
   /** Rejects with a NotAllowedError where it may not. */
@@ -83,7 +83,8 @@ export class ExecutorCheck {
       key.name,
       goesWithWork,
     ])
-    const known = this.#answers?.get(id)
+    const remembered = this.#answers
+    const known = remembered?.get(id)
     if (known !== undefined) return known
     const verbs = goesWithWork ? [...VERBS, 'delete'] : VERBS
     const attributes = { group, resource, name: key.name, ...(key.namespace && { namespace: key.namespace }) }
@@ -91,7 +92,7 @@ export class ExecutorCheck {
       verbs.map((verb) => mayAccess(this.#components.client, user, { ...attributes, verb }, signal)),
     )
     const isAllowed = answers.every(Boolean)
-    this.#answers?.set(id, isAllowed)
+    remembered?.set(id, isAllowed)
     return isAllowed
   }
 
