@@ -75,8 +75,10 @@ export class AddOnRegistrations {
     const running = this.#running.get(addOnName) ?? new Map<string, Running>()
     this.#running.set(addOnName, running)
     for (const [id, each] of running) {
-      if (wanted.has(id)) continue
-      await this.#end(each, signal)
+      const isWanted = wanted.has(id)
+      if (isWanted && !each.stop.signal.aborted) continue
+      // One that could not be ended to the last, and is wanted again, keeps its Secret.
+      if (!isWanted) await this.#end(each, signal)
       running.delete(id)
     }
     for (const [id, registration] of wanted) {

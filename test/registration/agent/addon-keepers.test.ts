@@ -1,0 +1,115 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { ManagedClusterAddOn } from '../../../src/apis/addon/v1alpha1.ts'
+import { silentLogger } from '../../../src/common/log.ts'
+import type { Informer, KubeClient } from '../../../src/kube/index.ts'
+import { AddOnRegistrations } from '../../../src/registration/agent/addons/addon-registrations.ts'
+import { TokenKeeper } from '../../../src/registration/agent/addons/token-keeper.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+
+const SIGNER = 'kubernetes.io/kube-apiserver-client'
+const SIGNAL = new AbortController().signal
+
+interface Called {
+  readonly signal?: AbortSignal
+}
+
+/** What is asked of it, beside `answers`, is never answered. */
+function silentApi(answers: Record<string, (...args: never[]) => unknown> = {}): KubeClient {
+  const pending = (...args: Called[]) => untilAborted(args.find((each) => each?.signal)?.signal)
+  const resource = new Proxy({}, { get: (_, name: string) => answers[name] ?? pending })
+  return { resource: () => resource, request: answers.request } as unknown as KubeClient
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function addOnOf(status: ManagedClusterAddOn['status']): ManagedClusterAddOn {
+  return { metadata: { namespace: 'one', name: 'talker' }, ...(status && { status }) }
+}
+
+function storeOf(find: () => ManagedClusterAddOn): Informer<ManagedClusterAddOn> {
+  return { store: { get: find }, addHandler: () => () => {} } as unknown as Informer<ManagedClusterAddOn>
+}
+
+describe('the registrations of an add-on', () => {
+  it('go on when one is wanted again that could not be ended to the last', async () => {
+    let looks = 0
+    let registrations = [{ signerName: SIGNER }]
+    const spoke = silentApi({
+      find: (_: object, { signal }: Called) => {
+        looks += 1
+        return untilAborted(signal)
+      },
+      delete: () => Promise.reject(new Error('the API is away')),
+    })
+    const addOns = storeOf(() => addOnOf({ registrations, kubeClientDriver: 'csr' }))
+    const kept = new AddOnRegistrations(
+      { hub: silentApi(), spoke, management: spoke, addOns, clock: new ManualClock(), log: silentLogger },
+      {
+        clusterName: 'one',
+        hubCluster: { server: 'https://hub' },
+        auth: 'csr',
+        tokenExpirationSeconds: 0,
+      },
+    )
+    await kept.reconcile('talker', SIGNAL)
+    await nextTurn()
+    expect(looks).toBe(1)
+    registrations = []
+    await expect(kept.reconcile('talker', SIGNAL)).rejects.toThrow('the API is away')
+    registrations = [{ signerName: SIGNER }]
+    await kept.reconcile('talker', SIGNAL)
+    await nextTurn()
+    expect(looks).toBe(2)
+    await kept.stop()
+  })
+})
+
+describe('the token of an add-on', () => {
+  it('is not asked for all the time where it is over at once by the clock of the cluster', async () => {
+    const clock = new ManualClock()
+    const part = (claims: object) => Buffer.from(JSON.stringify(claims)).toString('base64url')
+    const issuedAt = clock.now() / 1000 - 7200
+    const claims = { iat: issuedAt, exp: issuedAt + 3600, 'kubernetes.io': { serviceaccount: { uid: 'u1' } } }
+    const token = `${part({})}.${part(claims)}.x`
+    let tokens = 0
+    const hub = silentApi({
+      request: async () => {
+        tokens += 1
+        return { status: { token } }
+      },
+    })
+    const secrets = silentApi({
+      find: async () => ({ metadata: {}, data: { token: Buffer.from(token).toString('base64') } }),
+      patch: async () => ({ metadata: {} }),
+    })
+    const condition = {
+      type: 'TokenInfrastructureReady',
+      status: 'True',
+      reason: 'Made',
+      message: 'ServiceAccount one/talker-agent (UID: u1) is ready',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    } as const
+    const addOns = storeOf(() => addOnOf({ conditions: [condition] }))
+    const keeper = new TokenKeeper(
+      { hub, secrets, addOns, clock, log: silentLogger, report: async () => {} },
+      {
+        clusterName: 'one',
+        addOnName: 'talker',
+        secret: { namespace: 'addons', name: 'talker-hub-kubeconfig' },
+        companions: {},
+        expirationSeconds: 3600,
+      },
+    )
+    const stop = new AbortController()
+    const running = keeper.run(stop.signal)
+    expect(await clock.asleep()).toBeGreaterThan(1000)
+    expect(tokens).toBe(1)
+    stop.abort()
+    await running
+  })
+})
