@@ -146,8 +146,9 @@ export class CertificateKeeper {
       this.#unsaved = { certificatePem: outcome.certificatePem, privateKeyPem }
       return 0
     }
+    if (outcome.type === 'gone')
+      throw new AppError('ERR_REQUEST_GONE', `the request ${name} was deleted before it was decided`)
     log.warn({ request: name, outcome, cure }, 'the hub has issued no certificate')
-    if (outcome.type === 'gone') return 0
     await this.#report('False', FAILED_REASON, `Failed to rotated client certificate ${outcome.reason}`)
     return ASK_AGAIN_AFTER_MS
   }

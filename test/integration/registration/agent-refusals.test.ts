@@ -9,6 +9,7 @@ import { CertificateAuthority } from '../../../src/pki/index.ts'
 import { clusterSubject } from '../../../src/registration/cluster-identity.ts'
 import { until } from '../../support/until.ts'
 import { AgentBench, isPendingOf } from './agent-bench.ts'
+import type { AnyObject } from './hub-bench.ts'
 
 const SPEED = 200
 
@@ -56,6 +57,21 @@ describe('a request that is denied', () => {
     for (const each of requests.values()) if (isPendingOf(each, 'refused')) await bench.decide(each, 'Denied')
     await bench.accept('refused')
     await bench.untilAvailable('refused')
+    await stop()
+  })
+})
+
+describe('a request that is deleted', () => {
+  it('is made again', async () => {
+    const { stop } = await bench.startAgent({ clusterName: 'deleted', hubSecret: 'deleted-hub' }, fastClock)
+    const isPending = (each: AnyObject) => isPendingOf(each, 'deleted')
+    const requests = await bench.hub.until(CERTIFICATE_SIGNING_REQUESTS, {}, (all) =>
+      [...all.values()].some(isPending),
+    )
+    for (const { metadata } of [...requests.values()].filter(isPending))
+      await bench.hub.resource(CERTIFICATE_SIGNING_REQUESTS).delete({ name: metadata.name ?? '' })
+    await bench.accept('deleted')
+    await bench.untilAvailable('deleted')
     await stop()
   })
 })
