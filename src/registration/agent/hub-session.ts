@@ -191,8 +191,9 @@ export class HubSession {
   #onCluster(): void {
     const cluster = this.#cluster.store.get({ name: this.#options.clusterName })
     const accepted = isConditionTrue(cluster?.status?.conditions, HUB_ACCEPTED_CONDITION)
-    const seconds = cluster?.spec?.leaseDurationSeconds || DEFAULT_LEASE_SECONDS
-    this.#lease.renewEvery(accepted ? seconds * 1000 : undefined)
+    const { leaseDurationSeconds: seconds = 0 } = cluster?.spec ?? {}
+    const everySeconds = seconds > 0 ? seconds : DEFAULT_LEASE_SECONDS
+    this.#lease.renewEvery(accepted ? everySeconds * 1000 : undefined)
     if (accepted !== this.#isAccepted) this.#onAcceptance(accepted)
     if (this.#options.gates.MultipleHubs && cluster && !cluster.spec?.hubAcceptsClient)
       this.#components.onEnd('the hub does not accept the cluster', { areCredentialsRefused: false })

@@ -65,6 +65,7 @@ describe('the lease of a cluster', () => {
   it('gives an agent five times its duration, and that of a duration of zero is a minute', () => {
     expect(gracePeriodMs({ metadata: {}, spec: { leaseDurationSeconds: 10 } })).toBe(50_000)
     expect(gracePeriodMs({ metadata: {}, spec: { leaseDurationSeconds: 0 } })).toBe(5 * MINUTE_MS)
+    expect(gracePeriodMs({ metadata: {}, spec: { leaseDurationSeconds: -10 } })).toBe(5 * MINUTE_MS)
     expect(gracePeriodMs({ metadata: {} })).toBe(5 * MINUTE_MS)
   })
 

@@ -5,9 +5,10 @@ const DEFAULT_DURATION_SECONDS = 60
 /** An agent may miss so many renewals before it is taken to be gone, and its clock may be wrong by as much. */
 const GRACE_DURATIONS = 5
 
-/** How long after its last renewal an agent is taken to be alive, in ms. */
+/** How long after its last renewal an agent is taken to be alive, in ms. Durations that are none count as the default. */
 export function gracePeriodMs({ spec }: ManagedCluster): number {
-  return (spec?.leaseDurationSeconds || DEFAULT_DURATION_SECONDS) * GRACE_DURATIONS * 1000
+  const { leaseDurationSeconds: seconds = 0 } = spec ?? {}
+  return (seconds > 0 ? seconds : DEFAULT_DURATION_SECONDS) * GRACE_DURATIONS * 1000
 }
 
 /** When the agent renewed its Lease last, by its own clock: in ms since the epoch, 0 where it cannot be told. */
