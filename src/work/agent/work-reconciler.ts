@@ -121,9 +121,10 @@ export class WorkReconciler {
     const before = new Map(memory.tasks)
     const isOther = memory.generation !== generation
     const tasks = new Map<string, ManifestTask>()
+    const copies = new Map<string, number>()
     const entries = (work.spec?.workload?.manifests ?? []).map((value, ordinal) => {
       const manifest = manifestOf(value)
-      const id = uniqueId(tasks, manifestId(manifest))
+      const id = uniqueId(copies, manifestId(manifest))
       const task = before.get(id) ?? new ManifestTask()
       before.delete(id)
       tasks.set(id, task)
@@ -255,7 +256,8 @@ export class WorkReconciler {
   #untilDue(tasks: readonly ManifestTask[]): number {
     const { clock } = this.#components
     if (tasks.length === 0) return this.#options.resyncIntervalMs
-    return Math.max(1, Math.min(...tasks.map(({ dueAt }) => dueAt)) - clock.monotonic())
+    const first = tasks.reduce((least, { dueAt }) => Math.min(least, dueAt), Number.POSITIVE_INFINITY)
+    return Math.max(1, first - clock.monotonic())
   }
 }
 
@@ -287,6 +289,8 @@ function manifestOf(value: unknown): ManifestObject {
 }
 
 /** Two manifests of one object are two tasks. */
-function uniqueId(taken: ReadonlyMap<string, unknown>, id: string): string {
-  return taken.has(id) ? uniqueId(taken, `${id}+`) : id
+function uniqueId(copies: Map<string, number>, id: string): string {
+  const copy = copies.get(id) ?? 0
+  copies.set(id, copy + 1)
+  return copy === 0 ? id : `${id} ${copy}`
 }
