@@ -9,6 +9,7 @@ import type {
   ManagedClusterAddOn,
   PlacementStrategy,
 } from '../../../src/apis/addon/v1alpha1.ts'
+import type { Condition } from '../../../src/apis/meta/v1.ts'
 import { addOn, CONFIGS, decided, management, TEMPLATES } from './fixture.ts'
 
 const NOW_MS = Date.parse('2026-01-01T12:00:00Z')
@@ -26,7 +27,7 @@ const reference = (name: string, specHash: string, more: Partial<ConfigReference
 })
 const applied = (name: string, specHash: string) =>
   reference(name, specHash, { lastAppliedConfig: wanted(name, specHash) })
-const condition = (type: string, status: string, reason: string, message: string) => ({
+const condition = (type: string, status: 'True' | 'False', reason: string, message: string): Condition => ({
   type,
   status,
   reason,
@@ -155,7 +156,7 @@ describe('configurations of add-ons', () => {
       lastTransitionTime: '2026-01-01T11:00:00Z',
     }
     const status = { conditions: [since], configReferences: [reference('p1', 'h-p1')] }
-    const late = addOn('c1', { status } as Partial<ManagedClusterAddOn>)
+    const late = addOn('c1', { status })
     expect(changes(placed({ rolloutStrategy: strategy }), [late], { p1: ['c1'] })).toEqual({})
   })
 })
