@@ -5,7 +5,7 @@ import {
   type ManagedClusterAddOn,
 } from '../../apis/addon/v1alpha1.ts'
 import { enqueueSelf, type Manager, type MapFunction, type ResourceDefinition } from '../../kube/index.ts'
-import { patchStatus } from '../objects/patch-status.ts'
+import { patchStatus } from '../objects/change-object.ts'
 import { configsOfAddOn, withObservedConfigs } from './add-on-hashes.ts'
 import { ConfigSource } from './config-source.ts'
 import { configsOfManagement, withCurrentHashes } from './management-hashes.ts'

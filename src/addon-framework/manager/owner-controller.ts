@@ -2,7 +2,7 @@ import { ADD_ON_GROUP } from '../../apis/addon/constants.ts'
 import type { ClusterManagementAddOn, ManagedClusterAddOn } from '../../apis/addon/v1alpha1.ts'
 import type { OwnerReference } from '../../apis/meta/v1.ts'
 import { type Controller, enqueueSelf } from '../../kube/index.ts'
-import { updateObject } from '../objects/patch-status.ts'
+import { updateObject } from '../objects/change-object.ts'
 import { isManagedByUs, ownerReferenceOf } from './lifecycle.ts'
 import { BY_NAME, type ManagerContext } from './manager-context.ts'
 

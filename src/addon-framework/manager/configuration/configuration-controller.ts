@@ -1,6 +1,6 @@
 import { type Controller, objectPredicate } from '../../../kube/index.ts'
 import { attemptAll } from '../../objects/attempt-all.ts'
-import { patchStatus } from '../../objects/patch-status.ts'
+import { patchStatus } from '../../objects/change-object.ts'
 import { isManagedByUs } from '../lifecycle.ts'
 import {
   BY_NAME,

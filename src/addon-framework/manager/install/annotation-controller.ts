@@ -1,7 +1,7 @@
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { Controller } from '../../../kube/index.ts'
 import { attemptAll } from '../../objects/attempt-all.ts'
-import { updateObject } from '../../objects/patch-status.ts'
+import { updateObject } from '../../objects/change-object.ts'
 import { isInstalledByPlacements } from '../lifecycle.ts'
 import type { ManagerContext } from '../manager-context.ts'
 import { annotationsForAddOns, withClusterAnnotations } from './cluster-annotations.ts'

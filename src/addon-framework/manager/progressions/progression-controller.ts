@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterManagementAddOn } from '../../../apis/addon/v1alpha1.ts'
 import type { Controller } from '../../../kube/index.ts'
-import { patchStatus } from '../../objects/patch-status.ts'
+import { patchStatus } from '../../objects/change-object.ts'
 import { isInstalledByPlacements, isManagedByUs } from '../lifecycle.ts'
 import { enqueueName, type ManagerContext } from '../manager-context.ts'
 import { defaultConfigs } from './default-configs.ts'

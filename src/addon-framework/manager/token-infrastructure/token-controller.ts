@@ -15,8 +15,8 @@ import {
   removeCondition,
   setCondition,
 } from '../../../kube/index.ts'
+import { patchStatus } from '../../objects/change-object.ts'
 import { deleteObject, ensureObject } from '../../objects/ensure-object.ts'
-import { patchStatus } from '../../objects/patch-status.ts'
 import type { ManagerContext } from '../manager-context.ts'
 import { addOnOfTokenObject, TOKEN_OBJECTS, type TokenObjects, tokenObjects } from './token-objects.ts'
 

@@ -23,7 +23,7 @@ export async function patchStatus<T extends KubeObject>(
   })
 }
 
-/** As `patchStatus`, but for the object itself, of which all is written. */
+/** As `patchStatus`, but for the object itself, of which all is written: that takes no right to patch, which the original has not. */
 export async function updateObject<T extends KubeObject>(
   resource: ResourceClient<T>,
   object: T,
