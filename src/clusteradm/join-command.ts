@@ -19,14 +19,19 @@ export function hubCoordinates(token: string, access: ClusterAccess): HubCoordin
   }
 }
 
-/** The command to be run for a cluster that is to be managed, up to its name. */
-export function joinCommand({ token, server, caHashes }: HubCoordinates, wait = false): string {
+/** The command to be run for a cluster that is to be managed: the original's, and behind it by what to know the hub. */
+export function joinCommand(
+  { token, server, caHashes }: HubCoordinates,
+  clusterName: string,
+  wait = false,
+): string {
   return [
     'clusteradm join',
     `--hub-token ${token}`,
     `--hub-apiserver ${server}`,
-    ...(caHashes.length > 0 ? [`--hub-ca-hash ${caHashes.join(',')}`] : []),
     ...(wait ? ['--wait'] : []),
+    `--cluster-name ${clusterName}`,
+    ...(caHashes.length > 0 ? [`--hub-ca-hash ${caHashes.join(',')}`] : []),
   ].join(' ')
 }
 

@@ -20,7 +20,7 @@ export const getToken = command({
     const ask = flags.useBootstrapToken ? bootstrapToken : serviceAccountToken
     const { token, expires } = await ask(cluster, signal)
     const hub = hubCoordinates(token, await session.access())
-    const line = `${joinCommand(hub)} --cluster-name <cluster_name>`
+    const line = joinCommand(hub, '<cluster_name>')
     if (flags.outputFile !== '') {
       const { writeOwnersFile } = await import('../install/output-file.ts')
       await writeOwnersFile(flags.outputFile, `${line}\n`)

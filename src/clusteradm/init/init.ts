@@ -82,9 +82,9 @@ async function printResult(
   token: string,
 ): Promise<void> {
   const hub = hubCoordinates(token, await session.access())
-  const line = joinCommand(hub, flags.wait)
+  const line = (clusterName: string) => joinCommand(hub, clusterName, flags.wait)
   if (flags.outputJoinCommandFile !== '' && !session.dryRun) {
-    await writeOwnersFile(flags.outputJoinCommandFile, `${line} --cluster-name $1`, true)
+    await writeOwnersFile(flags.outputJoinCommandFile, line('$1'), true)
   }
   if (flags.output === 'json') return printJson(session, joinData(hub))
   if (flags.output === 'yaml') return printYaml(session, [joinData(hub)])
@@ -92,6 +92,6 @@ async function printResult(
   session.print(
     'You can now register cluster(s) to the hub control plane. Log onto those cluster(s) and run the following command:\n',
   )
-  session.print(`    ${line} --cluster-name <cluster_name>\n`)
+  session.print(`    ${line('<cluster_name>')}\n`)
   session.print('Replace <cluster_name> with a cluster name of your choice. For example, cluster1.\n')
 }

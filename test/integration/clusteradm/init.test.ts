@@ -97,7 +97,7 @@ describe('clusteradm init', () => {
   it('pins the CA of the hub in the command to join with', async () => {
     const { out } = await bench.runDirectly('init')
     expect(out).toMatch(
-      /--hub-apiserver https:\/\/127\.0\.0\.1:\d+ --hub-ca-hash sha256:[0-9a-f]{64} --cluster-name/,
+      /--hub-apiserver https:\/\/127\.0\.0\.1:\d+ --cluster-name <cluster_name> --hub-ca-hash sha256:[0-9a-f]{64}$/m,
     )
   })
 
@@ -183,7 +183,7 @@ describe('clusteradm get token', () => {
     const { status, out, err } = await bench.runDirectly('get token')
     expect(status).toBe(0)
     expect(out).toMatch(
-      /^token=(\S+)\nplease log on spoke and run:\nclusteradm join --hub-token \1 --hub-apiserver https:\S+ --hub-ca-hash sha256:[0-9a-f]{64} --cluster-name <cluster_name>\n$/,
+      /^token=(\S+)\nplease log on spoke and run:\nclusteradm join --hub-token \1 --hub-apiserver https:\S+ --cluster-name <cluster_name> --hub-ca-hash sha256:[0-9a-f]{64}\n$/,
     )
     expect(err).toMatch(/^The token is valid until \d{4}-\S+Z\.\n$/)
   })

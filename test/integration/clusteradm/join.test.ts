@@ -19,8 +19,8 @@ afterEach(() => bench.close())
 async function joinLine(initFlags = ''): Promise<string> {
   const { out } = await bench.runDirectly(`init${initFlags}`)
   await bench.installHubCrds()
-  const [, line = ''] = /clusteradm (join .*) --cluster-name <cluster_name>/.exec(out) ?? []
-  return line
+  const [, line = '', pin = ''] = /clusteradm (join .*) --cluster-name <cluster_name>(.*)/.exec(out) ?? []
+  return `${line}${pin}`
 }
 
 const bootstrapConfig = async () => {
