@@ -1,7 +1,6 @@
 import type { Node } from '../apis/core/v1.ts'
+import { NODES } from '../apis/resources.ts'
 import { KubeApiError, type KubeClient, KubeRequestError } from '../kube/index.ts'
-
-const NODES = { group: '', version: 'v1', plural: 'nodes', namespaced: false }
 
 const HIGHLY_AVAILABLE = 3
 

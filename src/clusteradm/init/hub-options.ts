@@ -11,6 +11,7 @@ import { readValuesFile } from '../install/values-file.ts'
 import type { Session } from '../session.ts'
 import { withHubValues } from './hub-values.ts'
 import type { INIT_FLAGS } from './init-flags.ts'
+import { operatorReplicas } from './operator-replicas.ts'
 import { registrationDrivers, requireUsableIdentities, serverConfiguration } from './registration-drivers.ts'
 
 const SECRET_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -32,6 +33,7 @@ export async function hubOptions(
   const images = await imageOptions(flags)
   const options: ClusterManagerOptions = {
     ...images,
+    replicas: await operatorReplicas(session),
     createNamespace: flags.createNamespace,
     enableSyncLabels: flags.enableSyncLabels,
     clusterManager: {

@@ -70,6 +70,21 @@ describe('clusteradm init', () => {
     ])
   })
 
+  it('runs as many operators as the nodes make sense of', async () => {
+    const replicas = async () => {
+      const { out } = await bench.run('init --dry-run')
+      const documents = parseAllDocuments(out.slice(0, out.indexOf('The multicluster hub')))
+      return documents.map((each) => each.toJS()).find(({ kind }) => kind === 'Deployment').spec.replicas
+    }
+    const addNode = (name: string) =>
+      bench.controlPlane.admin.post('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name } })
+    expect(await replicas()).toBe(1)
+    await addNode('one')
+    expect(await replicas()).toBe(1)
+    await addNode('two')
+    expect(await replicas()).toBe(3)
+  })
+
   it('shows what it would do in a dry run, and does none of it', async () => {
     const { status, out, err } = await bench.run('init --dry-run')
     expect(status).toBe(0)
