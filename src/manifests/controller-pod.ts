@@ -1,4 +1,4 @@
-import type { Container, EnvVar, PodSpec, Probe, SecurityContext } from '../apis/core/v1.ts'
+import type { Container, EnvVar, PodSpec, SecurityContext } from '../apis/core/v1.ts'
 
 /** What the Pods of all controllers, operators and webhook servers have in common. */
 
@@ -13,6 +13,9 @@ export const RESTRICTED: SecurityContext = {
 
 /** What a container asks for where nobody says otherwise. */
 export const DEFAULT_RESOURCES = { requests: { cpu: '2m', memory: '16Mi' } } as const
+
+/** A container that is not ready by then is started anew. */
+const STARTUP_SECONDS = 120
 
 /** Controllers say on their HTTPS port whether they are well. */
 export const CONTROLLER_PROBES = probes({ path: '/healthz', scheme: 'HTTPS', port: 8443 })
@@ -29,13 +32,20 @@ interface HttpProbe {
   readonly port: number
 }
 
-/** Liveness every ten seconds, readiness at the same place unless another path is given. */
+/**
+ * Liveness every ten seconds, readiness at the same place unless another path is given. Until a container is ready for the first
+ * time it is asked every second, so that whoever waits for it waits no longer than it takes.
+ */
 export function probes(
   httpGet: HttpProbe,
   readyPath: string = httpGet.path,
-): Pick<Container, 'livenessProbe' | 'readinessProbe'> {
-  const readiness: Probe = { httpGet: { ...httpGet, path: readyPath }, initialDelaySeconds: 2 }
-  return { livenessProbe: { httpGet, initialDelaySeconds: 2, periodSeconds: 10 }, readinessProbe: readiness }
+): Pick<Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
+  const ready = { httpGet: { ...httpGet, path: readyPath } }
+  return {
+    startupProbe: { ...ready, periodSeconds: 1, failureThreshold: STARTUP_SECONDS },
+    livenessProbe: { httpGet, initialDelaySeconds: 2, periodSeconds: 10 },
+    readinessProbe: ready,
+  }
 }
 
 /** An environment variable with a field of the Pod. */

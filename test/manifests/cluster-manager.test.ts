@@ -61,6 +61,7 @@ describe('what clusteradm init applies', () => {
       name: 'registration-operator',
       image,
       args: ['/registration-operator', 'hub', '--enable-sync-labels'],
+      startupProbe: { httpGet: { path: '/healthz', scheme: 'HTTPS', port: 8443 }, periodSeconds: 1 },
       readinessProbe: { httpGet: { path: '/healthz', scheme: 'HTTPS', port: 8443 } },
       livenessProbe: { httpGet: { path: '/healthz', scheme: 'HTTPS', port: 8443 } },
     })

@@ -109,6 +109,7 @@ describe('the Deployments of a hub', () => {
         '--metrics-port=8080',
         '--feature-gates=DefaultClusterSet=true',
       ],
+      startupProbe: { httpGet: { path: '/readyz', scheme: 'HTTP', port: 8000 }, periodSeconds: 1 },
       livenessProbe: { httpGet: { path: '/healthz', scheme: 'HTTP', port: 8000 } },
       readinessProbe: { httpGet: { path: '/readyz', scheme: 'HTTP', port: 8000 } },
     })

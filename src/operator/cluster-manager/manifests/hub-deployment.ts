@@ -53,7 +53,7 @@ export function controllerDeployment(
 export function controllerContainer(
   config: HubConfig,
   { name, image, args, mounts = [] }: HubContainerOptions,
-  containerProbes: Pick<Container, 'livenessProbe' | 'readinessProbe'> = CONTROLLER_PROBES,
+  containerProbes: ReturnType<typeof probes> = CONTROLLER_PROBES,
 ): Container {
   return {
     name,
