@@ -14,7 +14,7 @@ function stopSignal(): AbortSignal {
   return stop.signal
 }
 
-surviveUnwritableOutput()
+surviveUnwritableOutput('clusteradm')
 module.enableCompileCache() // before the command line is imported
 const { runClusteradm, systemTerminal } = await import('../clusteradm/index.ts')
 process.exitCode = await runClusteradm(process.argv.slice(2), systemTerminal(stopSignal()))

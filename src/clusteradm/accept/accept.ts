@@ -18,7 +18,10 @@ export const accept = command({
     'Accepts clusters that want to join the hub: approves the requests of their agents, and says that they may.',
   flags: {
     ...CLUSTER_FLAGS,
-    wait: boolFlag(false, 'Wait for the clusters to ask.'),
+    wait: boolFlag(
+      false,
+      'Wait until the clusters have asked. How they fare once they are accepted is not waited for.',
+    ),
     'skip-approve-check': boolFlag(
       false,
       'Approve every request for the clusters, whoever made it. Name the agents with --requesters instead where you can.',

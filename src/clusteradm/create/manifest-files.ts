@@ -3,6 +3,7 @@ import path from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { errorMessage } from '../../common/errors.ts'
 import { CommandError } from '../failure.ts'
+import { readInput } from '../read-input.ts'
 
 export interface Manifest {
   readonly apiVersion: string
@@ -37,7 +38,7 @@ async function textsOf(
   { recursive, signal }: { readonly recursive: boolean; readonly signal: AbortSignal },
 ): Promise<SourceText[]> {
   try {
-    if (source === '-') return [{ source: 'stdin', text: (await process.stdin.toArray()).join('') }]
+    if (source === '-') return [{ source: 'stdin', text: await readInput(source) }]
     if (/^https?:\/\//.test(source)) {
       const response = await fetch(source, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),

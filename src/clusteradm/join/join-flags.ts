@@ -4,9 +4,12 @@ import { RESOURCE_FLAGS } from '../install/resource-requirement.ts'
 
 const YEAR_SECONDS = 31_536_000
 
-/** Those of the original, and two for the trust in the hub. */
+/** Those of the original, two for the trust in the hub, and one for a token that nobody else is to see. */
 export const JOIN_FLAGS = {
   'hub-token': stringFlag('', 'Token that the cluster introduces itself with.', { placeholder: 'TOKEN' }),
+  'hub-token-file': stringFlag('', 'File with that token, or - for stdin, in place of --hub-token.', {
+    placeholder: 'FILE',
+  }),
   'hub-apiserver': stringFlag('', "URL of the hub's API server.", { placeholder: 'URL' }),
   'cluster-name': stringFlag('', 'Name of the cluster on the hub.', { placeholder: 'NAME' }),
   'hub-ca-hash': listFlag([], "sha256 of the public key of the hub's CA, by which the hub is verified.", {
@@ -35,7 +38,10 @@ export const JOIN_FLAGS = {
   singleton: boolFlag(false, 'Run registration and work agent as one.'),
   'proxy-url': stringFlag('', 'HTTP proxy that the agent reaches the hub by.', { placeholder: 'URL' }),
   'proxy-ca-file': stringFlag('', "The proxy's CA.", { placeholder: 'FILE' }),
-  'create-namespace': boolFlag(true, 'Create the namespaces; else they must be there.'),
+  'create-namespace': boolFlag(
+    true,
+    "Create the operator's namespace; else it must be there. The agent's is created in any case.",
+  ),
   'enable-sync-labels': boolFlag(false, 'Give the labels of the Klusterlet to all that is made for it.'),
   'feature-gates': listFlag([], 'Gate=true or Gate=false, as many as you like.', { placeholder: 'LIST' }),
   'klusterlet-annotation': arrayFlag(

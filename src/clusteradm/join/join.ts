@@ -25,6 +25,7 @@ import { awaitReadyPod } from '../waiting/await-pods.ts'
 import { awaitKlusterlet, awaitManagedCluster } from './await-klusterlet.ts'
 import { bootstrapKubeconfig, mergedBundles } from './bootstrap-kubeconfig.ts'
 import { grpcConfig } from './grpc-config.ts'
+import { hubTokenOf } from './hub-token.ts'
 import { clusterNameCheck, deployModeCheck, hubKubeconfigCheck } from './join-checks.ts'
 import { JOIN_FLAGS } from './join-flags.ts'
 import { type JoinValues, klusterletOptions } from './klusterlet-options.ts'
@@ -34,9 +35,10 @@ export const join = command({
   description:
     'Has the cluster join a hub: installs the operator that installs the agent, and gives it what it introduces itself with.',
   flags: JOIN_FLAGS,
-  run: async (session, { words, flags }) => {
+  run: async (session, { words, flags: given }) => {
     noArguments(words)
     session.announceDryRun()
+    const flags = { ...given, hubToken: await hubTokenOf(given) }
     const format = infoFormat(flags.output)
     if (flags.wait && format !== 'text') throw new CommandError('output should be text if --wait is set')
     requireFlags(session, flags)
@@ -94,7 +96,7 @@ function requireFlags(session: Session, flags: JoinValues): void {
   if (expiry !== undefined && expiry < session.cluster.clock.now()) {
     const when = new Date(expiry).toISOString()
     throw new CommandError(
-      `the token of --hub-token has expired at ${when}: run "clusteradm get token" on the hub for a new one`,
+      `the hub token has expired at ${when}: run "clusteradm get token" on the hub for a new one`,
     )
   }
 }
@@ -150,8 +152,9 @@ async function externalServer(session: Session): Promise<string | undefined> {
   return undefined
 }
 
-function withServerUrls(options: KlusterletOptions, url: string | undefined): KlusterletOptions {
-  if (url === undefined || options.klusterlet?.externalServerURLs) return options
+/** As with the original, there is one also where it is not known: it is empty. */
+function withServerUrls(options: KlusterletOptions, url = ''): KlusterletOptions {
+  if (options.klusterlet?.externalServerURLs) return options
   return { ...options, klusterlet: { ...options.klusterlet, externalServerURLs: [{ url }] } }
 }
 

@@ -65,6 +65,26 @@ describe('clusteradm join', () => {
     expect(json.spec.deployOption.mode).toBe('Singleton')
   })
 
+  it('reads the token from a file, so that nobody sees it on the command line', async () => {
+    const line = await joinLine()
+    const [flag = '', token = ''] = /--hub-token (\S+)/.exec(line) ?? []
+    const file = await bench.workspace.write('token', `${token}\n`)
+    const withFile = line.replace(flag, `--hub-token-file ${file}`)
+    expect((await bench.run(`${withFile} --cluster-name c1`)).status).toBe(0)
+    expect((await bootstrapConfig()).users[0].user.token).toBe(token)
+  })
+
+  it("has an empty URL where the managed cluster does not tell its own, as the original's operator is used to", async () => {
+    const ca = await bench.workspace.write('ca.crt', bench.controlPlane.tls.ca ?? '')
+    const line = await joinLine()
+    await bench.controlPlane.admin.delete('/api/v1/namespaces/kube-public/configmaps/cluster-info')
+    const { status, err } = await bench.run(`${line} --cluster-name c1 --ca-file ${ca}`)
+    expect(status).toBe(0)
+    expect(err).toContain('Join continues without an external API server URL for the klusterlet')
+    const { json } = await bench.controlPlane.admin.get(KLUSTERLET)
+    expect(json.spec.externalServerURLs).toEqual([{ url: '' }])
+  })
+
   it('changes nothing when it is run again, and nothing in a dry run', async () => {
     const line = `${await joinLine()} --cluster-name c1`
     const dry = await bench.run(`${line} --dry-run`)
@@ -124,7 +144,12 @@ describe('clusteradm join', () => {
       ],
       [
         `join --hub-token a.${claims}.c --hub-apiserver https://h --cluster-name c1`,
-        'the token of --hub-token has expired at 2023-11-14T22:13:20.000Z',
+        'the hub token has expired at 2023-11-14T22:13:20.000Z',
+      ],
+      [`${line} --hub-token-file f --cluster-name c1`, 'give either --hub-token or --hub-token-file'],
+      [
+        'join --hub-token-file /nowhere --hub-apiserver https://h --cluster-name c1',
+        'cannot read --hub-token-file /nowhere: ENOENT',
       ],
       [`${line} --cluster-name C1`, '[ERROR ClusterName Check]: validate ClusterName failed: should match'],
       [`${line} --cluster-name c1 --mode hosted`, '--mode hosted is not supported by this release'],
