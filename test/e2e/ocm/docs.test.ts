@@ -8,6 +8,9 @@ import { until } from '../../support/until.ts'
 
 const PAGE = 'docs/ocm.md'
 
+/** Pods of an upgrade look every 26 s whether those before them have released their Leases. */
+const HAND_OVER_MS = 180_000
+
 const readText = (file: string): Promise<string> => readFile(path.join(ROOT, file), 'utf8')
 
 /** What stands in the page below a mark `<!-- run: NAME -->`. */
@@ -79,14 +82,14 @@ describe.runIf(hasKubeClients())(PAGE, () => {
       (await reader.run('bin/clusteradm doctor --context kind-cluster1')).status === 0
     await until(isWell, 'the new agents run')
     expect(await run('doctor')).toContain('ok     lease: the lease on the hub was renewed')
-  })
+  }, HAND_OVER_MS)
 
   it('shows how to leave, and to take the hub away', async () => {
     expect(await run('leave')).toContain(
       'The multicluster hub control plane has been clean up successfully!\n',
     )
     await run('end')
-  })
+  }, HAND_OVER_MS)
 
   it('has no other snippets that claim to be run', () => {
     expect([...snippets.keys()].filter((name) => !done.has(name))).toEqual([])
