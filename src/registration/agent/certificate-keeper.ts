@@ -3,7 +3,14 @@ import type { Secret } from '../../apis/core/v1.ts'
 import { SECRETS } from '../../apis/resources.ts'
 import { AppError, errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
-import { Backoff, type Clock, Informer, type KubeClient, type NewCondition } from '../../kube/index.ts'
+import {
+  Backoff,
+  type Clock,
+  Informer,
+  isForbidden,
+  type KubeClient,
+  type NewCondition,
+} from '../../kube/index.ts'
 import { CERTIFICATE_KEY, PRIVATE_KEY_KEY } from './hub-kubeconfig.ts'
 import { type IssuedCertificate, namesSubject, readIssuedCertificate } from './issued-certificate.ts'
 import { renewalTime } from './renewal-time.ts'
@@ -43,6 +50,8 @@ export interface CertificateKeeperComponents {
   report(condition: NewCondition): Promise<void>
   /** Told of the Secret with a new certificate, as it was written. */
   onIssued?(secret: Secret): void
+  /** Told when the Secret is of no use, and the hub does not let us ask for anything better. */
+  onForbidden?(): void
 }
 
 export interface CertificateKeeperOptions extends SigningRequestForm {
@@ -53,6 +62,12 @@ export interface CertificateKeeperOptions extends SigningRequestForm {
   readonly mustRenew?: boolean
   /** What somebody has to do for a request to be approved: for the log. */
   readonly cure: string
+}
+
+/** When the Secret's certificate is to be renewed (0: now, for there is none of any use), and why. */
+interface Verdict {
+  readonly renewAt: number
+  readonly reason: string
 }
 
 /**
@@ -119,7 +134,7 @@ export class CertificateKeeper {
 
   /** Resolves with the ms until the next look. */
   async #step(signal: AbortSignal): Promise<number> {
-    const { secrets, clock, log } = this.#components
+    const { secrets, clock, onForbidden } = this.#components
     if (this.#unsaved) {
       await this.#save(this.#unsaved, signal)
       return 0
@@ -128,6 +143,17 @@ export class CertificateKeeper {
     const verdict = this.#judge(secret)
     const leftMs = verdict.renewAt - clock.now()
     if (leftMs > 0) return Math.min(leftMs, LONGEST_SLEEP_MS)
+    try {
+      return await this.#renew(verdict, signal)
+    } catch (error) {
+      if (verdict.renewAt === 0 && isForbidden(error)) onForbidden?.()
+      throw error
+    }
+  }
+
+  /** Resolves with the ms until the next look. */
+  async #renew({ reason }: Verdict, signal: AbortSignal): Promise<number> {
+    const { log } = this.#components
     if (await this.#requests.areTooMany(signal)) {
       log.warn(
         { cure: 'delete old CertificateSigningRequests of this cluster on the hub' },
@@ -139,7 +165,7 @@ export class CertificateKeeper {
     }
     const { name, privateKeyPem } = await this.#requests.create(signal)
     const { cure } = this.#options
-    log.info({ request: name, because: verdict.reason, cure }, 'asked the hub for a client certificate')
+    log.info({ request: name, because: reason, cure }, 'asked the hub for a client certificate')
     const outcome = await this.#wait(name, signal)
     if (outcome.type === 'issued') {
       verifyPair(outcome.certificatePem, privateKeyPem)
@@ -153,8 +179,7 @@ export class CertificateKeeper {
     return ASK_AGAIN_AFTER_MS
   }
 
-  /** When the Secret's certificate is to be renewed (0: now), and why. */
-  #judge(secret: Secret | undefined): { readonly renewAt: number; readonly reason: string } {
+  #judge(secret: Secret | undefined): Verdict {
     const { subject, companions } = this.#options
     if (this.#mustRenew) return { renewAt: 0, reason: 'the hub refuses it' }
     const pem = secretText(secret, CERTIFICATE_KEY)

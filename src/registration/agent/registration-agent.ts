@@ -84,6 +84,7 @@ interface KeeperParts {
   readonly bootstrap: BootstrapKubeconfig
   readonly log: Logger
   readonly report: (condition: NewCondition) => Promise<void>
+  readonly onForbidden?: () => void
   readonly mustRenew: boolean
 }
 
@@ -106,6 +107,8 @@ export class RegistrationAgent {
   /** Whose credentials the agent works with. */
   #wanted: WantedIdentity | undefined
   #endRound: ((end: RoundEnd) => void) | undefined
+  /** Somebody has given other bootstrap credentials, which means to join. */
+  #isToldToJoin = false
 
   constructor(components: RegistrationAgentComponents, options: RegistrationAgentOptions) {
     this.#components = components
@@ -190,9 +193,11 @@ export class RegistrationAgent {
       const problem = mustBootstrap
         ? 'the hub refuses the credentials'
         : await this.#credentialsProblem(bootstrap)
-      if (problem !== undefined) {
-        log.info({ because: problem }, 'asking the hub for credentials')
-        await this.#bootstrap(bootstrap, { mustRenew: mustBootstrap }, log, during)
+      const isForgotten = problem === undefined && (await this.#isForgotten(bootstrap, during))
+      this.#isToldToJoin = false
+      if (problem !== undefined || isForgotten) {
+        log.info({ because: problem ?? 'the hub has no such cluster' }, 'asking the hub for credentials')
+        await this.#bootstrap(bootstrap, { mustRenew: mustBootstrap || isForgotten }, log, during)
       }
       await this.#writing
       const expiring = this.#watchExpiry(bootstrap, during)
@@ -231,6 +236,22 @@ export class RegistrationAgent {
   #credentialsProblem({ hub }: BootstrapKubeconfig): Promise<string | undefined> {
     const now = this.#components.clock.now()
     return credentialsProblem(this.#credentials.secret, { hub, ...this.#names }, now)
+  }
+
+  /** A cluster that was deleted on the hub stays away until it is told to join. */
+  async #isForgotten({ readAccess }: BootstrapKubeconfig, signal: AbortSignal): Promise<boolean> {
+    if (!this.#isToldToJoin) return false
+    const client = this.#newHubClient(readAccess)
+    try {
+      const clusters = client.resource<ManagedCluster>(MANAGED_CLUSTERS)
+      return (await clusters.find({ name: this.#names.clusterName }, { signal })) === undefined
+    } catch (err) {
+      signal.throwIfAborted()
+      this.#log.warn({ err }, 'cannot ask the hub for the cluster with the bootstrap credentials')
+      return false
+    } finally {
+      await client.stop()
+    }
   }
 
   /** Resolves once there are credentials that do. Rejects with the reason of the signal. */
@@ -293,7 +314,12 @@ export class RegistrationAgent {
     this.#wanted = { hub: bootstrap.hub, ...this.#names }
     session.start()
     const report = (condition: NewCondition) => this.#reportCondition(hub, condition)
-    const keeper = this.#keeper({ hub, bootstrap, log, report, mustRenew: false })
+    const onForbidden = () =>
+      this.#endRound?.({
+        reason: 'the credentials are lost, and the hub does not let the cluster ask for others',
+        areCredentialsRefused: true,
+      })
+    const keeper = this.#keeper({ hub, bootstrap, log, report, onForbidden, mustRenew: false })
     const keeping = keeper.run(signal)
     const work = startWork?.({ client: hub, server: bootstrap.hub.server, ...this.#names })
     this.#phase = 'registered'
@@ -312,13 +338,22 @@ export class RegistrationAgent {
     return new KubeClient({ readAccess, clock, log }, { qps, burst, accessMaxAgeMs: 0 })
   }
 
-  #keeper({ hub, bootstrap, log, report, mustRenew }: KeeperParts): CertificateKeeper {
+  #keeper({ hub, bootstrap, log, report, onForbidden, mustRenew }: KeeperParts): CertificateKeeper {
     const { management: secrets, clock, random } = this.#components
     const { namespace, hubSecret, clientCertExpirationSeconds: expirationSeconds } = this.#options
     const { clusterName, agentName } = this.#names
     const onIssued = (secret: Secret) => this.#onHubSecret(secret)
     return new CertificateKeeper(
-      { hub, secrets, clock, log, report, onIssued, ...(random && { random }) },
+      {
+        hub,
+        secrets,
+        clock,
+        log,
+        report,
+        onIssued,
+        ...(onForbidden && { onForbidden }),
+        ...(random && { random }),
+      },
       {
         secret: { namespace, name: hubSecret },
         namePrefix: clusterRequestPrefix(clusterName),
@@ -380,6 +415,7 @@ export class RegistrationAgent {
     const hasChanged = text !== secretText(this.#bootstrapSecret, KUBECONFIG_KEY)
     this.#bootstrapSecret = secret
     if (!hasChanged) return
+    this.#isToldToJoin = this.#phase === 'registered'
     this.#endRound?.({ reason: 'the bootstrap kubeconfig has changed', areCredentialsRefused: false })
     this.#changed.wake()
   }

@@ -231,9 +231,13 @@ export class ClusterStatus {
     if (this.#hasSaidWhy) return
     this.#hasSaidWhy = true
     const { clusterName } = this.#options
-    this.#components.log.info(
-      { clusterName, cure: `on the hub: clusteradm accept --clusters ${clusterName}` },
-      cluster ? 'waiting for the hub to accept the cluster' : 'the hub has no such cluster (any more)',
-    )
+    const { log } = this.#components
+    if (cluster) {
+      const cure = `on the hub: clusteradm accept --clusters ${clusterName}`
+      log.info({ clusterName, cure }, 'waiting for the hub to accept the cluster')
+      return
+    }
+    const cure = 'join again with what "clusteradm get token" prints on the hub, or unjoin'
+    log.warn({ clusterName, cure }, 'the hub has no such cluster (any more)')
   }
 }
