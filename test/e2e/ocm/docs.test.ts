@@ -76,20 +76,28 @@ describe.runIf(hasKubeClients())(PAGE, () => {
     ])
   })
 
-  it('shows how to find out that nothing is wrong', async () => {
-    // Agents that have just been upgraded are new Pods, which take a moment.
-    const isWell = async () =>
-      (await reader.run('bin/clusteradm doctor --context kind-cluster1')).status === 0
-    await until(isWell, 'the new agents run')
-    expect(await run('doctor')).toContain('ok     lease: the lease on the hub was renewed')
-  }, HAND_OVER_MS)
+  it(
+    'shows how to find out that nothing is wrong',
+    async () => {
+      // Agents that have just been upgraded are new Pods, which take a moment.
+      const isWell = async () =>
+        (await reader.run('bin/clusteradm doctor --context kind-cluster1')).status === 0
+      await until(isWell, 'the new agents run')
+      expect(await run('doctor')).toContain('ok     lease: the lease on the hub was renewed')
+    },
+    HAND_OVER_MS,
+  )
 
-  it('shows how to leave, and to take the hub away', async () => {
-    expect(await run('leave')).toContain(
-      'The multicluster hub control plane has been clean up successfully!\n',
-    )
-    await run('end')
-  }, HAND_OVER_MS)
+  it(
+    'shows how to leave, and to take the hub away',
+    async () => {
+      expect(await run('leave')).toContain(
+        'The multicluster hub control plane has been clean up successfully!\n',
+      )
+      await run('end')
+    },
+    HAND_OVER_MS,
+  )
 
   it('has no other snippets that claim to be run', () => {
     expect([...snippets.keys()].filter((name) => !done.has(name))).toEqual([])
