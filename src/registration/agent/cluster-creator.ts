@@ -32,10 +32,16 @@ export interface ClusterCreatorOptions {
 export class ClusterCreator {
   readonly #components: ClusterCreatorComponents
   readonly #options: ClusterCreatorOptions
+  readonly #settled = Promise.withResolvers<void>()
 
   constructor(components: ClusterCreatorComponents, options: ClusterCreatorOptions) {
     this.#components = components
     this.#options = options
+  }
+
+  /** Resolves once the hub has the cluster, or does not let us make it. */
+  get settled(): Promise<void> {
+    return this.#settled.promise
   }
 
   /** Sees to it until the signal is aborted. Never rejects. */
@@ -46,9 +52,11 @@ export class ClusterCreator {
       let waitMs = LOOK_AGAIN_MS * (1 + Math.random())
       try {
         await this.#ensure(signal)
+        this.#settled.resolve()
         backoff.reset()
       } catch (err) {
         if (signal.aborted) return
+        if (isUnauthorized(err) || isForbidden(err)) this.#settled.resolve()
         waitMs = backoff.next()
         log.warn({ err, ...cureOf(err) }, 'cannot make the ManagedCluster on the hub, trying again')
       }

@@ -3,6 +3,7 @@ import { CLUSTER_NAME_LABEL, HUB_ACCEPTED_CONDITION } from '../../apis/cluster/c
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import type { Secret } from '../../apis/core/v1.ts'
 import { SECRETS } from '../../apis/resources.ts'
+import { aborted } from '../../common/aborted.ts'
 import type { Logger } from '../../common/log.ts'
 import {
   Backoff,
@@ -284,6 +285,9 @@ export class RegistrationAgent {
         await this.#changed.sleep(LONGEST_SLEEP_MS, during)
         signal.throwIfAborted()
       }
+      // A hub that approves at once may be faster than the cluster is made; later nobody would make it any more.
+      await Promise.race([creator.settled, aborted(signal)])
+      signal.throwIfAborted()
     } finally {
       done.abort()
       await Promise.all(running)
