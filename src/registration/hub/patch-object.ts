@@ -1,5 +1,11 @@
 import type { Condition, KubeObject } from '../../apis/meta/v1.ts'
-import { type NewCondition, type ResourceClient, retryOnConflict, setCondition } from '../../kube/index.ts'
+import {
+  KubeApiError,
+  type NewCondition,
+  type ResourceClient,
+  retryOnConflict,
+  setCondition,
+} from '../../kube/index.ts'
 
 export interface PatchObjectOptions {
   readonly signal: AbortSignal
@@ -25,24 +31,35 @@ export async function patchObject<T extends KubeObject>(
   change: (object: T) => object | undefined,
   { signal, subresource }: PatchObjectOptions,
 ): Promise<boolean> {
-  const { namespace, name = '', uid } = object.metadata
+  const { namespace, name = '', uid, resourceVersion: seen } = object.metadata
   const key = { namespace, name }
-  let known: T | undefined = object
-  return retryOnConflict(
-    async () => {
-      const latest = known ?? (await resource.find(key, { signal }))
-      known = undefined // read anew if this fails
-      if (!latest || latest.metadata.uid !== uid) return false
-      const changed = change(latest)
-      if (!changed) return false
-      const { resourceVersion } = latest.metadata
-      const { metadata, ...rest } = changed as { metadata?: object }
-      const body = { metadata: { ...metadata, uid, resourceVersion }, ...rest }
-      await resource.patch(key, { type: 'merge', body }, { signal, ...(subresource && { subresource }) })
-      return true
-    },
-    { signal },
-  )
+  const write = async (latest: T | undefined): Promise<boolean> => {
+    if (!latest || latest.metadata.uid !== uid) return false
+    const changed = change(latest)
+    if (!changed) return false
+    const { resourceVersion } = latest.metadata
+    const { metadata, ...rest } = changed as { metadata?: object }
+    const body = { metadata: { ...metadata, uid, resourceVersion }, ...rest }
+    await resource.patch(key, { type: 'merge', body }, { signal, ...(subresource && { subresource }) })
+    return true
+  }
+  try {
+    return await write(object)
+  } catch (error) {
+    if (!(error instanceof KubeApiError)) throw error
+    // Webhooks are asked before versions are compared: a cache that is behind may be refused rather than in conflict.
+    const latest = await resource.find(key, { signal })
+    if (latest && latest.metadata.resourceVersion === seen) throw error
+    let known: T | undefined = latest
+    return retryOnConflict(
+      async () => {
+        const next = known ?? (await resource.find(key, { signal }))
+        known = undefined // read anew if this fails
+        return write(next)
+      },
+      { signal },
+    )
+  }
 }
 
 /** Sets conditions in the object's status, if they are not set yet. Resolves with whether anything was written. */
