@@ -7,6 +7,7 @@ const PROGRAMS = {
   isolation: 'tunnel/isolation.ts',
   controlplane: 'controlplane/main.ts',
   'local-cluster': 'local-cluster/main.ts',
+  core: 'core/main.ts',
 }
 
 const here = path.dirname(fileURLToPath(import.meta.url))
