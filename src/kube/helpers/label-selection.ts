@@ -1,6 +1,9 @@
 import type { LabelSelector } from '../../apis/meta/v1.ts'
 
-/** The API server lets no selector pass that makes no sense. An empty one selects all. */
+/**
+ * An empty selector selects all. One with an operator that does not exist selects nothing: the API server lets none pass where
+ * it knows that it is a selector, but in custom resources it does not.
+ */
 export function selects(
   { matchLabels, matchExpressions }: LabelSelector,
   labels: Readonly<Record<string, string>>,
@@ -11,9 +14,18 @@ export function selects(
     (matchExpressions ?? []).every(({ key, operator, values }) => {
       const value = labelOf(key)
       const isAmong = value !== undefined && (values ?? []).includes(value)
-      if (operator === 'In') return isAmong
-      if (operator === 'NotIn') return !isAmong
-      return (operator === 'Exists') === (value !== undefined)
+      switch (operator) {
+        case 'In':
+          return isAmong
+        case 'NotIn':
+          return !isAmong
+        case 'Exists':
+          return value !== undefined
+        case 'DoesNotExist':
+          return value === undefined
+        default:
+          return false
+      }
     })
   )
 }

@@ -8,7 +8,6 @@ import { labelChanges } from '../../../src/registration/hub/add-ons/feature-labe
 import { firstToGo, parseCleanupResource } from '../../../src/registration/hub/cleanup/cleanup-resource.ts'
 import { statusOf } from '../../../src/registration/hub/cluster-profiles/profile-status-controller.ts'
 import { managedNamespacesOf } from '../../../src/registration/hub/cluster-sets/managed-namespace-controller.ts'
-import { selects } from '../../../src/registration/hub/cluster-sets/membership.ts'
 import { isSynced } from '../../../src/registration/hub/leases/clock-sync-controller.ts'
 import { gracePeriodMs, lastSignOfLife } from '../../../src/registration/hub/leases/lease-times.ts'
 import { taintsOf } from '../../../src/registration/hub/taint-controller.ts'
@@ -88,23 +87,6 @@ describe('the lease of a cluster', () => {
       metadata: { annotations: { 'registration.open-cluster-management.io/skip-clock-sync-check': 'true' } },
     }
     expect(isSynced(skipping, { renewTime: 0, seenAt })).toBe(true)
-  })
-})
-
-describe('a label selector of a cluster set', () => {
-  it.each([
-    [{}, true],
-    [{ matchLabels: { a: 'b' } }, true],
-    [{ matchLabels: { a: 'c' } }, false],
-    [{ matchLabels: { constructor: 'x' } }, false],
-    [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['b', 'c'] }] }, true],
-    [{ matchExpressions: [{ key: 'x', operator: 'NotIn', values: ['b'] }] }, true],
-    [{ matchExpressions: [{ key: 'a', operator: 'Exists' }] }, true],
-    [{ matchExpressions: [{ key: '__proto__', operator: 'Exists' }] }, false],
-    [{ matchExpressions: [{ key: 'a', operator: 'DoesNotExist' }] }, false],
-    [{ matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] }, false],
-  ])('%j selects a=b: %s', (selector, isSelected) => {
-    expect(selects(selector as Parameters<typeof selects>[0], { a: 'b' })).toBe(isSelected)
   })
 })
 

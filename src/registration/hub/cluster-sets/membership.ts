@@ -2,9 +2,8 @@ import { CLUSTER_SET_LABEL } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { ManagedClusterSet } from '../../../apis/cluster/v1beta2.ts'
 import type { LabelSelector } from '../../../apis/meta/v1.ts'
+import { selects } from '../../../kube/index.ts'
 import { BY_CLUSTER_SET, BY_SELECTOR_TYPE, type HubInformers } from '../hub-informers.ts'
-
-type Labels = Readonly<Record<string, string>>
 
 /** Which clusters are in which sets: by the label that names one set, or by a selector of the set's. */
 export class ClusterSetMembership {
@@ -42,27 +41,3 @@ function selectorOf({ spec }: ManagedClusterSet): LabelSelector | undefined {
 
 /** In Go, a selector that is not there selects nothing. */
 const NOTHING: LabelSelector = { matchExpressions: [{ key: 'x', operator: 'In', values: [] }] }
-
-/** An empty selector selects all; an operator that does not exist, nothing. */
-export function selects({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {
-  const labelOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined)
-  return (
-    Object.entries(matchLabels ?? {}).every(([key, value]) => labelOf(key) === value) &&
-    (matchExpressions ?? []).every(({ key, operator, values }) => {
-      const value = labelOf(key)
-      const isAmong = value !== undefined && (values ?? []).includes(value)
-      switch (operator) {
-        case 'In':
-          return isAmong
-        case 'NotIn':
-          return !isAmong
-        case 'Exists':
-          return value !== undefined
-        case 'DoesNotExist':
-          return value === undefined
-        default:
-          return false
-      }
-    })
-  )
-}
