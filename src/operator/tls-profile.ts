@@ -1,9 +1,16 @@
-import type { ConfigMap } from '../../apis/core/v1.ts'
-import { CIPHER_SUITE_NAMES, tlsVersionOf } from '../../common/tls-names.ts'
-import type { TlsProfile } from './agent-context.ts'
+import type { ConfigMap } from '../apis/core/v1.ts'
+import { CIPHER_SUITE_NAMES, tlsVersionOf } from '../common/tls-names.ts'
 
 /** In the operator's namespace: what all processes of the project are to accept. */
 export const TLS_PROFILE_CONFIG_MAP = 'ocm-tls-profile'
+
+/** What a ConfigMap in the operator's namespace says of TLS. */
+export interface TlsProfile {
+  /** `VersionTLS12` or `VersionTLS13`. */
+  readonly minVersion?: string | undefined
+  /** By Go's names, separated by commas. */
+  readonly cipherSuites?: string | undefined
+}
 
 /** As OpenSSL and OpenShift's profiles call them. */
 const VERSION_ALIASES: ReadonlyMap<string, string> = new Map([

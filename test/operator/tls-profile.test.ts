@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tlsProfileOf } from '../../../src/operator/klusterlet/tls-profile.ts'
+import { tlsProfileOf } from '../../src/operator/tls-profile.ts'
 
 const profile = (data: Record<string, string>) =>
   tlsProfileOf({ metadata: { name: 'ocm-tls-profile' }, data })

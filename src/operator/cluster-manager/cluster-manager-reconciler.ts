@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '../../apis/apps/v1.ts'
 import type { Condition } from '../../apis/meta/v1.ts'
 import { CLUSTER_MANAGERS, type ClusterManager, type ClusterManagerStatus } from '../../apis/operator/v1.ts'
-import { errorMessage } from '../../common/errors.ts'
 import {
   addFinalizer,
   type EventRecorder,
@@ -18,28 +17,21 @@ import {
 import { CrdApplier } from '../apply/crd-applier.ts'
 import { ManifestApplier } from '../apply/manifest-applier.ts'
 import { OwnWrites } from '../apply/own-writes.ts'
-import { CA_BUNDLE_KEY } from '../certificates/ca-bundle.ts'
-import { CA_BUNDLE_CONFIG_MAP } from '../certificates/certificate-rotation.ts'
-import { tlsProfileOf } from '../klusterlet/tls-profile.ts'
-import { replicasByNodes } from '../replicas.ts'
 import { HubCleanUp } from './hub-clean-up.ts'
 import {
   placementDegradedCondition,
   registrationDegradedCondition,
   unsupportedCondition,
 } from './hub-conditions.ts'
-import { type HubConfig, hubConfig } from './hub-config.ts'
+import { type HubConfigOptions, HubConfigSource } from './hub-config-source.ts'
 import { HubDeployer, type HubDeployment } from './hub-deployer.ts'
 import { hubNamespace } from './hub-manifests.ts'
 import { CLUSTER_MANAGER_FINALIZER, HUB_NAMESPACE, isHosted } from './hub-names.ts'
-import { type HubSources, TLS_PROFILE_CONFIG_MAP } from './hub-sources.ts'
+import type { HubSources } from './hub-sources.ts'
 import { unsupportedDrivers } from './registration-drivers.ts'
 
 /** Objects that are in the way of a clean-up are looked for again so often; that a CRD has gone is seen at once. */
 const CLEAN_UP_RETRY_MS = 5_000
-
-/** The original's, where nobody says otherwise. */
-const DEFAULT_TLS_PROFILE = { minVersion: 'VersionTLS12', cipherSuites: '' }
 
 const FIELD_MANAGER = 'cluster-manager'
 
@@ -47,16 +39,9 @@ const CLEAN_UP_CURE =
   'Detach the clusters (clusteradm unjoin, then kubectl delete managedcluster) and see that the agents run which clean up; ' +
   'of what no agent will ever clean up, remove the finalizers with kubectl edit.'
 
-export interface ClusterManagerOptions {
-  readonly operatorNamespace: string
+export interface ClusterManagerOptions extends HubConfigOptions {
   /** Leaves the CRDs, and with them all their objects, when a ClusterManager is deleted. */
   readonly skipRemoveCrds: boolean
-  readonly controlPlaneNodeLabelSelector: string
-  /** 0 to find out by the number of control-plane nodes. */
-  readonly deploymentReplicas: number
-  readonly enableSyncLabels: boolean
-  readonly imagePullSecretName: string
-  readonly agentImage: string
   /** Of the CRDs, `x.y.z`. */
   readonly version: string
 }
@@ -73,7 +58,7 @@ export class ClusterManagerReconciler {
   readonly #clusterManagers: ResourceClient<ClusterManager>
   readonly #sources: HubSources
   readonly #events: EventRecorder
-  readonly #options: ClusterManagerOptions
+  readonly #configs: HubConfigSource
   readonly #applier: ManifestApplier
   readonly #deployer: HubDeployer
   readonly #cleanUp: HubCleanUp
@@ -84,7 +69,7 @@ export class ClusterManagerReconciler {
     this.#clusterManagers = client.resource<ClusterManager>(CLUSTER_MANAGERS)
     this.#sources = sources
     this.#events = events
-    this.#options = options
+    this.#configs = new HubConfigSource({ client, sources }, options)
     this.#applier = new ManifestApplier({ client, reader: sources.made }, { fieldManager: FIELD_MANAGER })
     const applier = this.#applier
     const crds = new CrdApplier({ applier, client }, { version: options.version })
@@ -98,67 +83,19 @@ export class ClusterManagerReconciler {
     const clusterManager = cached && this.#ownWrites.latest(name, cached)
     if (!clusterManager) return
     if (clusterManager.metadata.deletionTimestamp) return this.#remove(clusterManager, signal)
-    const refusal = refusalOf(clusterManager) ?? this.#refusalOfTlsProfile()
+    const refusal = refusalOf(clusterManager) ?? this.#configs.tlsRefusal()
     if (refusal) return this.#refuse(clusterManager, refusal, signal)
     await this.#deploy(await this.#withFinalizer(clusterManager, signal), signal)
   }
 
   async #deploy(clusterManager: ClusterManager, signal: AbortSignal): Promise<void> {
-    const config = {
-      ...(await this.#config(clusterManager, signal)),
-      tls: this.#tlsProfile(),
-    }
+    const config = await this.#configs.configOf(clusterManager, signal)
     // certificates are made once there is a namespace for them, and everything else once there are certificates
     await this.#applier.apply(hubNamespace(config), { signal })
     if (config.caBundle === '') return
     const outcome = await this.#deployer.deploy(clusterManager, config, signal)
     await this.#report(clusterManager, outcome, signal)
     if (outcome.error) throw outcome.error
-  }
-
-  async #config(clusterManager: ClusterManager, signal: AbortSignal): Promise<HubConfig> {
-    const { operatorNamespace, imagePullSecretName, enableSyncLabels, agentImage } = this.#options
-    const sources = this.#sources
-    const replicas =
-      this.#options.deploymentReplicas ||
-      (await replicasByNodes(this.#client, this.#options.controlPlaneNodeLabelSelector, signal))
-    const inOperatorNamespace = (name: string) => ({ namespace: operatorNamespace, name })
-    const caBundle = sources.caBundle.store.get({ namespace: HUB_NAMESPACE, name: CA_BUNDLE_CONFIG_MAP })
-    return hubConfig(clusterManager, {
-      operatorNamespace,
-      replicas,
-      caBundle: caBundle?.data?.[CA_BUNDLE_KEY] ?? '',
-      hasImagePullSecret:
-        sources.copied.get(imagePullSecretName)?.store.get(inOperatorNamespace(imagePullSecretName)) !==
-        undefined,
-      imagePullSecretName,
-      enableSyncLabels,
-      tls: DEFAULT_TLS_PROFILE,
-      agentImage,
-    })
-  }
-
-  /** Throws an Error that says what is wrong with it. */
-  #tlsProfile(): HubConfig['tls'] {
-    const key = { namespace: this.#options.operatorNamespace, name: TLS_PROFILE_CONFIG_MAP }
-    const { minVersion, cipherSuites } = tlsProfileOf(this.#sources.tlsProfile.store.get(key)) ?? {}
-    return {
-      minVersion: minVersion ?? DEFAULT_TLS_PROFILE.minVersion,
-      cipherSuites: cipherSuites ?? DEFAULT_TLS_PROFILE.cipherSuites,
-    }
-  }
-
-  #refusalOfTlsProfile(): NewCondition | undefined {
-    try {
-      this.#tlsProfile()
-      return undefined
-    } catch (error) {
-      const where = `ConfigMap ${this.#options.operatorNamespace}/${TLS_PROFILE_CONFIG_MAP}`
-      return unsupportedCondition(
-        'InvalidTLSProfile',
-        `Nothing is changed as long as ${where} cannot be used: ${errorMessage(error)}.`,
-      )
-    }
   }
 
   async #report(clusterManager: ClusterManager, outcome: HubDeployment, signal: AbortSignal): Promise<void> {
@@ -195,7 +132,8 @@ export class ClusterManagerReconciler {
   // biome-ignore lint/suspicious/noConfusingVoidType: when all is gone there is nothing to say
   async #remove(clusterManager: ClusterManager, signal: AbortSignal): Promise<ReconcileResult | void> {
     if (!clusterManager.metadata.finalizers?.includes(CLUSTER_MANAGER_FINALIZER)) return
-    const result = await this.#cleanUp.run(await this.#config(clusterManager, signal), signal)
+    const config = await this.#configs.configForRemoval(clusterManager, signal)
+    const result = await this.#cleanUp.run(config, signal)
     if (result.isDone) {
       await removeFinalizer(this.#clusterManagers, clusterManager, CLUSTER_MANAGER_FINALIZER, { signal })
       return

@@ -6,6 +6,7 @@ import type { Informer, Informers } from '../../kube/index.ts'
 import { InformedReader } from '../apply/informed-reader.ts'
 import { CA_BUNDLE_CONFIG_MAP, SIGNER_SECRET } from '../certificates/certificate-rotation.ts'
 import { HUB_LABEL } from '../synced-labels.ts'
+import { TLS_PROFILE_CONFIG_MAP } from '../tls-profile.ts'
 import {
   ADDON_WEBHOOK_SECRET,
   HUB_NAMESPACE,
@@ -14,9 +15,6 @@ import {
   WORK_DRIVER_CONFIG_SECRET,
   WORK_WEBHOOK_SECRET,
 } from './hub-names.ts'
-
-/** Tells which TLS versions and cipher suites all servers of the hub are to have. */
-export const TLS_PROFILE_CONFIG_MAP = 'ocm-tls-profile'
 
 const RBAC = 'rbac.authorization.k8s.io/v1'
 const ADMISSION = 'admissionregistration.k8s.io/v1'

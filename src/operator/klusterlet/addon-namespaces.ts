@@ -4,9 +4,9 @@ import { CONFIG_MAPS, SECRETS } from '../../apis/resources.ts'
 import type { KubeClient, ReconcileContext, ReconcileRequest } from '../../kube/index.ts'
 import { IMAGE_PULL_SECRET } from '../../manifests/image-pull-secret.ts'
 import { copySecret } from '../apply/secret-copy.ts'
+import { TLS_PROFILE_CONFIG_MAP } from '../tls-profile.ts'
 import { deleteIfThere } from './deletions.ts'
 import type { KlusterletSources } from './sources.ts'
-import { TLS_PROFILE_CONFIG_MAP } from './tls-profile.ts'
 
 /** With the value `true`, on a namespace that add-ons run in. */
 const ADDON_NAMESPACE_LABEL = 'addon.open-cluster-management.io/namespace'

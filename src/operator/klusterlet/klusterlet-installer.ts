@@ -9,6 +9,7 @@ import type { ManifestApplier } from '../apply/manifest-applier.ts'
 import { withRelatedResources } from '../apply/related-resources.ts'
 import { replicasByNodes } from '../replicas.ts'
 import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
+import { tlsProfileOf } from '../tls-profile.ts'
 import type { AgentContext } from './agent-context.ts'
 import { crdsOf } from './agent-crds.ts'
 import {
@@ -35,7 +36,6 @@ import {
 } from './names.ts'
 import type { KlusterletSources } from './sources.ts'
 import { inStage, WaitingError } from './stage-error.ts'
-import { tlsProfileOf } from './tls-profile.ts'
 
 export interface KlusterletInstallerComponents {
   readonly client: KubeClient

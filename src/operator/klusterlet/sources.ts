@@ -18,7 +18,7 @@ import { InformedReader } from '../apply/informed-reader.ts'
 import type { Manifest } from '../apply/manifest.ts'
 import type { ManifestReader } from '../apply/manifest-applier.ts'
 import { AGENT_LABEL } from '../synced-labels.ts'
-import { TLS_PROFILE_CONFIG_MAP } from './tls-profile.ts'
+import { TLS_PROFILE_CONFIG_MAP } from '../tls-profile.ts'
 
 /** What nobody tells of is looked at again so often: nodes, and what the hub allows. */
 const RESYNC_MS = 5 * 60_000
