@@ -1,24 +1,21 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { aborted } from '../common/aborted.ts'
 import { boolFlag, type CommandSpec } from '../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../common/klog-flags.ts'
 import { parseFlags } from '../common/parse-flags.ts'
-import { createTunnel, credentialsFromFiles, type Tunnel } from '../konnectivity-client/index.ts'
-import { ManagedProcess } from './quickstart/child-process.ts'
-import { ClusterService } from './quickstart/cluster-service.ts'
-import { type ClusterHealth, healthTable } from './quickstart/health-table.ts'
+import { ROOT } from './quickstart/checkout.ts'
+import type { ManagedProcess } from './quickstart/child-process.ts'
+import { QuickstartClusters } from './quickstart/clusters.ts'
+import { healthTable, isHealthy } from './quickstart/health-table.ts'
 import { instructions } from './quickstart/instructions.ts'
-import { probe } from './quickstart/probe.ts'
-import { createWorkshop, freePorts, type Workshop } from './quickstart/workshop.ts'
-import type { ProcessConfig, ProcessDefinition, RunContext } from './run-process.ts'
+import { Terminal } from './quickstart/terminal.ts'
+import { Tour } from './quickstart/tour.ts'
+import { Tunnel } from './quickstart/tunnel.ts'
+import { createWorkshop, type Workshop } from './quickstart/workshop.ts'
+import type { ProcessConfig, ProcessDefinition } from './run-process.ts'
 
-const EXECUTABLE = fileURLToPath(new URL('./cluster-proxy.ts', import.meta.url))
-const ROOT = path.resolve(path.dirname(EXECUTABLE), '../..')
-/** How long the tunnel may take until every cluster answers, in ms. */
-const READY_TIMEOUT_MS = 60_000
-const PROBE_PAUSE_MS = 100
+const HUB = 'hub'
+const MANAGED = ['cluster1', 'cluster2'] as const
 
 const QUICKSTART_FLAGS = {
   once: boolFlag(false, 'Exit after the table, with status 0 if every cluster is healthy.'),
@@ -27,23 +24,12 @@ const QUICKSTART_FLAGS = {
 const QUICKSTART_COMMAND: CommandSpec = {
   name: 'quickstart',
   description:
-    'Starts a proxy server, two agents and a service behind each on this machine, and reaches the services by their cluster names.',
+    'Starts a hub and two clusters on this machine, has the clusters join the hub, delivers work to one, and reaches the API servers of both by their names through a tunnel.',
   groups: [{ title: 'Quickstart', flags: QUICKSTART_FLAGS }, KLOG_GROUP],
 }
 
 interface QuickstartConfig extends ProcessConfig {
   readonly once: boolean
-}
-
-interface Cluster {
-  readonly name: string
-  /** Each cluster has a loopback address of its own, that only its agent is told. */
-  readonly host: string
-  readonly port: number
-}
-
-interface Stoppable {
-  stop(): Promise<void>
 }
 
 export const quickstartProcess: ProcessDefinition<QuickstartConfig> = {
@@ -60,147 +46,105 @@ export const quickstartProcess: ProcessDefinition<QuickstartConfig> = {
     const logLevel = values.v > KLOG_FLAGS.v.defaultValue ? logLevelOf(values.v) : 'warn'
     return { once: values.once, logLevel, warnings }
   },
-  async run(config, context) {
+  async run({ once }, { signal }) {
     const workshop = await createWorkshop()
-    const parts: Stoppable[] = []
+    const quickstart = new Quickstart(workshop, signal)
     try {
-      await show(config, context, workshop, parts)
+      await quickstart.show(once)
+    } catch (error) {
+      if (!signal.aborted) throw error // Ctrl-C goes to every process of the terminal, and ends those that still load
     } finally {
-      await Promise.all(parts.map((part) => part.stop()))
+      await quickstart.stop()
       await workshop.remove()
     }
   },
 }
 
-async function show(
-  { once }: QuickstartConfig,
-  { signal }: RunContext,
-  workshop: Workshop,
-  parts: Stoppable[],
-): Promise<void> {
-  const [servicePort, proxyPort, ...ports] = (await freePorts(9)) as [number, number, ...number[]]
-  const clusters: Cluster[] = [
-    { name: 'cluster1', host: '127.0.1.1', port: servicePort },
-    { name: 'cluster2', host: '127.0.2.1', port: servicePort },
-  ]
-  const start = (name: string, args: readonly string[]) => {
-    const child = new ManagedProcess(name, args, { executable: EXECUTABLE, logDir: workshop.dir })
-    parts.push(child)
+/** The processes of one run, and what is shown with them. */
+class Quickstart {
+  readonly #workshop: Workshop
+  readonly #clusters: QuickstartClusters
+  readonly #terminal: Terminal
+  readonly #stopped: AbortSignal
+  readonly #processes: ManagedProcess[] = []
+  /** Rejects when a process ends that should not. */
+  readonly #failure = Promise.withResolvers<never>()
+  readonly #ending = new AbortController()
+
+  constructor(workshop: Workshop, stopped: AbortSignal) {
+    this.#workshop = workshop
+    this.#clusters = new QuickstartClusters(workshop.dir)
+    this.#terminal = new Terminal(process.stdout, { ...process.env, KUBECONFIG: this.#clusters.kubeconfig })
+    this.#stopped = stopped
+    this.#failure.promise.catch(() => {}) // looked at where it matters
+  }
+
+  async show(once: boolean): Promise<void> {
+    const terminal = this.#terminal
+    const { dir } = this.#workshop
+    terminal.say('Every command below can be repeated in a second terminal, after:\n')
+    terminal.show(`export KUBECONFIG=${this.#clusters.kubeconfig} PATH=${path.join(ROOT, 'bin')}:$PATH`)
+    await this.#unlessStopped(this.#startClusters())
+    const endpoints = await Promise.all(MANAGED.map((name) => this.#clusters.endpointOf(name)))
+    const tunnel = await Tunnel.start(this.#workshop, endpoints, (child) => this.#watch(child))
+    await this.#unlessStopped(this.#tour())
+
+    const health = await this.#unlessStopped(tunnel.health(this.#signal))
+    terminal.say(
+      `\nThe API servers of both clusters, as the hub sees them through the tunnel:\n\n${healthTable(health)}\n`,
+    )
+    if (once) {
+      if (!health.every(isHealthy)) throw new Error('not every cluster is healthy')
+      return
+    }
+    const { frontend } = this.#workshop
+    const { proxyPort } = tunnel
+    terminal.say(instructions({ root: ROOT, node: process.execPath, proxyPort, frontend, endpoints, dir }))
+    await this.#unlessStopped(aborted(this.#stopped)).catch((error) => {
+      if (!this.#stopped.aborted) throw error
+    })
+    terminal.say('\nStopping ...')
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort()
+    await Promise.all(this.#processes.map((child) => child.stop()))
+  }
+
+  get #signal(): AbortSignal {
+    return AbortSignal.any([this.#stopped, this.#ending.signal])
+  }
+
+  /** Rejects when one of our processes ends, or we are told to. */
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const stopped = aborted(this.#stopped).then(() => Promise.reject(this.#stopped.reason))
+    return Promise.race([work, this.#failure.promise, stopped])
+  }
+
+  #watch(child: ManagedProcess): ManagedProcess {
+    this.#processes.push(child)
+    child.failed(this.#ending.signal).catch((error) => {
+      if (!this.#ending.signal.aborted) this.#failure.reject(error)
+    })
     return child
   }
 
-  say('Starting a proxy server, and an agent and a service for each cluster ...')
-  const service = await workshop.issueServiceCertificate(clusters.map(({ name }) => name))
-  for (const cluster of clusters) {
-    const part = new ClusterService(cluster.name, cluster, service)
-    await part.start()
-    parts.push(part)
-  }
-  const [agentPort, ...otherPorts] = ports as [number, ...number[]]
-  const children = [
-    start('proxy-server', serverArgs(workshop, proxyPort, agentPort, otherPorts.splice(0, 2))),
-    ...clusters.map((cluster) =>
-      start(`proxy-agent-${cluster.name}`, agentArgs(workshop, cluster, agentPort, otherPorts.splice(0, 2))),
-    ),
-  ]
-  const ended = new AbortController()
-  const failure = Promise.race(children.map((child) => child.failed(ended.signal)))
-  failure.catch(() => {}) // looked at below, where it matters
-  try {
-    await using tunnel = createTunnel({
-      address: `localhost:${proxyPort}`,
-      credentials: credentialsFromFiles({
-        ca: workshop.frontend.caFile,
-        cert: workshop.frontend.certificateFile,
-        key: workshop.frontend.privateKeyFile,
+  async #startClusters(): Promise<void> {
+    const names = [HUB, ...MANAGED]
+    await Promise.all(
+      names.map((name) => {
+        this.#terminal.show(`${['cluster-proxy', ...this.#clusters.argumentsFor(name)].join(' ')} &`)
+        return this.#clusters.ready(this.#watch(this.#clusters.start(name)), this.#signal)
       }),
-    })
-    const ca = await readFile(workshop.frontend.caFile, 'utf8')
-    const table = await Promise.race([probeUntilHealthy(tunnel, clusters, ca, signal), failure])
-    if (signal.aborted) return
-    say(`\n${healthTable(table)}\n`)
-    if (once) {
-      if (!table.every(isHealthy)) throw new Error('not every cluster is healthy')
-      return
-    }
-    const { dir, frontend } = workshop
-    say(instructions({ root: ROOT, node: process.execPath, proxyPort, servicePort, frontend, dir }))
-    await Promise.race([aborted(signal), failure])
-    say('\nStopping ...')
-  } catch (error) {
-    if (!signal.aborted) throw error // Ctrl-C goes to every process of the terminal, and ends those that still load
-  } finally {
-    ended.abort()
+    )
+    await this.#clusters.merge(names)
   }
-}
 
-/** Agents take a moment to connect; what is reported in the end is what was found in the end. */
-async function probeUntilHealthy(
-  tunnel: Tunnel,
-  clusters: readonly Cluster[],
-  ca: string,
-  signal: AbortSignal,
-): Promise<ClusterHealth[]> {
-  const deadline = performance.now() + READY_TIMEOUT_MS
-  for (;;) {
-    const table = await Promise.all(clusters.map((cluster) => probe(tunnel, cluster, ca)))
-    if (table.every(isHealthy) || signal.aborted || performance.now() > deadline) return table
-    await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS))
+  async #tour(): Promise<void> {
+    const components = { terminal: this.#terminal, clusters: this.#clusters, dir: this.#workshop.dir }
+    const tour = new Tour(components, this.#signal)
+    await tour.startControlPlane(HUB)
+    await tour.join(HUB, MANAGED)
+    await tour.deliverWork(HUB, MANAGED[0])
   }
-}
-
-function isHealthy(health: ClusterHealth): boolean {
-  return health.available && health.probedHealth
-}
-
-function serverArgs(
-  { server }: Workshop,
-  proxyPort: number,
-  agentPort: number,
-  [healthPort, adminPort]: readonly number[],
-): string[] {
-  return [
-    'proxy-server',
-    '--mode=grpc,http-connect',
-    '--proxy-strategies=destHost',
-    `--server-ca-cert=${server.caFile}`,
-    `--server-cert=${server.certificateFile}`,
-    `--server-key=${server.privateKeyFile}`,
-    '--server-bind-address=127.0.0.1',
-    `--server-port=${proxyPort}`,
-    `--cluster-ca-cert=${server.caFile}`,
-    `--cluster-cert=${server.certificateFile}`,
-    `--cluster-key=${server.privateKeyFile}`,
-    '--agent-bind-address=127.0.0.1',
-    `--agent-port=${agentPort}`,
-    '--health-bind-address=127.0.0.1',
-    `--health-port=${healthPort}`,
-    `--admin-port=${adminPort}`,
-  ]
-}
-
-function agentArgs(
-  { agent }: Workshop,
-  cluster: Cluster,
-  agentPort: number,
-  [healthPort, adminPort]: readonly number[],
-): string[] {
-  return [
-    'proxy-agent',
-    `--proxy-server=localhost:${agentPort}`,
-    `--agent-id=${cluster.name}`,
-    `--agent-identifiers=host=${cluster.name}`,
-    `--host-aliases=${cluster.name}=${cluster.host}`,
-    `--ca-cert=${agent.caFile}`,
-    `--agent-cert=${agent.certificateFile}`,
-    `--agent-key=${agent.privateKeyFile}`,
-    '--sync-interval=200ms',
-    '--health-server-host=127.0.0.1',
-    `--health-server-port=${healthPort}`,
-    `--admin-server-port=${adminPort}`,
-  ]
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { CLUSTER_PROXY, endProcesses, hasCurl, isAlive, run, TestProcess } from '../support/processes.ts'
+import { CLUSTER_PROXY, endProcesses, hasCurl, run, TestProcess } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 afterEach(endProcesses)
@@ -21,23 +21,22 @@ const TABLE = new RegExp(
 class Quickstart {
   readonly process: TestProcess
   readonly dir: string
-  readonly childPids: readonly number[]
 
-  static async start(): Promise<Quickstart> {
-    const shown = TestProcess.start(CLUSTER_PROXY, ['quickstart'], { job: true, alone: true })
-    const [, dir = ''] = await shown.said(/^Logs are in (\S+)\. Ctrl-C stops everything\.$/m)
-    const logs = (await readdir(dir)).filter((name) => name.endsWith('.log'))
-    const pids = logs.map(async (name) => {
-      const [line = ''] = (await readFile(path.join(dir, name), 'utf8')).split('\n')
-      return JSON.parse(line).pid as number
-    })
-    return new Quickstart(shown, dir, await Promise.all(pids))
+  /** Resolves as soon as it has a folder. */
+  static async start(env: Record<string, string> = {}): Promise<Quickstart> {
+    const shown = TestProcess.start(CLUSTER_PROXY, ['quickstart'], { job: true, alone: true, env })
+    const [, dir = ''] = await shown.said(/^\$ export KUBECONFIG=(\S+)\/kubeconfig PATH=/m)
+    return new Quickstart(shown, dir)
   }
 
-  constructor(process: TestProcess, dir: string, childPids: readonly number[]) {
+  constructor(process: TestProcess, dir: string) {
     this.process = process
     this.dir = dir
-    this.childPids = childPids
+  }
+
+  /** Its clusters are there, and the first of its commands is run. */
+  async hasClusters(): Promise<void> {
+    await this.process.said(/^\$ clusteradm init /m)
   }
 
   /** A part of the instructions, up to the next empty line behind `end`. */
@@ -47,22 +46,53 @@ class Quickstart {
     return text.slice(from, text.indexOf(end, from) + end.length)
   }
 
-  childrenAlive(): number {
-    return this.childPids.filter(isAlive).length
+  async childNamed(...words: string[]): Promise<number> {
+    for (const pid of await this.childrenAlive()) {
+      const line = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+      if (words.every((word) => line.includes(word))) return pid
+    }
+    throw new Error(`there is no ${words.join(' ')}`)
+  }
+
+  /** Clusters, their Pods and the tunnel: all have the folder in their command line or environment. */
+  async childrenAlive(): Promise<number[]> {
+    const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== this.process.pid)
+    const all = await Promise.all(pids.map(async (pid) => ((await mentions(pid, this.dir)) ? [pid] : [])))
+    return all.flat()
   }
 }
 
-describe('the quickstart', () => {
-  it('shows a table of healthy clusters, and ends', async () => {
-    const { stdout, ...exit } = await run(CLUSTER_PROXY, ['quickstart', '--once'])
-    expect(exit).toEqual({ status: 0, signal: null, stderr: '' })
-    expect(stdout).toMatch(TABLE)
-  })
+async function mentions(pid: number, text: string): Promise<boolean> {
+  const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '') // it has ended
+  return (await Promise.all([read('cmdline'), read('environ')])).some((each) => each.includes(text))
+}
 
-  it('gives instructions that work as they stand, until Ctrl-C', async () => {
+/** What the commands of the tour have to show, in this order. */
+const TOUR = [
+  /^\$ clusteradm init --wait --context kind-hub$/,
+  /The multicluster hub control plane has been initialized successfully!/,
+  /^\$ clusteradm join --hub-token-file=\S+ .*--cluster-name=cluster\d --wait --context kind-cluster\d$/,
+  /^\$ clusteradm accept --clusters=cluster1,cluster2 --wait --context kind-hub$/,
+  /^\$ kubectl --context kind-hub get managedclusters$/,
+  /^ {2}NAME {6,}HUB ACCEPTED +MANAGED CLUSTER URLS +JOINED +AVAILABLE +AGE$/,
+  /^ {2}cluster1 +true +https:\S+ +True +True +\d+s$/,
+  /^ {2}cluster2 +true +https:\S+ +True +True +\d+s$/,
+  /^\$ clusteradm create work mw-01 -f \S+ --clusters=cluster1 --context kind-hub$/,
+  /^\$ kubectl --context kind-cluster1 get pods$/,
+  /^ {2}hello +1\/1 +Running +0 +\d+s$/,
+]
+
+describe('the quickstart', { timeout: 120_000 }, () => {
+  it('shows a hub, its clusters and the tunnel, and gives instructions that work until Ctrl-C', async () => {
     const quickstart = await Quickstart.start()
+    await quickstart.process.said(/^Logs are in (\S+)\. Ctrl-C stops everything\.$/m, 100_000)
+    const lines = quickstart.process.stdout.split('\n')
+    for (const expected of TOUR) {
+      const found = lines.findIndex((line) => expected.test(line))
+      expect(found, `${expected} is shown`).toBeGreaterThanOrEqual(0)
+      lines.splice(0, found + 1)
+    }
     expect(quickstart.process.stdout).toMatch(TABLE)
-    expect(quickstart.childPids).toHaveLength(3)
 
     const curl = quickstart.commandFrom('curl --proxy ', '/healthz\n')
     if (hasCurl) {
@@ -78,18 +108,25 @@ describe('the quickstart', () => {
     expect(await quickstart.process.exited).toEqual({ status: 0, signal: null })
     expect(quickstart.process.stdout).toMatch(/\nStopping \.\.\.\n$/)
     expect(quickstart.process.stderr).toBe('')
-    expect(quickstart.childrenAlive()).toBe(0)
+    expect(await quickstart.childrenAlive()).toEqual([])
     expect(existsSync(quickstart.dir)).toBe(false)
   })
 
-  it('takes its processes along when it is killed', async () => {
+  it('takes its processes along when it is killed; the next one removes its keys, and ends by itself', async () => {
     const quickstart = await Quickstart.start()
-    expect(quickstart.childrenAlive()).toBe(3)
+    await quickstart.hasClusters()
+    expect((await quickstart.childrenAlive()).length).toBeGreaterThanOrEqual(3)
     expect(await quickstart.process.end()).toEqual({ status: null, signal: 'SIGKILL' })
-    await until(() => quickstart.childrenAlive() === 0, 'its processes have ended by themselves')
+    await until(
+      async () => (await quickstart.childrenAlive()).length === 0,
+      'its processes have ended by themselves',
+    )
     expect(existsSync(quickstart.dir)).toBe(true)
-    await run(CLUSTER_PROXY, ['quickstart', '--once'])
-    expect(existsSync(quickstart.dir), 'the next run has removed its keys').toBe(false)
+
+    const { stdout, ...exit } = await run(CLUSTER_PROXY, ['quickstart', '--once'])
+    expect(exit).toEqual({ status: 0, signal: null, stderr: '' })
+    expect(stdout).toMatch(TABLE)
+    expect(existsSync(quickstart.dir)).toBe(false)
   })
 
   it('leaves nothing behind when it cannot begin', async () => {
@@ -107,28 +144,22 @@ describe('the quickstart', () => {
     }
   })
 
-  it('leaves the folder of a run alone that is alive', async () => {
+  it('stops in order when its terminal is closed, and leaves the folder of another one alone', async () => {
     const quickstart = await Quickstart.start()
-    await run(CLUSTER_PROXY, ['quickstart', '--once'])
+    const other = await Quickstart.start()
     expect(existsSync(quickstart.dir)).toBe(true)
-  })
-
-  it('stops in order when its terminal is closed', async () => {
-    const quickstart = await Quickstart.start()
-    quickstart.process.kill('SIGHUP')
-    expect(await quickstart.process.exited).toEqual({ status: 0, signal: null })
-    expect(quickstart.childrenAlive()).toBe(0)
-    expect(existsSync(quickstart.dir)).toBe(false)
+    for (const each of [quickstart, other]) {
+      each.process.kill('SIGHUP')
+      expect(await each.process.exited).toEqual({ status: 0, signal: null })
+      expect(await each.childrenAlive()).toEqual([])
+      expect(existsSync(each.dir)).toBe(false)
+    }
   })
 
   it('does not take it for a failure that Ctrl-C ends its processes while they load', async () => {
     const TMPDIR = await mkdtemp(path.join(tmpdir(), 'quickstart-test-'))
     try {
-      const shown = TestProcess.start(CLUSTER_PROXY, ['quickstart'], {
-        job: true,
-        alone: true,
-        env: { TMPDIR },
-      })
+      const { process: shown } = await Quickstart.start({ TMPDIR })
       const files = () => readdir(TMPDIR, { recursive: true })
       await until(async () => (await files()).some((name) => name.endsWith('.log')), 'a process is started')
       shown.interrupt()
@@ -142,15 +173,13 @@ describe('the quickstart', () => {
 
   it('ends when one of its processes does, and tells which', async () => {
     const quickstart = await Quickstart.start()
-    const [victim] = quickstart.childPids as [number]
-    process.kill(victim, 'SIGKILL')
+    await quickstart.hasClusters()
+    process.kill(await quickstart.childNamed('local-cluster', 'run', 'cluster1'), 'SIGKILL')
     expect(await quickstart.process.exited).toEqual({ status: 1, signal: null })
     const { stdout, stderr } = quickstart.process
-    expect(stderr).toMatch(
-      /^cluster-proxy quickstart: proxy-agent-cluster1 ended by itself \(SIGKILL\); its log ends:\n/,
-    )
+    expect(stderr).toMatch(/^cluster-proxy quickstart: cluster1 ended by itself \(SIGKILL\); its log /)
     expect(stderr).not.toMatch(/\n +at /)
     expect(stdout).not.toContain('"failed"')
-    expect(quickstart.childrenAlive()).toBe(0)
+    expect(await quickstart.childrenAlive()).toEqual([])
   })
 })

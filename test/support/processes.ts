@@ -132,11 +132,12 @@ export class TestProcess {
     return this.#logLines
   }
 
-  /** Resolves with what matches, once it has said it. */
-  said(pattern: RegExp): Promise<RegExpExecArray> {
+  /** Resolves with what matches, once it has said it. What takes long is given longer. */
+  said(pattern: RegExp, giveUpAfterMs?: number): Promise<RegExpExecArray> {
     return this.#until(
       () => pattern.exec(this.stdout) ?? pattern.exec(this.stderr) ?? undefined,
       `${pattern}`,
+      giveUpAfterMs,
     )
   }
 
@@ -176,7 +177,7 @@ export class TestProcess {
     for (const observer of this.#observers) observer()
   }
 
-  #until<T>(look: () => T | undefined, what: string): Promise<T> {
+  #until<T>(look: () => T | undefined, what: string, giveUpAfterMs = GIVE_UP_AFTER_MS): Promise<T> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         clearTimeout(timer)
@@ -190,7 +191,7 @@ export class TestProcess {
       }
       const timer = setTimeout(
         () => finish(() => reject(this.#failure(`did not come to ${what}`))),
-        GIVE_UP_AFTER_MS,
+        giveUpAfterMs,
       )
       this.#observers.add(observe)
       observe()

@@ -6,6 +6,10 @@ export interface ClusterHealth {
   readonly latencyMs: number | undefined
 }
 
+export function isHealthy(health: ClusterHealth): boolean {
+  return health.available && health.probedHealth
+}
+
 const HEADINGS = ['CLUSTER NAME', 'INSTALLED', 'AVAILABLE', 'PROBED HEALTH', 'LATENCY'] as const
 const GAP = '    '
 

@@ -1,35 +1,39 @@
 import type { CredentialFiles } from '../../pki/index.ts'
+import type { ClusterEndpoint } from './clusters.ts'
 
 export interface InstructionValues {
   readonly root: string
   readonly node: string
   readonly proxyPort: number
-  readonly servicePort: number
   readonly frontend: CredentialFiles
+  /** Of two clusters. */
+  readonly endpoints: readonly ClusterEndpoint[]
   readonly dir: string
 }
 
 /** Commands for a second terminal. Each is complete: it can be pasted anywhere on this machine. */
 export function instructions(values: InstructionValues): string {
   const { caFile, certificateFile, privateKeyFile } = values.frontend
-  const url = `https://cluster1:${values.servicePort}/healthz`
+  const [first, second] = values.endpoints
+  const url = (endpoint?: ClusterEndpoint) => `https://${endpoint?.name}:${endpoint?.port}/healthz`
   return `Try it in a second terminal, with any program that speaks HTTP CONNECT:
 
 curl --proxy https://localhost:${values.proxyPort} --proxy-cacert ${caFile} \\
   --proxy-cert ${certificateFile} --proxy-key ${privateKeyFile} \\
-  --cacert ${caFile} ${url}
+  --cacert ${first?.caFile} ${url(first)}
 
 or from Node, with the SDK:
 
 ${values.node} --input-type=module <<'EOF'
+import { readFileSync } from 'node:fs'
 import https from 'node:https'
 import { createTunnel, credentialsFromFiles, httpsAgent } from '${values.root}/src/konnectivity-client/index.ts'
 
 const files = { ca: '${caFile}', cert: '${certificateFile}', key: '${privateKeyFile}' }
 const credentials = credentialsFromFiles(files)
 await using tunnel = createTunnel({ address: 'localhost:${values.proxyPort}', credentials })
-const agent = httpsAgent(tunnel, { ca: (await credentials()).ca })
-const request = https.get('${url.replace('cluster1', 'cluster2')}', { agent })
+const agent = httpsAgent(tunnel, { ca: readFileSync('${second?.caFile}') })
+const request = https.get('${url(second)}', { agent })
 const [response] = await (await import('node:events')).once(request, 'response')
 console.log(response.statusCode, String(await response.toArray()))
 EOF

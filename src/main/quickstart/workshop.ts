@@ -19,8 +19,6 @@ export interface Workshop {
   readonly server: CredentialFiles
   readonly agent: CredentialFiles
   readonly frontend: CredentialFiles
-  /** Issues a certificate for a service inside a cluster. */
-  issueServiceCertificate(dnsNames: readonly string[]): Promise<{ cert: string; key: string; ca: string }>
   remove(): Promise<void>
 }
 
@@ -53,10 +51,6 @@ async function furnish(dir: string): Promise<Workshop> {
     server: await write('proxy-server', serverPair),
     agent: await write('proxy-agent', agentPair),
     frontend: await write('frontend', frontendPair),
-    issueServiceCertificate: async (dnsNames) => {
-      const pair = await authority.issueServerCertificate({ commonName: dnsNames[0] ?? 'service', dnsNames })
-      return { cert: pair.certificatePem, key: pair.privateKeyPem, ca: caPem }
-    },
     remove: () => rm(dir, { recursive: true, force: true }),
   }
 }
