@@ -31,6 +31,9 @@ import { type ServingCertificate, servingCertificate } from './serving-certifica
 /** Undefined, or what is wrong in a few words. */
 export type HealthCheck = () => string | undefined
 
+/** As the flags of the same names have it. */
+export type ServingTls = Pick<ControllerConfig, 'tlsMinVersion' | 'tlsCipherSuites'>
+
 export interface ControllerSetting {
   readonly log: Logger
   /** Of the cluster of `--kubeconfig`, or of the Pod. Started; stopped when the process ends. */
@@ -46,6 +49,8 @@ export interface ControllerSetting {
   addHealthCheck(name: string, check: HealthCheck): void
   /** Answers a path, or all below one that ends in a slash, to those who may `get` or `post` it. */
   addRoute(path: string, route: Route): void
+  /** What its port is to accept, in place of what the flags say. */
+  serveWith(tls: ServingTls): void
   /** Stops the process in order, so that it is started anew. */
   restart(reason: string): void
 }
@@ -107,13 +112,29 @@ async function runControllers<Config extends ControllerConfig>(
     const addRoute = (path: string, route: Route) => {
       routes[path] = route
     }
+    let serving: ServingTls = config
+    const serveWith = (tls: ServingTls) => {
+      serving = tls
+    }
     await setUp(
-      { log, client, manager, metrics, registry, namespace, signal, addHealthCheck, addRoute, restart },
+      {
+        log,
+        client,
+        manager,
+        metrics,
+        registry,
+        namespace,
+        signal,
+        addHealthCheck,
+        addRoute,
+        serveWith,
+        restart,
+      },
       config,
     )
     const certificate = await servingCertificate(process.env)
     const parts = { log, client, registry, manager, checks, routes, certificate }
-    manager.add(healthEndpoints(config, parts))
+    manager.add(healthEndpoints({ listen: config.listen, ...serving }, parts))
     const files = [...config.terminateOnFiles, ...certificate.files]
     manager.add(new FileChanges({ files, onChange: (file) => restart(`${file} has changed`) }))
     await manager.run(signal)
@@ -149,7 +170,10 @@ interface HealthParts {
   readonly certificate: ServingCertificate
 }
 
-function healthEndpoints(config: ControllerConfig, parts: HealthParts): HttpEndpoints {
+function healthEndpoints(
+  config: ServingTls & { readonly listen: string },
+  parts: HealthParts,
+): HttpEndpoints {
   const { log, client, registry, manager, checks } = parts
   const health: Route = (request, response, url) => checklistRoute(checks)(request, response, url)
   const ready: Route = (request, response, url) =>

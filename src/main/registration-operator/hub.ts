@@ -11,14 +11,18 @@ import {
   parseHubOperatorConfig,
 } from '../../operator/cluster-manager/options.ts'
 import { controllerProcess } from '../controller-process.ts'
+import { followTlsProfile } from './follow-tls-profile.ts'
 
 /** `cluster-proxy registration-operator hub` */
 export const hubOperator = controllerProcess<HubOperatorConfig>({
   spec: HUB_OPERATOR_COMMAND,
   parse: parseHubOperatorConfig,
   lock: 'clustermanager-lock',
-  setUp: ({ log, client, manager, namespace }, config) => {
+  setUp: async (setting, config) => {
+    const { log, client, manager } = setting
     const { env } = process
+    const operatorNamespace = setting.namespace || OPERATOR_NAMESPACE
+    await followTlsProfile(setting, config, operatorNamespace)
     const events = new EventRecorder(
       { events: client.resource<Event>(EVENTS), clock: client.clock, log },
       { controller: 'open-cluster-management.io/cluster-manager', instance: env.POD_NAME ?? os.hostname() },
@@ -27,7 +31,7 @@ export const hubOperator = controllerProcess<HubOperatorConfig>({
     addClusterManagerControllers(
       { manager, events },
       {
-        operatorNamespace: namespace || OPERATOR_NAMESPACE,
+        operatorNamespace,
         skipRemoveCrds: config.skipRemoveCrds,
         controlPlaneNodeLabelSelector: config.controlPlaneNodeLabelSelector,
         deploymentReplicas: config.deploymentReplicas,

@@ -7,19 +7,23 @@ import {
   parseKlusterletOperatorConfig,
 } from '../../operator/klusterlet/index.ts'
 import { controllerProcess } from '../controller-process.ts'
+import { followTlsProfile } from './follow-tls-profile.ts'
 
 /** `cluster-proxy registration-operator klusterlet` */
 export const klusterletOperator = controllerProcess<KlusterletOperatorConfig>({
   spec: KLUSTERLET_OPERATOR_COMMAND,
   parse: parseKlusterletOperatorConfig,
   lock: 'klusterlet-lock',
-  setUp: ({ manager, namespace }, config) =>
-    addKlusterletOperator(manager, {
-      operatorNamespace: namespace || OPERATOR_NAMESPACE,
+  setUp: async (setting, config) => {
+    const operatorNamespace = setting.namespace || OPERATOR_NAMESPACE
+    await followTlsProfile(setting, config, operatorNamespace)
+    addKlusterletOperator(setting.manager, {
+      operatorNamespace,
       version: DEFAULT_BUNDLE_VERSION,
       controlPlaneNodeLabelSelector: config.controlPlaneNodeLabelSelector,
       deploymentReplicas: config.deploymentReplicas,
       disableAddonNamespace: config.disableDefaultAddonNamespace,
       enableSyncLabels: config.enableSyncLabels,
-    }),
+    })
+  },
 })
