@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { aborted } from '../../common/aborted.ts'
@@ -12,6 +11,7 @@ import {
   type WorkAgentConfig,
 } from '../../work/agent/index.ts'
 import { type ControllerSetting, controllerProcess } from '../controller-process.ts'
+import { agentIdentity } from './agent-identity.ts'
 import { ManagedClients } from './managed-clients.ts'
 
 const USER_AGENT = 'work-agent'
@@ -44,18 +44,12 @@ export const workAgentProcess = controllerProcess<WorkAgentConfig>({
 /** What runs the agent: started and stopped as one, with its clients. */
 async function workAgentOf(setting: ControllerSetting, config: WorkAgentConfig) {
   const { log, metrics } = setting
-  const { workloadSourceConfig, hubKubeconfigDir } = config
+  const { workloadSourceConfig } = config
   const hub = new KubeClient(
     { log, metrics, readAccess: findAccess({ env: {}, kubeconfig: workloadSourceConfig }) },
     { qps: config.hubKubeApiQps, burst: config.hubKubeApiBurst, userAgent: USER_AGENT },
   )
   const clients = new ManagedClients(setting, config, USER_AGENT)
-  const clusterName = config.spokeClusterName || (await named(hubKubeconfigDir, 'cluster-name'))
-  if (!clusterName)
-    throw new ConfigError(
-      `it is not clear which cluster this is: give --spoke-cluster-name, or a file cluster-name in ${hubKubeconfigDir}`,
-    )
-  const agentId = config.agentId || (await named(hubKubeconfigDir, 'agent-name'))
   const agent = new WorkAgent(
     {
       hub,
@@ -66,9 +60,8 @@ async function workAgentOf(setting: ControllerSetting, config: WorkAgentConfig) 
     },
     {
       ...config.agent,
-      clusterName,
+      ...(await agentIdentity(config)),
       hubServer: await serverOf(workloadSourceConfig),
-      ...(agentId && { agentId }),
     },
   )
   return {
@@ -81,16 +74,6 @@ async function workAgentOf(setting: ControllerSetting, config: WorkAgentConfig) 
       await agent.stop()
       await Promise.all([hub.stop(), clients.stop()])
     },
-  }
-}
-
-/** What a file of the secret with the hub's kubeconfig says; empty where there is none. */
-async function named(directory: string, file: string): Promise<string> {
-  try {
-    return (await readFile(path.join(directory, file), 'utf8')).trim()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw new ConfigError(`cannot read ${path.join(directory, file)}`, { cause: error })
   }
 }
 

@@ -36,9 +36,10 @@ const CLUSTER_FLAGS = {
   'spoke-kubeconfig': stringFlag('', 'The managed cluster. Without it, that of --kubeconfig.', file),
   'agent-id': stringFlag(
     '',
-    'What tells this agent from others of the cluster. Without it, what `agent-name` in --hub-kubeconfig-dir says.',
+    'What tells this agent from others of the cluster: what was applied belongs to it.',
     {
       placeholder: 'ID',
+      defaultText: "a hash of the hub's address",
     },
   ),
 } as const
@@ -63,7 +64,7 @@ export const WORK_SOURCE_FLAGS = {
 } as const
 
 const HUB_FLAGS = {
-  'hub-kubeconfig-dir': stringFlag('/spoke/hub-kubeconfig', "Directory with the agent's names.", {
+  'hub-kubeconfig-dir': stringFlag('/spoke/hub-kubeconfig', "Directory with the cluster's name.", {
     placeholder: 'DIRECTORY',
     inPod: true,
   }),
