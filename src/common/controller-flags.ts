@@ -12,7 +12,7 @@ import {
   listFlag,
   stringFlag,
 } from './flags.ts'
-import { KLOG_FLAGS, KLOG_GROUP, type LogLevel, logLevelOf } from './klog-flags.ts'
+import { COMPONENT_LOG_GROUP, type LogLevel, logLevelOf } from './klog-flags.ts'
 import { parseFlags } from './parse-flags.ts'
 import { opensslCiphersOf, tlsVersionOf } from './tls-names.ts'
 
@@ -70,14 +70,14 @@ export const CONTROLLER_FLAGS = {
   ...ACCESS_FLAGS,
   ...SERVING_FLAGS,
   ...ELECTION_FLAGS,
-  ...KLOG_FLAGS,
+  ...COMPONENT_LOG_GROUP.flags,
 } as const
 
 export const CONTROLLER_GROUPS: readonly FlagGroup[] = [
   { title: 'Kubernetes API', flags: ACCESS_FLAGS },
   { title: 'Health and metrics', flags: SERVING_FLAGS },
   { title: 'Leader election', flags: ELECTION_FLAGS },
-  KLOG_GROUP,
+  COMPONENT_LOG_GROUP,
 ]
 
 export type ControllerFlagValues = FlagValues<typeof CONTROLLER_FLAGS>

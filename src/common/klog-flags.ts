@@ -1,4 +1,4 @@
-import { boolFlag, type FlagGroup, ignoredFlag, intFlag, stringFlag } from './flags.ts'
+import { boolFlag, durationFlag, type FlagGroup, ignoredFlag, intFlag, stringFlag } from './flags.ts'
 
 const IGNORED = 'Accepted for compatibility, without effect: logs go to stdout as JSON.'
 
@@ -28,6 +28,12 @@ export const KLOG_FLAGS = {
 
 /** The logging flags that every Kubernetes component takes; manifests pass them, so all are accepted. */
 export const KLOG_GROUP: FlagGroup = { title: 'Logging', flags: KLOG_FLAGS }
+
+/** What components that log by k8s.io/component-base take: one flag more than klog's own. */
+export const COMPONENT_LOG_GROUP = {
+  title: 'Logging',
+  flags: { ...KLOG_FLAGS, 'log-flush-frequency': ignoredFlag(durationFlag(5_000, IGNORED)) },
+} as const
 
 export type LogLevel = 'warn' | 'info' | 'debug' | 'trace'
 

@@ -60,7 +60,7 @@ export type WebhookConfig<Table extends FlagTable = typeof WEBHOOK_FLAGS> = Flag
   FlagValues<typeof KLOG_FLAGS> &
   WebhookFlagValues & { readonly logLevel: LogLevel; readonly warnings: readonly string[] }
 
-/** Reads the flags of a command whose groups contain WEBHOOK_GROUPS and KLOG_GROUP. Throws a ConfigError that names the flag. */
+/** Reads the flags of a command whose groups contain WEBHOOK_GROUPS and COMPONENT_LOG_GROUP. Throws a ConfigError that names the flag. */
 export function parseWebhookConfig<Table extends FlagTable>(
   spec: CommandSpec,
   argv: readonly string[],

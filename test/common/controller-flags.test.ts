@@ -19,6 +19,7 @@ describe('flags of a controller', () => {
         '--terminate-on-files=/a',
         '--terminate-on-files=/b',
         '-v=5',
+        '--log-flush-frequency=1s',
       ),
     ).toMatchObject({
       kubeconfig: '/spoke/kubeconfig',

@@ -67,6 +67,9 @@ const HUB_FLAGS = {
   'hub-kube-api-burst': intFlag(100, "Requests at once to the hub's API, after a time of rest."),
 } as const
 
+const otherDriver = () =>
+  ignoredFlag(stringFlag('', 'Accepted for compatibility, without effect: of another way to register.'))
+
 const IDENTITY_FLAGS = {
   'registration-auth': stringFlag('', 'How the agent shows the hub who it is: csr.', { defaultText: 'csr' }),
   'client-cert-expiration-seconds': intFlag(
@@ -81,6 +84,11 @@ const IDENTITY_FLAGS = {
     DEFAULT_AGENT_OPTIONS.addOnTokenExpirationSeconds,
     'How long tokens of add-ons are to be valid: at least 600.',
   ),
+  'hub-cluster-arn': otherDriver(),
+  'managed-cluster-arn': otherDriver(),
+  'managed-cluster-role-suffix': otherDriver(),
+  'grpc-bootstrap-config': otherDriver(),
+  'grpc-config': otherDriver(),
 } as const
 
 /** All but `--feature-gates` and those that every controller takes. */

@@ -52,6 +52,7 @@ const IGNORED_FLAGS = {
   'grpc-signing-duration': ignoredFlag(durationFlag(720 * 3_600_000, OTHER_DRIVERS)),
   'agent-image': ignoredText(),
   'bootstrap-serviceaccount': ignoredText(),
+  'hub-apiserver-url': ignoredText(),
   'image-pull-secret-name': ignoredText(),
   'import-renderers': ignoredList(),
 } as const

@@ -2,7 +2,7 @@ import { HUB_REGISTRATION_GATES } from '../../apis/feature-gates.ts'
 import type { ConfigIo } from '../../common/config-io.ts'
 import { type FeatureGates, featureGatesFlag, parseFeatureGates } from '../../common/feature-gates.ts'
 import type { CommandSpec } from '../../common/flags.ts'
-import { KLOG_GROUP } from '../../common/klog-flags.ts'
+import { COMPONENT_LOG_GROUP } from '../../common/klog-flags.ts'
 import {
   parseWebhookConfig,
   type WEBHOOK_FLAGS,
@@ -18,7 +18,7 @@ export const REGISTRATION_WEBHOOK_COMMAND: CommandSpec = {
   name: 'registration webhook-server',
   description:
     'Runs on the hub: the API server asks it which managed clusters and bindings of cluster sets may be written, and by whom.',
-  groups: [{ title: 'Features', flags: GATE_FLAGS }, ...WEBHOOK_GROUPS, KLOG_GROUP],
+  groups: [{ title: 'Features', flags: GATE_FLAGS }, ...WEBHOOK_GROUPS, COMPONENT_LOG_GROUP],
 }
 
 export interface RegistrationWebhookConfig extends WebhookConfig<Flags> {

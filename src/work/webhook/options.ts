@@ -2,7 +2,7 @@ import { HUB_WORK_GATES } from '../../apis/feature-gates.ts'
 import type { ConfigIo } from '../../common/config-io.ts'
 import { type FeatureGates, featureGatesFlag, parseFeatureGates } from '../../common/feature-gates.ts'
 import { type CommandSpec, intFlag } from '../../common/flags.ts'
-import { KLOG_GROUP } from '../../common/klog-flags.ts'
+import { COMPONENT_LOG_GROUP } from '../../common/klog-flags.ts'
 import {
   parseWebhookConfig,
   type WEBHOOK_FLAGS,
@@ -27,7 +27,7 @@ type Flags = typeof WORK_FLAGS & typeof WEBHOOK_FLAGS
 export const WORK_WEBHOOK_COMMAND: CommandSpec = {
   name: 'work webhook-server',
   description: 'Runs on the hub: the API server asks it which ManifestWorks may be written, and by whom.',
-  groups: [{ title: 'Works', flags: WORK_FLAGS }, ...WEBHOOK_GROUPS, KLOG_GROUP],
+  groups: [{ title: 'Works', flags: WORK_FLAGS }, ...WEBHOOK_GROUPS, COMPONENT_LOG_GROUP],
 }
 
 export interface WorkWebhookConfig extends WebhookConfig<Flags> {

@@ -41,7 +41,20 @@ describe("the agent's flags", () => {
     ['at least 3600', [BOOTSTRAP, '--client-cert-expiration-seconds=60']],
     ['at least 600', [BOOTSTRAP, '--addon-token-expiration-seconds=60']],
     ['csr or token', [BOOTSTRAP, '--addon-kubeclient-registration-auth=magic']],
-    ['awsirsa is not supported', [BOOTSTRAP, '--registration-auth=awsirsa']],
+    [
+      'awsirsa is not supported',
+      [
+        BOOTSTRAP,
+        '--registration-auth=awsirsa',
+        '--hub-cluster-arn=a',
+        '--managed-cluster-arn=b',
+        '--managed-cluster-role-suffix=c',
+      ],
+    ],
+    [
+      'grpc is not supported',
+      [BOOTSTRAP, '--registration-auth=grpc', '--grpc-bootstrap-config=a', '--grpc-config=b'],
+    ],
     ['at least two', ['--feature-gates=MultipleHubs=true', '--bootstrap-kubeconfigs=a']],
     ['more than zero', [BOOTSTRAP, '--cluster-healthcheck-period=0s']],
   ])('are refused where %s', (message, argv) => {
