@@ -1,0 +1,177 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { LocalClusters } from './local-clusters.ts'
+import { until } from './until.ts'
+
+const CLUSTER = 'cluster1'
+const AGENTS = 'open-cluster-management-agent'
+
+/** The main process of a container of a Pod whose name begins so. */
+export interface ContainerProcess {
+  readonly pid: number
+  readonly restarts: number
+}
+
+/** A hub and `cluster1`, which has joined it: local clusters with all the processes of Open Cluster Management. */
+export class ManagedPair {
+  readonly clusters: LocalClusters
+
+  static async start(): Promise<ManagedPair> {
+    const pair = new ManagedPair(await LocalClusters.create())
+    await pair.clusters.cluster('start hub cluster1 --merge')
+    await pair.clusters.ok('clusteradm init --wait --context kind-hub')
+    await pair.join()
+    await pair.accept()
+    await pair.untilAvailable()
+    return pair
+  }
+
+  private constructor(clusters: LocalClusters) {
+    this.clusters = clusters
+  }
+
+  hub(words: string): Promise<string> {
+    return this.clusters.ok(`kubectl --context kind-hub ${words}`)
+  }
+
+  managed(words: string): Promise<string> {
+    return this.clusters.ok(`kubectl --context kind-cluster1 ${words}`)
+  }
+
+  /** A field of an object on the hub, by its JSONPath; empty where it, or the object, is not there. */
+  hubField(object: string, jsonPath: string): Promise<string> {
+    return this.#field('kind-hub', object, jsonPath)
+  }
+
+  managedField(object: string, jsonPath: string): Promise<string> {
+    return this.#field('kind-cluster1', object, jsonPath)
+  }
+
+  /** With a token that the hub has just made. */
+  async join(): Promise<void> {
+    const said = await this.clusters.ok('clusteradm get token --context kind-hub')
+    const line = said.trimEnd().split('\n').at(-1) ?? ''
+    await this.clusters.ok(`${line.replace('<cluster_name>', CLUSTER)} --context kind-cluster1`)
+  }
+
+  /** As soon as the agent has asked. */
+  async accept(flags = ''): Promise<void> {
+    await this.clusters.ok(`clusteradm accept --clusters ${CLUSTER} --wait --context kind-hub ${flags}`)
+  }
+
+  async untilAvailable(): Promise<void> {
+    await until(
+      async () => (await this.clusterCondition('ManagedClusterConditionAvailable')) === 'True',
+      'the cluster is available',
+    )
+  }
+
+  clusterCondition(type: string): Promise<string> {
+    return this.hubField(`managedcluster ${CLUSTER}`, `{.status.conditions[?(@.type=="${type}")].status}`)
+  }
+
+  /** Makes or changes a ManifestWork. */
+  async apply(name: string, manifests: readonly object[]): Promise<void> {
+    const work = {
+      apiVersion: 'work.open-cluster-management.io/v1',
+      kind: 'ManifestWork',
+      metadata: { name, namespace: CLUSTER },
+      spec: { workload: { manifests } },
+    }
+    const file = path.join(this.clusters.home, `${name}.json`)
+    await writeFile(file, JSON.stringify(work))
+    await until(async () => {
+      const { status, stderr } = await this.clusters.run(
+        `kubectl --context kind-hub replace -f ${file} || kubectl --context kind-hub create -f ${file}`,
+      )
+      // What validates works may just be starting.
+      if (status !== 0 && !/failed calling webhook|Terminating|being terminated/.test(stderr))
+        throw new Error(stderr)
+      return status === 0
+    }, `the hub takes the work ${name}`)
+  }
+
+  /** Makes or changes a work of one ConfigMap of the same name, and waits until it is on the managed cluster. */
+  async applied(name: string, value: string): Promise<void> {
+    await this.apply(name, [configMap(name, value)])
+    await this.untilConfigMap(name, value)
+  }
+
+  async untilConfigMap(name: string, value: string): Promise<void> {
+    await until(
+      async () => (await this.managedField(`configmap ${name}`, '{.data.value}')) === value,
+      `the ConfigMap ${name} has the value ${value}`,
+    )
+  }
+
+  workCondition(work: string, type: string): Promise<string> {
+    return this.hubField(
+      `manifestwork ${work} -n ${CLUSTER}`,
+      `{.status.conditions[?(@.type=="${type}")].status}`,
+    )
+  }
+
+  /** Who runs now; those that have ended are not among them. */
+  async processes(cluster: string, namePrefix = ''): Promise<ContainerProcess[]> {
+    const { items } = await this.clusters.json<{ items: readonly PodLike[] }>(
+      `kubectl --context kind-${cluster} get pods -A -o json`,
+    )
+    return items
+      .filter(({ metadata }) => metadata.name.startsWith(namePrefix))
+      .flatMap(({ status }) => status.containerStatuses ?? [])
+      .filter(({ state }) => state.running)
+      .map(({ containerID, restartCount }) => ({
+        pid: Number(/\d+$/.exec(containerID)?.[0]),
+        restarts: restartCount,
+      }))
+  }
+
+  async untilReady(cluster: string, count: number): Promise<void> {
+    const states = `kubectl --context kind-${cluster} get pods -A -o 'jsonpath={.items[*].status.containerStatuses[*].ready}'`
+    await until(async () => {
+      const { stdout } = await this.clusters.run(states)
+      return stdout === Array(count).fill('true').join(' ')
+    }, `${count} Pods of ${cluster} are ready`)
+  }
+
+  /** Ends a local cluster at once, with all of its Pods, as when the machine's power is cut. */
+  async kill(cluster: string): Promise<void> {
+    const folder = path.join(this.clusters.env.XDG_DATA_HOME ?? '', 'cluster-proxy/local-clusters', cluster)
+    process.kill(JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')).pid, 'SIGKILL')
+  }
+
+  get agentNamespace(): string {
+    return AGENTS
+  }
+
+  async dispose(): Promise<void> {
+    await this.clusters.dispose()
+  }
+
+  async #field(context: string, object: string, jsonPath: string): Promise<string> {
+    const { stdout } = await this.clusters.run(
+      `kubectl --context ${context} get ${object} --ignore-not-found -o 'jsonpath=${jsonPath}'`,
+    )
+    return stdout
+  }
+}
+
+interface PodLike {
+  readonly metadata: { readonly name: string }
+  readonly status: {
+    readonly containerStatuses?: readonly {
+      readonly containerID: string
+      readonly restartCount: number
+      readonly state: { readonly running?: object }
+    }[]
+  }
+}
+
+export function configMap(name: string, value: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default' },
+    data: { value },
+  }
+}
