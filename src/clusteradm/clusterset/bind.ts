@@ -3,25 +3,20 @@ import {
   MANAGED_CLUSTER_SETS,
   type ManagedClusterSetBinding,
 } from '../../apis/cluster/v1beta2.ts'
-import { stringFlag } from '../../common/flags.ts'
 import { isAlreadyExists } from '../../kube/client.ts'
 import { requireHub } from '../cluster-kind.ts'
-import { oneArgument } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
+import { BINDING_FLAGS, CLUSTER_SET_ARGUMENT, clusterSetName } from './cluster-set-argument.ts'
 
 export const bindClusterSet = command({
   name: 'clusterset bind',
   description: 'Binds a cluster set to a namespace, whose placements may then choose among its clusters.',
-  arguments: { placeholder: 'NAME', least: 0, most: Number.POSITIVE_INFINITY },
-  flags: { namespace: stringFlag('default', 'The namespace.', { shorthand: 'n', placeholder: 'NAME' }) },
+  arguments: CLUSTER_SET_ARGUMENT,
+  flags: BINDING_FLAGS,
   run: async (session, { words, flags: { namespace } }) => {
     const { cluster, signal } = session
-    const name = oneArgument(
-      words,
-      'the name of the clusterset must be specified',
-      'only one clusterset can be specified',
-    )
+    const name = clusterSetName(words)
     session.announceDryRun()
     await requireHub(cluster, signal)
     if (namespace === '') throw new CommandError('namespace name must be specified in --namespace')

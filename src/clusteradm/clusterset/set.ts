@@ -3,27 +3,23 @@ import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import { MANAGED_CLUSTER_SETS, type ManagedClusterSet } from '../../apis/cluster/v1beta2.ts'
 import { listFlag } from '../../common/flags.ts'
 import { requireHub } from '../cluster-kind.ts'
-import { oneArgument } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
 import { listText } from '../output/tree.ts'
 import type { Session } from '../session.ts'
+import { CLUSTER_SET_ARGUMENT, clusterSetName } from './cluster-set-argument.ts'
 
 export const setClusterSet = command({
   name: 'clusterset set',
   description: 'Puts managed clusters into a cluster set, or has namespaces managed on its clusters.',
-  arguments: { placeholder: 'NAME', least: 0, most: Number.POSITIVE_INFINITY },
+  arguments: CLUSTER_SET_ARGUMENT,
   flags: {
     clusters: listFlag([], 'Names of managed clusters.', { placeholder: 'NAMES' }),
     namespaces: listFlag([], 'Names of namespaces that are to be on the clusters.', { placeholder: 'NAMES' }),
   },
   run: async (session, { words, flags: { clusters, namespaces } }) => {
     const { cluster, signal } = session
-    const name = oneArgument(
-      words,
-      'the name of the clusterset must be specified',
-      'only one clusterset can be specified',
-    )
+    const name = clusterSetName(words)
     session.announceDryRun()
     await requireHub(cluster, signal)
     if (clusters.length === 0 && namespaces.length === 0) {
