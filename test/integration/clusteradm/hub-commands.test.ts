@@ -247,7 +247,7 @@ describe('what the hub consists of', () => {
     expect(await out('get hub-info')).toBe(
       [
         'Registration Operator:',
-        '  Controller:\t(0/3) quay.io/open-cluster-management/registration-operator:v1.3.1',
+        '  Controller:\t(0/1) quay.io/open-cluster-management/registration-operator:v1.3.1',
         '  CustomResourceDefinition:',
         '    (installed) clustermanagers.operator.open-cluster-management.io [*v1]',
         'Components:',
