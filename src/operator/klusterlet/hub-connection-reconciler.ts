@@ -1,5 +1,6 @@
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
+  type Clock,
   type ReconcileContext,
   type ReconcileRequest,
   type ReconcileResult,
@@ -7,7 +8,7 @@ import {
 } from '../../kube/index.ts'
 import { BOOTSTRAP_KUBECONFIG_SECRET, HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { isRegistrationGateEnabled } from './gates.ts'
-import { type AgentSecrets, dependsOnHub, hubConnectionCondition } from './hub-connection.ts'
+import { type AgentSecrets, dependsOnHub, expiryOf, hubConnectionCondition } from './hub-connection.ts'
 import { changeStatus } from './klusterlet-status.ts'
 import { agentNamespaceOf } from './names.ts'
 import type { KlusterletSources } from './sources.ts'
@@ -16,16 +17,25 @@ import type { KlusterletSources } from './sources.ts'
 const FIRST_RECHECK_MS = 1_000
 const LAST_RECHECK_MS = 30_000
 
+/** What works is asked about again, for a hub does not tell when it forgets a cluster, or takes its rights. */
+const WORKING_RECHECK_MS = 60 * 60_000
+
+/** Certificates know whole seconds, and are good throughout the last. */
+const CERTIFICATE_TIME_MS = 1_000
+
 /**
  * Asks the hub, with what the agents show it, whether they may do what they do, and says so in the condition HubConnectionDegraded. Secrets
- * tell when they change; the hub does not, and is asked again, after a second at first, and every 30 seconds in the end.
+ * tell when they change; the hub does not, and is asked again, after a second at first, and every 30 seconds in the end. Where all is well,
+ * it is asked when the certificate expires, and every hour.
  */
 export class HubConnectionReconciler {
   readonly #sources: KlusterletSources
+  readonly #clock: Clock
   readonly #nextRecheckMs = new Map<string, number>()
 
-  constructor({ sources }: { readonly sources: KlusterletSources }) {
+  constructor({ sources, clock }: { readonly sources: KlusterletSources; readonly clock: Clock }) {
     this.#sources = sources
+    this.#clock = clock
   }
 
   // biome-ignore lint/suspicious/noConfusingVoidType: as in Reconcile
@@ -37,8 +47,9 @@ export class HubConnectionReconciler {
       return
     }
     const { generation: observedGeneration } = klusterlet.metadata
+    const secrets = this.#secretsOf(klusterlet)
     const condition = {
-      ...(await hubConnectionCondition(this.#secretsOf(klusterlet), signal)),
+      ...(await hubConnectionCondition(secrets, signal)),
       ...(observedGeneration !== undefined && { observedGeneration }),
     }
     await changeStatus(
@@ -49,6 +60,13 @@ export class HubConnectionReconciler {
     )
     if (dependsOnHub(condition)) return { requeueAfterMs: this.#recheckAfterMs(name) }
     this.#nextRecheckMs.delete(name)
+    if (condition.status === 'False') return { requeueAfterMs: this.#recheckWorkingAfterMs(secrets) }
+  }
+
+  #recheckWorkingAfterMs({ hub }: AgentSecrets): number {
+    const expiry = (hub && expiryOf(hub)) ?? Number.POSITIVE_INFINITY
+    const leftMs = expiry + CERTIFICATE_TIME_MS - this.#clock.now()
+    return leftMs > 0 ? Math.min(leftMs, WORKING_RECHECK_MS) : WORKING_RECHECK_MS
   }
 
   #secretsOf(klusterlet: Klusterlet): AgentSecrets {

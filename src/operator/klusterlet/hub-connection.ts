@@ -3,6 +3,7 @@ import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/con
 import { errorMessage } from '../../common/errors.ts'
 import { type ClusterAccess, KubeClient, type NewCondition } from '../../kube/index.ts'
 import { BOOTSTRAP_KUBECONFIG_SECRET, HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
+import { parseCertificate } from '../../pki/index.ts'
 import { type Access, bootstrapAccess, describeAccess, hubAccess, reviewAccess } from './access-reviews.ts'
 import { accessOfSecret, textOf } from './kubeconfig-secret.ts'
 
@@ -63,6 +64,17 @@ export function dependsOnHub({ reason }: NewCondition): boolean {
     BOOTSTRAP_REASON.error,
   ]
   return reason.split(',').some((each) => unseen.includes(each))
+}
+
+/** When the certificate of the agents' kubeconfig expires, in ms since the epoch; undefined if it has none that can be read. */
+export function expiryOf(hub: Secret): number | undefined {
+  const access = accessOr(hub)
+  if (access instanceof Error || !access.tls.cert) return undefined
+  try {
+    return parseCertificate(access.tls.cert).validToDate.getTime()
+  } catch {
+    return undefined
+  }
 }
 
 async function judgeBootstrapSecret(

@@ -49,7 +49,7 @@ export function addKlusterletOperator(manager: Manager, options: KlusterletOpera
     findManagedCluster: ownCluster(own),
   })
   const statusReconciler = new KlusterletStatusReconciler({ sources })
-  const hubReconciler = new HubConnectionReconciler({ sources })
+  const hubReconciler = new HubConnectionReconciler({ sources, clock: client.clock })
   const addonReconciler = new AddonNamespaceReconciler({ client, sources })
   const toKlusterlets = klusterletsOf(sources)
 

@@ -111,4 +111,22 @@ describe('the connection to the hub', () => {
     await bench.untilCondition('HubConnectionDegraded', 'False HubConnectionFunctional')
     await untilWorkOf('made-up-again')
   })
+
+  it('is seen to fail when the certificate expires, though nobody changes anything', async () => {
+    const issued = await bench.hub.authority().issueClientCertificate({
+      commonName: 'agent',
+      organizations: ['system:masters'],
+      validityMs: 6_000,
+    })
+    const kubeconfig = JSON.parse(bench.hubKubeconfig('administrator'))
+    kubeconfig.users[0].user = { 'client-certificate': 'tls.crt', 'client-key': 'tls.key' }
+    await bench.putSecret(HUB, {
+      kubeconfig: JSON.stringify(kubeconfig),
+      'cluster-name': 'brief',
+      'tls.crt': issued.certificatePem,
+      'tls.key': issued.privateKeyPem,
+    })
+    await untilWorkOf('brief')
+    await until('BootstrapSecretFunctional,HubKubeConfigError')
+  })
 })
