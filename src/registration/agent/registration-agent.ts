@@ -1,44 +1,20 @@
-import { ADD_ON_NAME_LABEL } from '../../apis/addon/constants.ts'
-import { CLUSTER_NAME_LABEL, HUB_ACCEPTED_CONDITION } from '../../apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import type { Secret } from '../../apis/core/v1.ts'
-import { SECRETS } from '../../apis/resources.ts'
 import { aborted } from '../../common/aborted.ts'
 import type { Logger } from '../../common/log.ts'
-import {
-  Backoff,
-  type Clock,
-  Informer,
-  isConditionTrue,
-  KubeClient,
-  type NewCondition,
-  type ReadAccess,
-  retryOnConflict,
-  setCondition,
-} from '../../kube/index.ts'
-import {
-  clusterRequestLabels,
-  clusterRequestPrefix,
-  clusterSubject,
-  KUBE_CLIENT_SIGNER_NAME,
-} from '../cluster-identity.ts'
+import { Backoff, type Clock, KubeClient, type NewCondition, type ReadAccess } from '../../kube/index.ts'
 import { type AgentNames, findAgentNames } from './agent-names.ts'
+import { AgentSecrets } from './agent-secrets.ts'
 import { type BootstrapKubeconfig, readBootstrapKubeconfig } from './bootstrap-kubeconfig.ts'
 import { CertificateKeeper } from './certificate-keeper.ts'
+import { clusterCertificate } from './cluster-certificate.ts'
 import { ClusterCreator } from './cluster-creator.ts'
-import { writeSecretFiles } from './credential-directory.ts'
 import { chooseHub } from './hub-choice.ts'
-import { credentialsProblem, expiryOf, HubCredentials, type WantedIdentity } from './hub-credentials.ts'
-import {
-  AGENT_NAME_KEY,
-  CERTIFICATE_USER,
-  CLUSTER_NAME_KEY,
-  hubClusterOf,
-  hubKubeconfig,
-  KUBECONFIG_KEY,
-} from './hub-kubeconfig.ts'
+import { credentialsProblem, expiryOf, type WantedIdentity } from './hub-credentials.ts'
+import { hubClusterOf, KUBECONFIG_KEY } from './hub-kubeconfig.ts'
 import { HubSession } from './hub-session.ts'
 import type { RegistrationAgentOptions } from './options.ts'
+import { reportClusterCondition } from './report-cluster-condition.ts'
 import { secretText } from './secret-data.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -99,10 +75,8 @@ export class RegistrationAgent {
   readonly #components: RegistrationAgentComponents
   readonly #options: RegistrationAgentOptions
   readonly #log: Logger
-  readonly #credentials = new HubCredentials()
+  readonly #secrets: AgentSecrets
   readonly #changed: Wakeup
-  #bootstrapSecret: Secret | undefined
-  #writing: Promise<void> = Promise.resolve()
   #names: AgentNames
   #phase: AgentPhase = 'starting'
   /** Whose credentials the agent works with. */
@@ -117,6 +91,18 @@ export class RegistrationAgent {
     this.#log = components.log.child({ component: 'registration-agent' })
     this.#changed = new Wakeup(components.clock)
     this.#names = { clusterName: options.clusterName, agentName: options.agentName }
+    const { management, clock } = components
+    this.#secrets = new AgentSecrets(
+      {
+        management,
+        clock,
+        log: this.#log,
+        onBootstrap: () => this.#onBootstrap(),
+        onCredentials: () => this.#changed.wake(),
+        isWelcome: (secret) => this.#isWelcome(secret),
+      },
+      options,
+    )
   }
 
   get phase(): AgentPhase {
@@ -131,22 +117,16 @@ export class RegistrationAgent {
   /** Why the agent is of no use, in a few words; undefined if it is (or may be soon). */
   health(): string | undefined {
     if (this.#phase !== 'registered') return undefined
-    return expiryOf(this.#credentials.secret) > this.#components.clock.now()
+    return expiryOf(this.#secrets.credentials.secret) > this.#components.clock.now()
       ? undefined
       : 'the client certificate expires and rebootstrap is required.'
   }
 
   /** Runs until the signal is aborted, and resolves when everything has stopped. Rejects where it was told nonsense. */
   async run(signal: AbortSignal): Promise<void> {
-    const informers = [
-      this.#watchSecret(this.#options.bootstrapSecret, (secret) => this.#onBootstrapSecret(secret)),
-      this.#watchSecret(this.#options.hubSecret, (secret) => this.#onHubSecret(secret)),
-    ]
-    for (const informer of informers) informer.start()
     try {
-      for (const informer of informers) await informer.waitForSync(signal)
-      await this.#writing
-      const { secret } = this.#credentials
+      await this.#secrets.start(signal)
+      const { secret } = this.#secrets.credentials
       const dir = this.#options.hubKubeconfigDir
       this.#names = await findAgentNames({ wanted: this.#names, secret, dir })
       await this.#runRounds(signal)
@@ -154,8 +134,7 @@ export class RegistrationAgent {
       if (!signal.aborted) throw error
     } finally {
       this.#phase = 'stopped'
-      await Promise.all(informers.map((informer) => informer.stop()))
-      await this.#writing
+      await this.#secrets.stop()
     }
   }
 
@@ -200,7 +179,7 @@ export class RegistrationAgent {
         log.info({ because: problem ?? 'the hub has no such cluster' }, 'asking the hub for credentials')
         await this.#bootstrap(bootstrap, { mustRenew: mustBootstrap || isForgotten }, log, during)
       }
-      await this.#writing
+      await this.#secrets.written()
       const expiring = this.#watchExpiry(bootstrap, during)
       const session = await this.#work(bootstrap, log, during)
       const end = await ended.promise
@@ -222,11 +201,11 @@ export class RegistrationAgent {
   async #chooseBootstrap(signal: AbortSignal): Promise<BootstrapKubeconfig> {
     const { bootstrapKubeconfigs, gates } = this.#options
     if (!gates.MultipleHubs)
-      return readBootstrapKubeconfig(bootstrapKubeconfigs[0] ?? '', this.#bootstrapSecret)
+      return readBootstrapKubeconfig(bootstrapKubeconfigs[0] ?? '', this.#secrets.bootstrap)
     const candidates = await Promise.all(
       bootstrapKubeconfigs.map((file) => readBootstrapKubeconfig(file, undefined)),
     )
-    const kubeconfig = secretText(this.#credentials.secret, KUBECONFIG_KEY)
+    const kubeconfig = secretText(this.#secrets.credentials.secret, KUBECONFIG_KEY)
     const current = kubeconfig === undefined ? undefined : await hubClusterOf(kubeconfig)
     const newClient = (readAccess: ReadAccess) => this.#newHubClient(readAccess)
     const { clusterName } = this.#names
@@ -236,7 +215,7 @@ export class RegistrationAgent {
 
   #credentialsProblem({ hub }: BootstrapKubeconfig): Promise<string | undefined> {
     const now = this.#components.clock.now()
-    return credentialsProblem(this.#credentials.secret, { hub, ...this.#names }, now)
+    return credentialsProblem(this.#secrets.credentials.secret, { hub, ...this.#names }, now)
   }
 
   /** A cluster that was deleted on the hub stays away until it is told to join. */
@@ -275,12 +254,12 @@ export class RegistrationAgent {
       { hub: client, clock, log },
       { clusterName, annotations, externalServerUrls, caBundle },
     )
-    const before = this.#credentials.secret?.metadata.resourceVersion
+    const before = this.#secrets.credentials.secret?.metadata.resourceVersion
     const report = async () => {} // nobody but the cluster's own agent may say anything
     const keeper = this.#keeper({ hub: client, bootstrap, log, report, mustRenew })
     const running = [creator.run(during), keeper.run(during)]
     try {
-      const isSame = () => this.#credentials.secret?.metadata.resourceVersion === before
+      const isSame = () => this.#secrets.credentials.secret?.metadata.resourceVersion === before
       while (isSame() || (await this.#credentialsProblem(bootstrap)) !== undefined) {
         await this.#changed.sleep(LONGEST_SLEEP_MS, during)
         signal.throwIfAborted()
@@ -302,7 +281,7 @@ export class RegistrationAgent {
     signal: AbortSignal,
   ): Promise<{ stop(): Promise<void> }> {
     const { random, startWork } = this.#components
-    const hub = this.#newHubClient(this.#credentials.readAccess)
+    const hub = this.#newHubClient(this.#secrets.credentials.readAccess)
     await hub.start()
     log.info({ hub: bootstrap.hub.server }, 'registering with credentials of its own')
     const session = new HubSession(
@@ -317,7 +296,8 @@ export class RegistrationAgent {
     )
     this.#wanted = { hub: bootstrap.hub, ...this.#names }
     session.start()
-    const report = (condition: NewCondition) => this.#reportCondition(hub, condition)
+    const { clusterName } = this.#names
+    const report = (condition: NewCondition) => reportClusterCondition(hub, clusterName, condition)
     const onForbidden = () =>
       this.#endRound?.({
         reason: 'the credentials are lost, and the hub does not let the cluster ask for others',
@@ -344,9 +324,6 @@ export class RegistrationAgent {
 
   #keeper({ hub, bootstrap, log, report, onForbidden, mustRenew }: KeeperParts): CertificateKeeper {
     const { management: secrets, clock, random } = this.#components
-    const { namespace, hubSecret, clientCertExpirationSeconds: expirationSeconds } = this.#options
-    const { clusterName, agentName } = this.#names
-    const onIssued = (secret: Secret) => this.#onHubSecret(secret)
     return new CertificateKeeper(
       {
         hub,
@@ -354,40 +331,12 @@ export class RegistrationAgent {
         clock,
         log,
         report,
-        onIssued,
+        onIssued: (secret) => this.#secrets.takeOver(secret),
         ...(onForbidden && { onForbidden }),
         ...(random && { random }),
       },
-      {
-        secret: { namespace, name: hubSecret },
-        namePrefix: clusterRequestPrefix(clusterName),
-        labels: clusterRequestLabels(clusterName),
-        subject: clusterSubject(clusterName, agentName),
-        signerName: KUBE_CLIENT_SIGNER_NAME,
-        ...(expirationSeconds && { expirationSeconds }),
-        isOwn: ({ metadata: { labels = {} } }) =>
-          labels[CLUSTER_NAME_LABEL] === clusterName && !Object.hasOwn(labels, ADD_ON_NAME_LABEL),
-        companions: {
-          [KUBECONFIG_KEY]: hubKubeconfig(bootstrap.hub, CERTIFICATE_USER),
-          [CLUSTER_NAME_KEY]: clusterName,
-          [AGENT_NAME_KEY]: agentName,
-        },
-        mustRenew,
-        cure: `on the hub: clusteradm accept --clusters ${clusterName}`,
-      },
+      { ...clusterCertificate({ hub: bootstrap.hub, ...this.#names }, this.#options), mustRenew },
     )
-  }
-
-  async #reportCondition(hub: KubeClient, condition: NewCondition): Promise<void> {
-    const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
-    const key = { name: this.#names.clusterName }
-    await retryOnConflict(async () => {
-      const { metadata, status } = await clusters.get(key)
-      if (!isConditionTrue(status?.conditions, HUB_ACCEPTED_CONDITION)) return
-      const conditions = setCondition(status?.conditions, condition, this.#components.clock.now())
-      const body = { metadata: { resourceVersion: metadata.resourceVersion }, status: { conditions } }
-      await clusters.patchStatus(key, { type: 'merge', body })
-    })
   }
 
   /** Ends the round when the certificate expires, or was spoiled, so that the next begins with bootstrap credentials. */
@@ -395,48 +344,20 @@ export class RegistrationAgent {
     while (!signal.aborted) {
       const problem = await this.#credentialsProblem(bootstrap)
       if (problem !== undefined) this.#endRound?.({ reason: problem, areCredentialsRefused: false })
-      const leftMs = expiryOf(this.#credentials.secret) - this.#components.clock.now()
+      const leftMs = expiryOf(this.#secrets.credentials.secret) - this.#components.clock.now()
       await this.#changed.sleep(Math.min(Math.max(leftMs, 1000), LONGEST_SLEEP_MS), signal)
     }
   }
 
-  #watchSecret(name: string, onChange: (secret: Secret | undefined) => void): Informer<Secret> {
-    const { management, clock } = this.#components
-    const informer = new Informer<Secret>(
-      { resource: management.resource<Secret>(SECRETS), clock, log: this.#log },
-      { namespace: this.#options.namespace, fieldSelector: `metadata.name=${name}` },
-    )
-    informer.addHandler({
-      onAdd: onChange,
-      onUpdate: (_, secret) => onChange(secret),
-      onDelete: () => onChange(undefined),
-    })
-    return informer
-  }
-
-  #onBootstrapSecret(secret: Secret | undefined): void {
-    const text = secretText(secret, KUBECONFIG_KEY)
-    const hasChanged = text !== secretText(this.#bootstrapSecret, KUBECONFIG_KEY)
-    this.#bootstrapSecret = secret
-    if (!hasChanged) return
+  #onBootstrap(): void {
     this.#isToldToJoin = this.#phase === 'registered'
     this.#endRound?.({ reason: 'the bootstrap kubeconfig has changed', areCredentialsRefused: false })
     this.#changed.wake()
   }
 
-  #onHubSecret(secret: Secret | undefined): void {
-    this.#writing = this.#writing
-      .then(() => this.#takeOver(secret))
-      .catch((err: unknown) => this.#log.error({ err }, 'cannot take over the credentials for the hub'))
-  }
-
   /** While the agent works, what does not do is left alone: the old credentials get a new certificate in its place. */
-  async #takeOver(secret: Secret | undefined): Promise<void> {
-    const { hubKubeconfigDir: dir } = this.#options
-    const { clock } = this.#components
-    if (this.#wanted && (await credentialsProblem(secret, this.#wanted, clock.now())) !== undefined) return
-    if (!this.#credentials.update(secret)) return
-    if (dir !== undefined && secret) await writeSecretFiles(dir, secret)
-    this.#changed.wake()
+  async #isWelcome(secret: Secret | undefined): Promise<boolean> {
+    const now = this.#components.clock.now()
+    return !this.#wanted || (await credentialsProblem(secret, this.#wanted, now)) === undefined
   }
 }
