@@ -1,8 +1,41 @@
 import { describe, expect, it } from 'vitest'
+import { printYaml } from '../../src/clusteradm/output/print-data.ts'
 import { renderTable } from '../../src/clusteradm/output/table.ts'
 import { listText, renderTree, treeNode } from '../../src/clusteradm/output/tree.ts'
 import { Progress } from '../../src/clusteradm/progress.ts'
+import type { Terminal } from '../../src/clusteradm/terminal.ts'
 import { podStatus } from '../../src/clusteradm/waiting/pod-status.ts'
+
+describe('YAML', () => {
+  // Ours was other than the original's in every object, and PyYAML read its times as dates.
+  it('is what the original prints', () => {
+    const metadata = { name: 'one', creationTimestamp: '2026-11-23T14:44:34Z', labels: { b: 'yes', a: 'y' } }
+    const conditions = [{ type: 'Applied', status: 'True', message: '', mode: '0755' }]
+    const objects = [{ kind: 'Thing', apiVersion: 'v1', metadata, status: { conditions } }, { kind: 'Other' }]
+    const written: string[] = []
+    const terminal = { writeOut: (text: string) => void written.push(text) } as Terminal
+    printYaml({ terminal }, objects)
+    expect(written.join('').split('\n')).toEqual([
+      'apiVersion: v1',
+      'kind: Thing',
+      'metadata:',
+      '  creationTimestamp: "2026-11-23T14:44:34Z"',
+      '  labels:',
+      '    a: "y"',
+      '    b: "yes"',
+      '  name: one',
+      'status:',
+      '  conditions:',
+      '  - message: ""',
+      '    mode: "0755"',
+      '    status: "True"',
+      '    type: Applied',
+      '---',
+      'kind: Other',
+      '',
+    ])
+  })
+})
 
 describe('a tree', () => {
   it('is drawn as the original draws it, in the order given', () => {

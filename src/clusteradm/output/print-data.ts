@@ -13,7 +13,16 @@ export function printYaml({ terminal }: Pick<Session, 'terminal'>, objects: read
   terminal.writeOut(objects.map(yamlText).join('---\n'))
 }
 
-/** Without anchors, which Kubernetes does not take. */
+/**
+ * As sigs.k8s.io/yaml writes it: keys in order, lists not indented, no anchors, and quotes around all texts that YAML 1.1, which many
+ * tools still read, takes for something else, such as times and `yes`.
+ */
 export function yamlText(object: object): string {
-  return yaml().stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 })
+  return yaml().stringify(object, {
+    version: '1.1',
+    sortMapEntries: true,
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+  })
 }
