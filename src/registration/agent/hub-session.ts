@@ -16,7 +16,6 @@ import {
   Informer,
   type InformerOptions,
   isConditionTrue,
-  isUnauthorized,
   type KubeClient,
   type ResourceDefinition,
 } from '../../kube/index.ts'
@@ -24,6 +23,7 @@ import { AddOnAgent } from './addons/addon-agent.ts'
 import type { AgentNames } from './agent-names.ts'
 import { ClusterLease } from './cluster-lease.ts'
 import type { HubCluster } from './hub-kubeconfig.ts'
+import { HubReach } from './hub-reach.ts'
 import type { RegistrationAgentOptions } from './options.ts'
 import { ApiHealth } from './status/api-health.ts'
 import type { ClaimObject } from './status/claim-selection.ts'
@@ -31,15 +31,6 @@ import { ClusterStatus } from './status/cluster-status.ts'
 import { ManagedNamespaces, managedNamespaceLabel } from './status/managed-namespaces.ts'
 
 const DEFAULT_LEASE_SECONDS = 60
-
-/** A hub that has refused the agent's credentials for so long does not know them any more. */
-const REFUSED_AFTER_MS = 3 * 60_000
-
-/** An agent that is not accepted has no Lease to renew, and asks for its cluster so often. */
-const ASK_EVERY_MS = 60_000
-
-/** How often the last sign of life is compared with the clock, where there are several hubs. */
-const COMPARE_EVERY_MS = 60_000
 
 export interface HubSessionComponents {
   /** With the agent's own credentials. */
@@ -67,6 +58,7 @@ export class HubSession {
   readonly #informers: Informer<never>[] = []
   readonly #status: Controller
   readonly #lease: ClusterLease
+  readonly #reach: HubReach
   readonly #events: EventRecorder
   readonly #stopping = new AbortController()
   #addOns: AddOnAgent | undefined
@@ -74,15 +66,12 @@ export class HubSession {
   /** Of what was begun while the cluster was accepted. */
   #ending: Promise<unknown> = Promise.resolve()
   #isAccepted = false
-  #renewedAt: number
-  #refusedSince: number | undefined
 
   constructor(components: HubSessionComponents, options: HubSessionOptions) {
     const { hub, clock, log, random } = components
     const { clusterName } = options
     this.#components = components
     this.#options = options
-    this.#renewedAt = clock.monotonic()
     const events = hub.resource<never>(EVENTS)
     this.#events = new EventRecorder(
       { events, clock, log },
@@ -91,7 +80,19 @@ export class HubSession {
     this.#cluster = this.#informer<ManagedCluster>(hub, MANAGED_CLUSTERS, {
       fieldSelector: `metadata.name=${clusterName}`,
     })
-    const onRenewal = (error: unknown) => this.#onRenewal(error)
+    this.#reach = new HubReach(
+      {
+        hub,
+        clock,
+        isAccepted: () => this.#isAccepted,
+        onEnd: (reason, refusal) => components.onEnd(reason, refusal),
+      },
+      {
+        clusterName,
+        ...(options.gates.MultipleHubs && { connectionTimeoutMs: options.hubConnectionTimeoutMs }),
+      },
+    )
+    const onRenewal = (error: unknown) => this.#reach.onRenewal(error)
     this.#lease = new ClusterLease({ hub, clock, log, onRenewal, ...(random && { random }) }, clusterName)
     this.#status = this.#statusController()
   }
@@ -101,8 +102,7 @@ export class HubSession {
     this.#cluster.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
     for (const informer of this.#informers) informer.start()
     this.#status.start()
-    const { MultipleHubs: hasSeveralHubs } = this.#options.gates
-    this.#watching = Promise.all([this.#watchRefusals(), hasSeveralHubs && this.#watchTimeout()])
+    this.#watching = this.#reach.run(this.#stopping.signal)
   }
 
   async stop(): Promise<void> {
@@ -219,51 +219,6 @@ export class HubSession {
       },
     )
     this.#addOns.start()
-  }
-
-  #onRenewal(error: unknown): void {
-    if (error === undefined) this.#renewedAt = this.#components.clock.monotonic()
-    this.#onAnswer(error)
-  }
-
-  /** Shows whether credentials are worth nothing: renewals of the Lease do, as long as the cluster is accepted. */
-  async #watchRefusals(): Promise<void> {
-    const { clock, hub } = this.#components
-    const { signal } = this.#stopping
-    const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
-    const key = { name: this.#options.clusterName }
-    for (;;) {
-      await clock.sleep(ASK_EVERY_MS, signal).catch(() => {})
-      if (signal.aborted) return
-      if (this.#isAccepted) continue
-      await clusters.find(key, { signal }).then(
-        () => this.#onAnswer(undefined),
-        (error: unknown) => this.#onAnswer(error),
-      )
-    }
-  }
-
-  #onAnswer(error: unknown): void {
-    const now = this.#components.clock.monotonic()
-    if (!isUnauthorized(error)) {
-      this.#refusedSince = undefined
-      return
-    }
-    this.#refusedSince ??= now
-    if (now - this.#refusedSince < REFUSED_AFTER_MS) return
-    this.#components.onEnd('the hub refuses the client certificate', { areCredentialsRefused: true })
-  }
-
-  async #watchTimeout(): Promise<void> {
-    const { clock, onEnd } = this.#components
-    const { signal } = this.#stopping
-    const { hubConnectionTimeoutMs } = this.#options
-    while (!signal.aborted) {
-      await clock.sleep(Math.min(COMPARE_EVERY_MS, hubConnectionTimeoutMs), signal).catch(() => {})
-      if (signal.aborted || clock.monotonic() - this.#renewedAt <= hubConnectionTimeoutMs) continue
-      onEnd('the hub was not reached for too long', { areCredentialsRefused: false })
-      return
-    }
   }
 }
 
