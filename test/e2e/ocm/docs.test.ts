@@ -79,10 +79,12 @@ describe.runIf(hasKubeClients())(PAGE, () => {
   it(
     'shows how to find out that nothing is wrong',
     async () => {
-      // Agents that have just been upgraded are new Pods, which take a moment.
-      const isWell = async () =>
-        (await reader.run('bin/clusteradm doctor --context kind-cluster1')).status === 0
-      await until(isWell, 'the new agents run')
+      // What has just been upgraded are new Pods, which take a moment.
+      for (const context of ['kind-hub', 'kind-cluster1']) {
+        const isWell = async () =>
+          (await reader.run(`bin/clusteradm doctor --context ${context}`)).status === 0
+        await until(isWell, `all new Pods of ${context} run`)
+      }
       expect(await run('doctor')).toContain('ok     lease: the lease on the hub was renewed')
     },
     HAND_OVER_MS,
