@@ -27,8 +27,8 @@ function untilAborted(signal: AbortSignal | undefined): Promise<never> {
   })
 }
 
-function addOnOf(status: ManagedClusterAddOn['status']): ManagedClusterAddOn {
-  return { metadata: { namespace: 'one', name: 'talker' }, ...(status && { status }) }
+function addOnOf(status: NonNullable<ManagedClusterAddOn['status']>): ManagedClusterAddOn {
+  return { metadata: { namespace: 'one', name: 'talker' }, spec: {}, status }
 }
 
 function storeOf(find: () => ManagedClusterAddOn): Informer<ManagedClusterAddOn> {
@@ -51,7 +51,7 @@ describe('the registrations of an add-on', () => {
       { hub: silentApi(), spoke, management: spoke, addOns, clock: new ManualClock(), log: silentLogger },
       {
         clusterName: 'one',
-        hubCluster: { server: 'https://hub' },
+        hubCluster: { name: 'hub', server: 'https://hub' },
         auth: 'csr',
         tokenExpirationSeconds: 0,
       },
