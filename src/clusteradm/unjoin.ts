@@ -53,6 +53,9 @@ export const unjoin = command({
       session.print(
         `appliedManifestWorks ${listText(works)} still exist on the managed cluster,you should manually clean them, uninstall kluster will cause those works out of control.`,
       )
+      session.warn(
+        `Delete the ManifestWorks of ${clusterName} on the hub first. If the hub is gone for good, "kubectl delete klusterlet ${klusterlet.metadata.name}" removes the agents and leaves what they have applied.`,
+      )
       return
     }
     await removeKlusterlet(session, klusterlet)

@@ -86,9 +86,10 @@ describe('clusteradm unjoin', () => {
       metadata: { name: 'w1' },
       spec: { hubHash: 'h', manifestWorkName: 'w1', agentID: 'a' },
     })
-    const { status, out } = await bench.run('unjoin --cluster-name c1')
+    const { status, out, err } = await bench.run('unjoin --cluster-name c1')
     expect(status).toBe(0)
     expect(out).toContain('appliedManifestWorks [w1] still exist on the managed cluster,')
+    expect(err).toContain('"kubectl delete klusterlet klusterlet" removes the agents')
     expect(bench.proxy.writes).toEqual([])
   })
 
