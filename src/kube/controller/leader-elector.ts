@@ -5,12 +5,13 @@ import type { ResourceClient } from '../client/resource-client.ts'
 import { withDeadline } from '../client/with-deadline.ts'
 import { type Clock, microTimeText, systemClock } from '../clock.ts'
 import { isConflict, isNotFound, KubeRequestError } from '../errors.ts'
+import { LeaseVacancy } from './lease-vacancy.ts'
 
 const DEFAULT_LEASE_DURATION_MS = 15_000
 const DEFAULT_RENEW_DEADLINE_MS = 10_000
 const DEFAULT_RETRY_PERIOD_MS = 2_000
 
-/** Those who wait to lead ask after between one and 2.2 retry periods. */
+/** Those who wait to lead ask after between one and 2.2 retry periods, or when the Lease is given up. */
 const JITTER_FACTOR = 1.2
 
 export const LEASES = {
@@ -107,8 +108,12 @@ export class LeaderElector {
     const { name, retryPeriodMs, random } = this.#options
     this.#metrics?.setLeader(name, false)
     this.#log.info('attempting to acquire leader lease')
-    while (!(await this.#tryAcquireOrRenew(signal))) {
-      await this.#clock.sleep(retryPeriodMs * (1 + random() * JITTER_FACTOR), signal)
+    const vacancy = new LeaseVacancy({ leases: this.#leases, clock: this.#clock }, this.#options)
+    try {
+      while (!(await this.#tryAcquireOrRenew(signal)))
+        await vacancy.wait(retryPeriodMs * (1 + random() * JITTER_FACTOR), signal)
+    } finally {
+      await vacancy.stop()
     }
     this.#metrics?.setLeader(name, true)
     this.#log.info('acquired leader lease')

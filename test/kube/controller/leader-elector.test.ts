@@ -101,6 +101,19 @@ it('waits as long as another holds it, whatever the times in it say', async () =
   expect(spec()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 4 })
 })
 
+it('takes a Lease over as soon as it is given up', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  const acquired = candidate('two', { retryPeriodMs: 5000 }).acquire(ending.signal)
+  const isWatched = () => api.requests.some(({ query }) => query.watch !== undefined)
+  await eventually(isWatched).toBe(true)
+  const startedAt = clock.now()
+  await one.release()
+  await acquired
+  expect(clock.now()).toBe(startedAt)
+  expect(spec()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 1 })
+})
+
 it('takes nothing but its spec for a sign of life', async () => {
   api.put(PATH, {
     metadata: { namespace: 'ns', name: 'lock' },
