@@ -261,7 +261,7 @@ describe('what the hub consists of', () => {
     )
     expect(JSON.parse(await out('get hub-info -o json'))).toHaveProperty(
       'registrationOperator.controller.expected',
-      3,
+      1,
     )
   })
 
