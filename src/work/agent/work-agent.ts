@@ -28,6 +28,7 @@ import { KindWatch } from './kind-watch.ts'
 import { ManifestApplier, repairDueAt } from './manifest-applier.ts'
 import type { ManifestTask } from './manifest-task.ts'
 import { ObjectWatches } from './object-watches.ts'
+import { watchRights } from './rights-watch.ts'
 import { WorkMemories } from './work-memory.ts'
 import { WorkReconciler } from './work-reconciler.ts'
 
@@ -36,8 +37,6 @@ const RESYNC_INTERVAL_MS = 4 * 60_000
 
 /** Watches for the sake of drift alone; objects beyond are polled. */
 const MOST_DRIFT_WATCHES = 50
-
-const RBAC_PLURALS = ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings']
 
 export interface WorkAgentComponents {
   /** May read works in the cluster's namespace on the hub, and write their status and finalizers. Stopped by whoever made it. */
@@ -120,7 +119,7 @@ export class WorkAgent {
       { client: managed, impersonate: (username) => components.impersonate(username) },
       { remembersAnswers: options.cachesExecutorRights ?? false },
     )
-    if (options.cachesExecutorRights) this.#forgetOnRbacChanges(executors)
+    if (options.cachesExecutorRights) watchRights(this.#informers.managed, () => this.#onRights(executors))
     const applier = new ManifestApplier(
       { client: managed, mapper: this.#mapper, watches: this.#watches, executors, clock, random },
       { pollIntervalMs: options.statusSyncIntervalMs ?? 10_000, resyncIntervalMs: RESYNC_INTERVAL_MS },
@@ -277,30 +276,8 @@ export class WorkAgent {
     this.#controllers[0].enqueue({ namespace: this.#clusterName, name: work })
   }
 
-  /** Any change of roles and bindings may be one of an executor's rights. */
-  #forgetOnRbacChanges(executors: ExecutorCheck): void {
-    const forget = () => {
-      executors.forget()
-      this.#retry(({ error }) => error instanceof NotAllowedError)
-    }
-    for (const plural of RBAC_PLURALS) {
-      const definition = {
-        group: 'rbac.authorization.k8s.io',
-        version: 'v1',
-        plural,
-        namespaced: !plural.startsWith('cluster'),
-      }
-      const informer = this.#informers.managed.for(definition, {
-        transform: ({ metadata: { namespace, name, uid, resourceVersion } }) => ({
-          metadata: {
-            ...(namespace && { namespace }),
-            ...(name && { name }),
-            ...(uid && { uid }),
-            ...(resourceVersion && { resourceVersion }),
-          },
-        }),
-      })
-      informer.addHandler({ onAdd: forget, onUpdate: forget, onDelete: forget })
-    }
+  #onRights(executors: ExecutorCheck): void {
+    executors.forget()
+    this.#retry(({ error }) => error instanceof NotAllowedError)
   }
 }
