@@ -85,12 +85,13 @@ export class HttpEndpoints {
     return (this.#server.address() as AddressInfo | null)?.port ?? this.#options.port
   }
 
+  /** The route of the path, or else of the longest prefix of it that ends with a slash. */
   #find(path: string): Route | undefined {
-    let prefix = path
-    while (prefix !== '') {
-      const route = this.#routes.get(prefix)
-      if (route) return route
-      prefix = prefix.slice(0, prefix.lastIndexOf('/', prefix.length - 2) + 1)
+    const route = this.#routes.get(path)
+    if (route) return route
+    for (let end = path.lastIndexOf('/'); end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
+      const prefixed = this.#routes.get(path.slice(0, end + 1))
+      if (prefixed) return prefixed
     }
     return undefined
   }

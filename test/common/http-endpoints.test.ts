@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -9,6 +9,7 @@ import {
   type Routes,
   readinessRoute,
   redirectToPort,
+  sendText,
 } from '../../src/common/http-endpoints.ts'
 import { ListenError } from '../../src/common/listen.ts'
 import { silentLogger } from '../../src/common/log.ts'
@@ -144,6 +145,24 @@ describe('any endpoint', () => {
     ['OPTIONS', 'up 1\n'],
   ])('answers %s, as Go does with any method', async (method, body) => {
     expect(await ask(await serve(routes), '/metrics', method)).toMatchObject({ status: 200, body })
+  })
+
+  it('answers whatever is below a route that ends with a slash, by the longest', async () => {
+    const say = (body: string) => async (_: unknown, response: ServerResponse) =>
+      sendText(response, 200, body)
+    const port = await serve({
+      '/debug/': say('debug'),
+      '/debug/heap/': say('heap'),
+      '/debug/one': say('one'),
+    })
+    const bodies = await Promise.all(
+      ['/debug/', '/debug/a/b', '/debug/heap/x', '/debug/one'].map(
+        async (path) => (await ask(port, path)).body,
+      ),
+    )
+    expect(bodies).toEqual(['debug', 'debug', 'heap', 'one'])
+    for (const path of ['/', '/debug', '/debugger', '/a/b/c', '//'])
+      expect(await ask(port, path)).toMatchObject({ status: 404 })
   })
 
   it('survives a route that throws', async () => {
