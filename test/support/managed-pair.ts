@@ -4,13 +4,6 @@ import { LocalClusters } from './local-clusters.ts'
 import { until } from './until.ts'
 
 const CLUSTER = 'cluster1'
-const AGENTS = 'open-cluster-management-agent'
-
-/** The main process of a container of a Pod whose name begins so. */
-export interface ContainerProcess {
-  readonly pid: number
-  readonly restarts: number
-}
 
 /** A hub and `cluster1`, which has joined it: local clusters with all the processes of Open Cluster Management. */
 export class ManagedPair {
@@ -111,27 +104,18 @@ export class ManagedPair {
     )
   }
 
-  /** Who runs now; those that have ended are not among them. */
-  async processes(cluster: string, namePrefix = ''): Promise<ContainerProcess[]> {
-    const { items } = await this.clusters.json<{ items: readonly PodLike[] }>(
-      `kubectl --context kind-${cluster} get pods -A -o json`,
-    )
-    return items
-      .filter(({ metadata }) => metadata.name.startsWith(namePrefix))
-      .flatMap(({ status }) => status.containerStatuses ?? [])
-      .filter(({ state }) => state.running)
-      .map(({ containerID, restartCount }) => ({
-        pid: Number(/\d+$/.exec(containerID)?.[0]),
-        restarts: restartCount,
-      }))
+  /** The main processes of the containers that run, of Pods whose names begin so, by their ids. */
+  async processes(cluster: string, namePrefix = ''): Promise<number[]> {
+    const containers = await this.#containers(cluster, namePrefix)
+    return containers.filter(({ isRunning }) => isRunning).map(({ pid }) => pid)
   }
 
-  async untilReady(cluster: string, count: number): Promise<void> {
-    const states = `kubectl --context kind-${cluster} get pods -A -o 'jsonpath={.items[*].status.containerStatuses[*].ready}'`
+  /** Resolves once every container is ready, and none of them is one of those processes. */
+  async untilAnew(cluster: string, killed: readonly number[]): Promise<void> {
     await until(async () => {
-      const { stdout } = await this.clusters.run(states)
-      return stdout === Array(count).fill('true').join(' ')
-    }, `${count} Pods of ${cluster} are ready`)
+      const containers = await this.#containers(cluster)
+      return containers.length > 0 && containers.every(({ ready, pid }) => ready && !killed.includes(pid))
+    }, `the Pods of ${cluster} are ready again`)
   }
 
   /** Ends a local cluster at once, with all of its Pods, as when the machine's power is cut. */
@@ -140,12 +124,21 @@ export class ManagedPair {
     process.kill(JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8')).pid, 'SIGKILL')
   }
 
-  get agentNamespace(): string {
-    return AGENTS
-  }
-
   async dispose(): Promise<void> {
     await this.clusters.dispose()
+  }
+
+  async #containers(cluster: string, namePrefix = '') {
+    const { stdout } = await this.clusters.run(`kubectl --context kind-${cluster} get pods -A -o json`)
+    const { items = [] } = JSON.parse(stdout || '{}') as { items?: readonly PodLike[] }
+    return items
+      .filter(({ metadata }) => metadata.name.startsWith(namePrefix))
+      .flatMap(({ status }) => status.containerStatuses ?? [])
+      .map(({ containerID = '', ready, state }) => ({
+        ready,
+        isRunning: state.running !== undefined,
+        pid: Number(/\d+$/.exec(containerID)?.[0]),
+      }))
   }
 
   async #field(context: string, object: string, jsonPath: string): Promise<string> {
@@ -160,8 +153,8 @@ interface PodLike {
   readonly metadata: { readonly name: string }
   readonly status: {
     readonly containerStatuses?: readonly {
-      readonly containerID: string
-      readonly restartCount: number
+      readonly containerID?: string
+      readonly ready: boolean
       readonly state: { readonly running?: object }
     }[]
   }

@@ -35,31 +35,32 @@ describe.runIf(hasKubeClients())('a cluster that has joined', () => {
       )
     await pair.managed(`patch klusterlet klusterlet --type merge -p '${JSON.stringify({ spec })}'`)
     await until(async () => (await args()).includes('--kube-api-qps=1000'), 'the Deployment is changed')
+    await pair.managed(`rollout status deployment klusterlet-work-agent ${AGENTS} --timeout=40s`)
     await pair.applied('edited', '1')
   })
 
   it('goes on when every process is killed, on both sides and at once', async () => {
     const before = await steadyVersion()
     const [hub, cluster1] = await Promise.all([pair.processes('hub'), pair.processes('cluster1')])
-    for (const { pid } of [...hub, ...cluster1]) process.kill(pid, 'SIGKILL')
+    for (const pid of [...hub, ...cluster1]) process.kill(pid, 'SIGKILL')
     await pair.apply('killed', [configMap('killed', '1')])
     // Without waiting for the Leases of those that were killed, which are good for 137 s.
     await pair.untilConfigMap('killed', '1')
-    await Promise.all([pair.untilReady('hub', hub.length), pair.untilReady('cluster1', cluster1.length)])
+    await Promise.all([pair.untilAnew('hub', hub), pair.untilAnew('cluster1', cluster1)])
     expect(await steadyVersion()).toBe(before)
   })
 
   it('keeps what was applied while the hub is away, and gets what is new when it is back', async () => {
-    const { length } = await pair.processes('hub')
+    const before = await pair.processes('hub')
     await pair.kill('hub')
     await pair.managed(`patch configmap ${STEADY} --type merge -p '{"data":{"value":"drifted"}}'`)
     await pair.untilConfigMap(STEADY, '1')
-    const before = await steadyVersion()
+    const version = await steadyVersion()
     await pair.clusters.cluster('start hub')
     await pair.applied('missed', '1')
-    await pair.untilReady('hub', length)
+    await pair.untilAnew('hub', before)
     expect(await pair.clusterCondition('ManagedClusterConditionAvailable')).toBe('True')
-    expect(await steadyVersion()).toBe(before)
+    expect(await steadyVersion()).toBe(version)
   })
 
   it('gets back what somebody deletes on the hub: its rights, and its namespace', async () => {
@@ -93,8 +94,8 @@ describe.runIf(hasKubeClients())('a cluster that has joined', () => {
 
   it('says that its credentials and those to get others are worth nothing, and joins with others', async () => {
     const [agent] = await pair.processes('cluster1', 'klusterlet-registration-agent')
-    if (!agent) throw new Error('there is no registration agent')
-    process.kill(agent.pid, 'SIGSTOP')
+    if (agent === undefined) throw new Error('there is no registration agent')
+    process.kill(agent, 'SIGSTOP')
     const kubeconfig = Buffer.from(
       await pair.managedField(`secret bootstrap-hub-kubeconfig ${AGENTS}`, '{.data.kubeconfig}'),
       'base64',
@@ -103,7 +104,7 @@ describe.runIf(hasKubeClients())('a cluster that has joined', () => {
     const data = JSON.stringify({ data: { kubeconfig: stale } })
     await pair.managed(`patch secret bootstrap-hub-kubeconfig ${AGENTS} --type merge -p '${data}'`)
     await pair.managed(`delete secret hub-kubeconfig-secret ${AGENTS}`)
-    process.kill(agent.pid, 'SIGKILL')
+    process.kill(agent, 'SIGKILL')
     await until(
       async () => /"BootstrapSecret\w+,HubKubeConfigSecretMissing"/.test(await hubDegraded()),
       'it says so',
