@@ -1,12 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
-
-/** Each look at the event loop's lag wakes the process, an idle one too; prom-client would look 100 times a second. */
-const EVENT_LOOP_SAMPLE_MS = 100
-
-/** Adds what Node tells of its process: CPU, memory, garbage collection, event loop. */
-export function collectProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS })
-}
+import { Counter, Gauge, Histogram, type Registry } from './prometheus.ts'
 
 /** Makes the metrics of one process: all in one registry, and their names behind one prefix. */
 export class MetricFactory {

@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client'
+import { Counter, type Registry } from './prometheus.ts'
 
 /** A leg of the tunnel and its direction, in konnectivity's label values. */
 export type Segment = 'from_client' | 'to_client' | 'from_agent' | 'to_agent'

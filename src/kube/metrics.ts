@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from '../common/prometheus.ts'
 import type { ClientMetrics } from './client/kube-client.ts'
 import type { ControllerMetrics, ReconcileOutcome } from './controller/controller.ts'
 import type { LeaderMetrics } from './controller/leader-elector.ts'

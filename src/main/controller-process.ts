@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
-import { Registry } from 'prom-client'
 import type { ConfigIo } from '../common/config-io.ts'
 import { type ControllerConfig, parseListenAddress } from '../common/controller-flags.ts'
 import { ConfigError } from '../common/errors.ts'
@@ -15,7 +14,8 @@ import {
   sendError,
 } from '../common/http-endpoints.ts'
 import type { Logger } from '../common/log.ts'
-import { collectProcessMetrics } from '../common/metric-factory.ts'
+import { collectProcessMetrics } from '../common/process-metrics.ts'
+import { Registry } from '../common/prometheus.ts'
 import { opensslCiphersOf, tlsVersionOf } from '../common/tls-names.ts'
 import {
   DelegatedAuthorization,

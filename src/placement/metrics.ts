@@ -1,4 +1,4 @@
-import { Histogram, type Registry } from 'prom-client'
+import { Histogram, type Registry } from '../common/prometheus.ts'
 import type { PlacementControllerMetrics } from './placement-controller.ts'
 
 const SECONDS = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1_000]

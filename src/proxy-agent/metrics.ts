@@ -1,6 +1,7 @@
-import { Registry } from 'prom-client'
-import { collectProcessMetrics, MetricFactory } from '../common/metric-factory.ts'
+import { MetricFactory } from '../common/metric-factory.ts'
 import { PacketCounter, type Segment } from '../common/packet-counter.ts'
+import { collectProcessMetrics } from '../common/process-metrics.ts'
+import { Registry } from '../common/prometheus.ts'
 import type { PacketTypeName } from '../wire/index.ts'
 
 const PREFIX = 'konnectivity_network_proxy_agent'

@@ -1,7 +1,8 @@
-import { Registry } from 'prom-client'
 import { HotHistogram } from '../common/hot-histogram.ts'
-import { collectProcessMetrics, MetricFactory } from '../common/metric-factory.ts'
+import { MetricFactory } from '../common/metric-factory.ts'
 import { PacketCounter, type Segment } from '../common/packet-counter.ts'
+import { collectProcessMetrics } from '../common/process-metrics.ts'
+import { Registry } from '../common/prometheus.ts'
 import type { PacketTypeName } from '../wire/index.ts'
 
 const PREFIX = 'konnectivity_network_proxy_server'

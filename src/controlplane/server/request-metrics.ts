@@ -1,5 +1,6 @@
-import { Registry } from 'prom-client'
-import { collectProcessMetrics, MetricFactory } from '../../common/metric-factory.ts'
+import { MetricFactory } from '../../common/metric-factory.ts'
+import { collectProcessMetrics } from '../../common/process-metrics.ts'
+import { Registry } from '../../common/prometheus.ts'
 import { type Answer, asStatus, type IncomingRequest, type UpgradeAnswer } from '../http/index.ts'
 
 const PREFIX = 'apiserver'

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from '../../common/prometheus.ts'
 
 /** From 10 ns to 1,000 s. */
 const LATENCY_SECONDS = Array.from({ length: 12 }, (_, index) => 10 ** (index - 8))
