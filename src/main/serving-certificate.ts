@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import os from 'node:os'
 import { podFile } from '../common/pod-files.ts'
-import { CertificateAuthority } from '../pki/index.ts'
+import { createSelfSignedCertificate } from '../pki/index.ts'
 
 /** Where OpenShift's controllers look for a certificate that somebody made for them. */
 const MOUNTED = '/var/run/secrets/serving-cert'
@@ -27,10 +27,9 @@ export async function servingCertificate(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
-  const authority = await CertificateAuthority.create({ commonName: 'cluster-proxy-health' })
-  const { certificatePem, privateKeyPem } = await authority.issueServerCertificate({
+  const { certificatePem: cert, privateKeyPem: key } = await createSelfSignedCertificate({
+    commonName: 'cluster-proxy-health',
     dnsNames: ['localhost', os.hostname()],
-    ipAddresses: ['127.0.0.1'],
   })
-  return { cert: certificatePem, key: privateKeyPem, files: [] }
+  return { cert, key, files: [] }
 }

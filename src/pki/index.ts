@@ -33,6 +33,7 @@ export {
   type KeyAlgorithm,
   parsePrivateKey,
 } from './private-key.ts'
+export { createSelfSignedCertificate, type SelfSignedOptions } from './self-signed-certificate.ts'
 export type { Subject } from './subject.ts'
 export type { SubjectAltNames } from './subject-alt-names.ts'
 export { BACKDATE_MS, CA_VALIDITY_MS, CERTIFICATE_VALIDITY_MS, type WallClock } from './validity.ts'
