@@ -1,7 +1,7 @@
 import type { ObjectKey } from '../../apis/meta/v1.ts'
 import type { ManifestWorkExecutor } from '../../apis/work/v1.ts'
 import { isAlreadyExists, isForbidden, type KubeClient, type ResourceDefinition } from '../../kube/index.ts'
-import { mayAccess } from '../../kube/webhook/index.ts'
+import { mayAccess } from '../../kube/webhook/access-review.ts'
 import { ApplyError, NotAllowedError } from './apply/errors.ts'
 import type { ManifestObject } from './manifest-object.ts'
 

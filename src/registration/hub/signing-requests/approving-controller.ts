@@ -2,7 +2,7 @@ import type { CertificateSigningRequest } from '../../../apis/certificates/v1.ts
 import { HUB_ACCEPTED_CONDITION } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import { type Controller, isConditionTrue } from '../../../kube/index.ts'
-import { mayAccess } from '../../../kube/webhook/index.ts'
+import { mayAccess } from '../../../kube/webhook/access-review.ts'
 import { ADD_ON_NAME_LABEL } from '../../addon-identity.ts'
 import { REGISTER_GROUP } from '../../role-names.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
