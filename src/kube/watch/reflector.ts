@@ -272,5 +272,5 @@ function isUnreachable(error: unknown): boolean {
 
 /** Servers that do not know the parameters refuse them, or ignore them and never say that all has been sent. */
 function isUnknownToServer(error: unknown, silence: AbortSignal): boolean {
-  return silence.aborted || (error instanceof KubeApiError && [400, 403, 405, 422].includes(error.status))
+  return silence.aborted || (error instanceof KubeApiError && [400, 405, 422].includes(error.status))
 }
