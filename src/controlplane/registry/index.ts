@@ -17,6 +17,7 @@ export {
   type ObjectName,
   ObjectRegistry,
   type Preconditions,
+  requireSeen,
   type UpdateOptions,
   type WriteOptions,
 } from './object-registry.ts'

@@ -187,31 +187,14 @@ export class ObjectRegistry {
   }
 
   #checkUpdate(type: ResourceType, old: KubeObject, submitted: KubeObject): KubeObject {
-    const { name = '' } = old.metadata
-    const { uid, resourceVersion } = submitted.metadata
-    if (uid !== undefined && uid !== old.metadata.uid) {
-      throw conflict(
-        type,
-        name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-      )
-    }
-    if (resourceVersion === undefined || resourceVersion === '') {
-      if (!type.strategy.allowsUnconditionalUpdate) {
-        throw invalidObject(type, name, [
-          invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
-        ])
-      }
-    } else if (resourceVersion !== old.metadata.resourceVersion) {
-      throw conflict(type, name)
-    }
+    requireSeen(type, old, submitted)
     const changed = type.strategy.prepareForUpdate(submitted, old)
     const prepared = this.#withOldMeta(type, changed, old)
     const errors = [
       ...metadataUpdateErrors(type, prepared, old, changed),
       ...type.strategy.validateUpdate(prepared, old),
     ]
-    if (errors.length > 0) throw invalidObject(type, name, errors)
+    if (errors.length > 0) throw invalidObject(type, old.metadata.name ?? '', errors)
     return prepared
   }
 
@@ -327,4 +310,30 @@ function finalizersFor(
   const others = finalizers.filter((each) => each !== FOREGROUND_FINALIZER && each !== ORPHAN_FINALIZER)
   if (policy === 'Foreground') return [...others, FOREGROUND_FINALIZER]
   return policy === 'Orphan' ? [...others, ORPHAN_FINALIZER] : others
+}
+
+/**
+ * Whoever writes an object must have seen it as it is, if they say what they have seen.
+ *
+ * @throws StatusError Conflict or Invalid
+ */
+export function requireSeen(type: ResourceType, old: KubeObject, submitted: KubeObject): void {
+  const { name = '' } = old.metadata
+  const { uid, resourceVersion } = submitted.metadata
+  if (uid !== undefined && uid !== old.metadata.uid) {
+    throw conflict(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    )
+  }
+  if (resourceVersion === undefined || resourceVersion === '') {
+    if (!type.strategy.allowsUnconditionalUpdate) {
+      throw invalidObject(type, name, [
+        invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+      ])
+    }
+  } else if (resourceVersion !== old.metadata.resourceVersion) {
+    throw conflict(type, name)
+  }
 }
