@@ -105,7 +105,7 @@ describe('clusteradm doctor', () => {
     expect(await diagnose()).toEqual(wrong('operator-crd', /no CRD clustermanagers/, /clusteradm init/))
     await bench.run('init')
     expect(await diagnose()).toEqual(
-      wrong('operator', /0 of 3 available; it has no Pods/, /describe deployment/),
+      wrong('operator', /0 of 1 available; it has no Pods/, /describe deployment/),
     )
     await bench.controlPlane.admin.patch(
       '/apis/apps/v1/namespaces/open-cluster-management/deployments/cluster-manager',

@@ -46,7 +46,6 @@ describe('a hub', () => {
     ])
     expect(await namesOf(SERVICES)).toEqual([
       'cluster-manager-addon-webhook',
-      'cluster-manager-placement',
       'cluster-manager-registration-webhook',
       'cluster-manager-work-webhook',
     ])
