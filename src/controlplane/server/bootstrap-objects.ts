@@ -35,7 +35,10 @@ const PRIORITY_CLASSES: readonly KubeObject[] = [
 ]
 
 /** Creates what every cluster has, where it is not there yet, in as few commits as can be. What somebody has changed stays as it is. */
-export async function createBootstrapObjects(components: BootstrapComponents): Promise<void> {
+export async function createBootstrapObjects(
+  components: BootstrapComponents,
+  options: { readonly clientCa: string },
+): Promise<void> {
   const groups: readonly (readonly [resource: string, objects: readonly KubeObject[]])[] = [
     ['namespaces', NAMESPACES.map(namespace)],
     [`clusterroles.${RBAC}`, BOOTSTRAP_CLUSTER_ROLES],
@@ -43,6 +46,7 @@ export async function createBootstrapObjects(components: BootstrapComponents): P
     [`roles.${RBAC}`, BOOTSTRAP_ROLES],
     [`rolebindings.${RBAC}`, BOOTSTRAP_ROLE_BINDINGS],
     ['priorityclasses.scheduling.k8s.io', PRIORITY_CLASSES],
+    ['configmaps', [authenticationConfigMap(options.clientCa)]],
   ]
   await Promise.all(
     groups.flatMap(([resource, objects]) =>
@@ -96,6 +100,15 @@ async function createUnlessThere(
 
 function namespace(name: string): KubeObject {
   return { kind: 'Namespace', apiVersion: 'v1', metadata: { name } }
+}
+
+/**
+ * By what servers that stand beside this one know its clients (kubernetes, pkg/controlplane/controller/clusterauthenticationtrust).
+ * @param clientCa PEM
+ */
+function authenticationConfigMap(clientCa: string): KubeObject {
+  const metadata = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }
+  return { kind: 'ConfigMap', apiVersion: 'v1', metadata, data: { 'client-ca-file': clientCa } }
 }
 
 function priorityClass(name: string, value: number, description: string): KubeObject {

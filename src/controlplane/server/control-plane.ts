@@ -189,7 +189,8 @@ export class ControlPlane {
     this.#issuer = identities.issuer
     this.#store = store
     this.#credentials = credentials
-    this.#bootstrap = () => createBootstrapObjects({ registry, typeOf })
+    this.#bootstrap = () =>
+      createBootstrapObjects({ registry, typeOf }, { clientCa: credentials.authority.certificatePem })
     this.#publish = (port) => createKubernetesService({ registry, typeOf, objects, services }, { port })
     this.#handleAs = (user, request) => metrics.observe(request, () => access.handleAs(user, request))
     this.#listener = new ApiListener(
