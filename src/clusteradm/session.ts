@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../common/duration.ts'
 import type { Logger } from '../common/log.ts'
 import { type ClusterAccess, findAccess, KubeClient, type ReadAccess } from '../kube/client.ts'
 import type { GlobalFlags } from './command-line/command.ts'
@@ -34,7 +35,7 @@ export class Session {
   }
 
   get timeoutMs(): number {
-    return this.globals.timeout * 1000
+    return Math.min(this.globals.timeout * 1000, LONGEST_TIMER_MS)
   }
 
   get dryRun(): boolean {
