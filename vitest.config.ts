@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    isolate: false, // loading the sources again for each file takes longer than running the tests
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
       project('unit', {
