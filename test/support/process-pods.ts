@@ -41,7 +41,7 @@ export class ProcessPods implements PodRuntime {
     const [file = '', ...args] = command
     const child = spawn(file, args, { stdio: 'pipe', detached: true })
     this.#processes.add(child)
-    const kill = () => process.kill(-(child.pid as number), 'SIGKILL')
+    const kill = () => killGroup(child.pid as number)
     signal.addEventListener('abort', kill, { once: true })
     try {
       if (streams.stdin) pipeline(streams.stdin, child.stdin).catch(() => {})
@@ -80,6 +80,15 @@ export class ProcessPods implements PodRuntime {
 
   async #follow(sizes: AsyncIterable<TerminalSize> = (async function* () {})()): Promise<void> {
     for await (const size of sizes) this.terminalSizes.push(size)
+  }
+}
+
+/** Its leader may be gone, and the rest of it. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
