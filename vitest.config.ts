@@ -6,7 +6,7 @@ const folders = ['integration', 'e2e', 'conformance']
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     isolate: false, // loading the sources again for each file takes longer than running the tests
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
@@ -30,7 +30,7 @@ function project(
     test: {
       name,
       environment: 'node' as const,
-      setupFiles: ['test/support/open-handles.setup.ts'],
+      setupFiles: ['test/support/address-ranges.setup.ts', 'test/support/open-handles.setup.ts'],
       testTimeout: 20_000,
       hookTimeout: 20_000,
       ...test,

@@ -44,9 +44,12 @@ export class DamagedClusterError extends ConfigError {
 /** The clusters of one user, a folder for each. */
 export class ClusterStore {
   readonly folder: string
+  readonly #firstSlot: number
 
-  constructor(folder: string) {
+  /** @param options.firstSlot where the search for free address ranges begins, 0 unless it is said */
+  constructor(folder: string, options: { readonly firstSlot?: number } = {}) {
     this.folder = folder
+    this.#firstSlot = options.firstSlot ?? 0
   }
 
   folderOf(name: string): string {
@@ -116,7 +119,7 @@ export class ClusterStore {
     return withFolderLock(this.folder, async () => {
       const existing = await this.find(name)
       if (existing) return existing
-      const slot = await freeSlot(new Set((await this.list()).map(({ facts }) => facts.slot)))
+      const slot = await this.#freeSlot(new Set((await this.list()).map(({ facts }) => facts.slot)))
       const facts = {
         name,
         slot,
@@ -144,7 +147,7 @@ export class ClusterStore {
     return withFolderLock(this.folder, async () => {
       const others = (await this.list()).map((each) => each.facts.slot)
       for (;;) {
-        const slot = await freeSlot(new Set(others))
+        const slot = await this.#freeSlot(new Set(others))
         try {
           const lease = await RangeLease.take(addressRanges(slot))
           const moved = { ...facts, slot }
@@ -175,6 +178,16 @@ export class ClusterStore {
   async remove(name: string): Promise<void> {
     await rm(this.folderOf(name), { recursive: true, force: true })
   }
+
+  async #freeSlot(taken: ReadonlySet<number>): Promise<number> {
+    for (let step = 0; step < MOST_CLUSTERS; step++) {
+      const slot = (this.#firstSlot + step) % MOST_CLUSTERS
+      if (!taken.has(slot) && (await isSlotFree(slot))) return slot
+    }
+    throw new ConfigError(
+      `all ${MOST_CLUSTERS} address ranges for clusters are taken: delete a cluster that is not needed any more`,
+    )
+  }
 }
 
 /** Where clusters are kept unless somebody says otherwise. */
@@ -186,15 +199,6 @@ export function defaultClusterFolder(env: Readonly<Record<string, string | undef
 /** Whether it has anything in it that knows of its addresses. */
 async function hasRun(folder: string): Promise<boolean> {
   return (await readdir(folder)).some((name) => name !== FACTS_FILE && name.endsWith('.db'))
-}
-
-async function freeSlot(taken: ReadonlySet<number>): Promise<number> {
-  for (let slot = 0; slot < MOST_CLUSTERS; slot++) {
-    if (!taken.has(slot) && (await isSlotFree(slot))) return slot
-  }
-  throw new ConfigError(
-    `all ${MOST_CLUSTERS} address ranges for clusters are taken: delete a cluster that is not needed any more`,
-  )
 }
 
 function parseFacts(file: string, text: string): ClusterFacts {

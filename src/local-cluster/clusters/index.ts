@@ -1,4 +1,4 @@
-export { type AddressRanges, addressRanges, RangeLease } from './address-ranges.ts'
+export { type AddressRanges, addressRanges, MOST_CLUSTERS, RangeLease } from './address-ranges.ts'
 export { publishClusterInfo } from './cluster-info.ts'
 export { contextName, verifyClusterName } from './cluster-name.ts'
 export {

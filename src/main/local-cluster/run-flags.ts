@@ -1,7 +1,18 @@
-import { type FlagValues, listFlag } from '../../common/flags.ts'
+import { verifyBetween } from '../../common/config-checks.ts'
+import { type FlagValues, intFlag, listFlag } from '../../common/flags.ts'
+import { MOST_CLUSTERS } from '../../local-cluster/clusters/index.ts'
 
 /** The log of a cluster in the background, in its folder. */
 export const CLUSTER_LOG = 'cluster.log'
+
+/** Which addresses a cluster gets when it is made. */
+export const RANGE_FLAGS = {
+  'first-range': intFlag(
+    0,
+    "New clusters take the first free one of the 64 address ranges from this one on. People who share a machine are out of each other's way with numbers that are far apart.",
+    { env: 'CLUSTER_PROXY_FIRST_RANGE' },
+  ),
+} as const
 
 /** What a cluster's node is told about images. */
 export const RUN_FLAGS = {
@@ -20,13 +31,23 @@ export const RUN_FLAGS = {
   }),
 } as const
 
-export type RunFlagValues = FlagValues<typeof RUN_FLAGS> & { readonly dataDir: string; readonly v: number }
+export type RunFlagValues = FlagValues<typeof RUN_FLAGS & typeof RANGE_FLAGS> & {
+  readonly dataDir: string
+  readonly v: number
+}
+
+/** @throws ConfigError */
+export function verifyRange({ firstRange }: FlagValues<typeof RANGE_FLAGS>): void {
+  verifyBetween('first-range', firstRange, 0, MOST_CLUSTERS - 1)
+}
 
 /** The command line by which a cluster in the background gets what `start` was given. */
-export function runArguments({ dataDir, v, ownImage, hostImage, webImage }: RunFlagValues): string[] {
+export function runArguments(values: RunFlagValues): string[] {
+  const { dataDir, v, firstRange, ownImage, hostImage, webImage } = values
   return [
     `--data-dir=${dataDir}`,
     `--v=${v}`,
+    `--first-range=${firstRange}`,
     ...ownImage.map((image) => `--own-image=${image}`),
     ...hostImage.map((image) => `--host-image=${image}`),
     ...webImage.map((image) => `--web-image=${image}`),

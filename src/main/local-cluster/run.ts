@@ -27,7 +27,7 @@ import type { ProcessDefinition, RunContext } from '../run-process.ts'
 import { type CommandConfig, parseCommand, STORE_FLAGS } from './flags.ts'
 import { imageNames, imagesFor } from './images.ts'
 import { type ProgressSink, progressSink } from './progress.ts'
-import { RUN_FLAGS } from './run-flags.ts'
+import { RANGE_FLAGS, RUN_FLAGS, verifyRange } from './run-flags.ts'
 
 const CONTROLLERS = ['*', ...WORKLOAD_CONTROLLERS]
 const LOOK_AGAIN_MS = 10
@@ -39,7 +39,7 @@ const SERVICE_ACCOUNTS: ResourceDefinition = {
   namespaced: true,
 }
 
-const FLAGS = { ...STORE_FLAGS, ...RUN_FLAGS, ...KLOG_FLAGS }
+const FLAGS = { ...STORE_FLAGS, ...RANGE_FLAGS, ...RUN_FLAGS, ...KLOG_FLAGS }
 
 type RunConfig = CommandConfig<typeof FLAGS>
 
@@ -49,11 +49,16 @@ export const runCluster: ProcessDefinition<RunConfig> = {
     description:
       'Runs one cluster in the foreground until it is interrupted: what start does in the background.',
     arguments: { placeholder: 'NAME', least: 1, most: 1 },
-    groups: [{ title: 'Clusters', flags: STORE_FLAGS }, { title: 'Pods', flags: RUN_FLAGS }, KLOG_GROUP],
+    groups: [
+      { title: 'Clusters', flags: { ...STORE_FLAGS, ...RANGE_FLAGS } },
+      { title: 'Pods', flags: RUN_FLAGS },
+      KLOG_GROUP,
+    ],
   },
   parse(argv, env, io) {
     const config = parseCommand<typeof FLAGS>(runCluster.spec, argv, env, io)
     for (const name of config.words) verifyClusterName(name)
+    verifyRange(config)
     return { ...config, logLevel: logLevelOf(config.v) }
   },
   async run(config, context) {
@@ -98,9 +103,10 @@ class RunningCluster {
   async start(): Promise<void> {
     const {
       dataDir,
+      firstRange,
       words: [name = ''],
     } = this.#config
-    const store = new ClusterStore(dataDir)
+    const store = new ClusterStore(dataDir, { firstSlot: firstRange })
     const cluster = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
     const { folder } = cluster
     const facts = await withFolderLock(folder, () => this.#claim(store, cluster))

@@ -8,7 +8,7 @@ import type { ProcessDefinition } from '../run-process.ts'
 import { type CommandConfig, KUBECONFIG_FLAGS, kubeconfigFile, parseCommand, STORE_FLAGS } from './flags.ts'
 import { launch, waitForStart } from './launch.ts'
 import { mergeCluster } from './merge.ts'
-import { RUN_FLAGS } from './run-flags.ts'
+import { RANGE_FLAGS, RUN_FLAGS, verifyRange } from './run-flags.ts'
 
 const LAST_PORT = 65_535
 
@@ -19,7 +19,14 @@ const START_FLAGS = {
   wait: durationFlag(60_000, 'How long it may take until the cluster is ready. 0 does not wait.'),
 } as const
 
-const FLAGS = { ...STORE_FLAGS, ...START_FLAGS, ...RUN_FLAGS, ...KUBECONFIG_FLAGS, ...KLOG_FLAGS }
+const FLAGS = {
+  ...STORE_FLAGS,
+  ...START_FLAGS,
+  ...RANGE_FLAGS,
+  ...RUN_FLAGS,
+  ...KUBECONFIG_FLAGS,
+  ...KLOG_FLAGS,
+}
 
 type StartConfig = CommandConfig<typeof FLAGS> & { readonly kubeconfigFile: string }
 
@@ -30,7 +37,7 @@ export const startClusters: ProcessDefinition<StartConfig> = {
       'Starts Kubernetes clusters on this machine, each with an API server, controllers and a node that runs Pods as processes. They go on in the background; one that exists is started again with everything in it.',
     arguments: { placeholder: 'NAME...', least: 1, most: 64 },
     groups: [
-      { title: 'Clusters', flags: { ...STORE_FLAGS, ...START_FLAGS } },
+      { title: 'Clusters', flags: { ...STORE_FLAGS, ...START_FLAGS, ...RANGE_FLAGS } },
       { title: 'Pods', flags: RUN_FLAGS },
       { title: 'Kubeconfig', flags: KUBECONFIG_FLAGS },
       KLOG_GROUP,
@@ -41,6 +48,7 @@ export const startClusters: ProcessDefinition<StartConfig> = {
     const config = parseCommand<typeof FLAGS>(startClusters.spec, argv, env, io)
     for (const name of config.words) verifyClusterName(name)
     verifyBetween('port', config.port, 0, LAST_PORT)
+    verifyRange(config)
     if (config.port !== 0 && config.words.length > 1)
       throw new ConfigError('--port is for one cluster, and there are several names')
     return { ...config, kubeconfigFile: kubeconfigFile(config.kubeconfig, env) }
@@ -70,7 +78,7 @@ async function startCluster(
   signal: AbortSignal,
   tell: (text: string) => void,
 ): Promise<void> {
-  const store = new ClusterStore(config.dataDir)
+  const store = new ClusterStore(config.dataDir, { firstSlot: config.firstRange })
   const begin = performance.now()
   const cluster = (await store.find(name)) ?? (await store.create(name, { port: config.port }))
   if (config.port !== 0 && cluster.facts.port !== config.port)

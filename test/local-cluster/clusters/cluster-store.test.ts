@@ -32,6 +32,14 @@ describe('the clusters of a machine', () => {
     expect(await store.get('b')).toEqual(made[1])
   })
 
+  it('have the first free addresses from a place on that is said', async () => {
+    const slotFrom = async (firstSlot: number, name: string) =>
+      (await new ClusterStore(store.folder, { firstSlot }).create(name, { port: 0 })).facts.slot
+    expect(await slotFrom(40, 'a')).toBeGreaterThanOrEqual(40)
+    await slotFrom(63, 'b')
+    expect(await slotFrom(63, 'c')).toBeLessThan(63) // there is none after the last one
+  })
+
   it('are none where the folder is not there', async () => {
     expect(await store.list()).toEqual([])
     await expect(store.get('hub')).rejects.toThrow(`no cluster "hub" in ${store.folder}: there are none`)
