@@ -22,7 +22,10 @@ const FLAGS = { ...STORE_FLAGS, ...LIST_FLAGS, ...KLOG_FLAGS }
 
 interface ListedCluster {
   readonly name: string
+  /** Whether there is a process of it. */
   readonly running: boolean
+  /** Whether everything in it has been started. */
+  readonly ready: boolean
   readonly server: string
   readonly context: string
   readonly podRange: string
@@ -65,9 +68,11 @@ export const listClusters: ProcessDefinition<CommandConfig<typeof FLAGS>> = {
 
 async function listed({ facts, folder }: ClusterFolder): Promise<ListedCluster> {
   const { node, pods, services } = addressRanges(facts.slot)
+  const run = await findRun(folder)
   return {
     name: facts.name,
-    running: (await findRun(folder)) !== undefined,
+    running: run !== undefined,
+    ready: run?.isReady ?? false,
     server: `https://${node}:${facts.port}`,
     context: contextName(facts.name),
     podRange: pods,
@@ -77,16 +82,21 @@ async function listed({ facts, folder }: ClusterFolder): Promise<ListedCluster> 
 }
 
 function table(clusters: readonly ListedCluster[]): string {
-  const rows = clusters.map(({ name, running, server, context, podRange }) => [
-    name,
-    running ? 'Running' : 'Stopped',
-    server,
-    context,
-    podRange,
+  const rows = clusters.map((cluster) => [
+    cluster.name,
+    status(cluster),
+    cluster.server,
+    cluster.context,
+    cluster.podRange,
   ])
   const all = [['NAME', 'STATUS', 'SERVER', 'CONTEXT', 'PODS'], ...rows]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)) + 3)
   return all
     .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('')}\n`)
     .join('')
+}
+
+function status({ running, ready }: ListedCluster): string {
+  if (!running) return 'Stopped'
+  return ready ? 'Running' : 'Starting'
 }

@@ -63,7 +63,7 @@ describe('the commands of local clusters', () => {
       stderr: expect.stringContaining('since it was made: leave --port away, or delete it and start it anew'),
     })
     await clusters.cluster('start hub')
-    expect(await list()).toEqual([{ ...before, running: true }])
+    expect(await list()).toEqual([{ ...before, running: true, ready: true }])
   })
 
   it('give clusters of another folder other addresses', async () => {
@@ -98,6 +98,7 @@ describe('the commands of local clusters', () => {
       stderr: expect.stringContaining('not ready within 0.001 s, and still starting'),
     })
     expect(await clusters.cluster('start slow --wait=0')).toContain(`is being started by process ${pid}\n`)
+    expect(await clusters.cluster('list')).toMatch(/^slow +Starting +https/m)
     const start = clusters.spawn('cluster-proxy local-cluster start slow --web-image=nginx --merge')
     await start.said(new RegExp(`^slow {2}is being started by process ${pid}: waiting for it$`, 'm'))
     process.kill(pid, 'SIGCONT')
