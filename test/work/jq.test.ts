@@ -65,16 +65,20 @@ describe("jq's del", () => {
     ['.spec | if .replicas > 2 then .replicas else empty end', spec((s) => delete s.replicas)],
     ['first(.spec.containers[])', spec((s) => s.containers.shift())],
     ['.spec.containers[] | select(.name | test("^b$"))', spec((s) => s.containers.pop())],
+    ['.spec.containers[0:1][0].image', spec((s) => delete s.containers[0]?.image)],
+    ['.spec.containers[-1:][-1].image', spec((s) => delete s.containers[1]?.image)],
+    ['.spec.containers[0:2][1:][0]', spec((s) => s.containers.pop())],
+    ['.spec.containers[0], .spec.containers[0].image', spec((s) => s.containers.shift())],
     ['empty', OBJECT],
   ])('of %s', (expression, expected) => {
     expect(deleteByJq(OBJECT, expression)).toEqual(expected)
   })
 
   it.each<[string, string]>([
-    ['.spec.containers[] | invalid syntax here', 'unexpected token "syntax"'],
-    ['.spec.containers[] | nothing', 'function not defined: nothing/0'],
+    ['.spec.containers[] | invalid syntax here', 'failed to parse jq expression: unexpected token "syntax"'],
+    ['.spec.containers[] | nothing', 'failed to compile jq expression: function not defined: nothing/0'],
     ['.spec.replicas + 1', 'invalid path'],
-    ['.spec.replicas[]', 'cannot iterate over: number'],
+    ['.spec.replicas[]', 'jq expression returned error: cannot iterate over: number'],
     ['.spec.replicas.x', 'cannot index number with string'],
     ['.a as $x | .b', 'unexpected token "$"'],
     ['', 'unexpected EOF'],
@@ -84,5 +88,34 @@ describe("jq's del", () => {
     [`${'.. | '.repeat(40)}select(. == "never")`, 'timed out'],
   ])('refuses %s', (expression, message) => {
     expect(() => deleteByJq(OBJECT, expression)).toThrow(message)
+  })
+
+  const numbers = Array.from({ length: 20_000 }, (_, index) => index)
+
+  it.each<[string, string]>([
+    ['lists that double', `[1]${' | . + .'.repeat(40)} | select(false)`],
+    ['texts that double', `"aaaa"${' | . + .'.repeat(40)} | ascii_upcase | select(false)`],
+    ['lists in lists', 'select(.list | contains([.[] | 19999]))'],
+    ['the same list again and again', `(${'.list, '.repeat(500)}.list) | select(. == [])`],
+    ['the same text again and again', `(${'.text, '.repeat(500)}.text) | select(test("(x+x+)+y"))`],
+    ['what is forgiven', `(${'.. | '.repeat(40)}empty)?`],
+  ])('gives up on %s', (_, expression) => {
+    expect(() => deleteByJq({ list: numbers, text: 'x'.repeat(400_000) }, expression)).toThrow('timed out')
+  })
+
+  it('takes away many places at once', () => {
+    expect(deleteByJq({ list: numbers }, '.list[] | select(. > 9999)')).toEqual({
+      list: numbers.slice(0, 10_000),
+    })
+  })
+
+  it('refuses expressions that nobody has written by hand', () => {
+    expect(() => deleteByJq({}, '.a'.repeat(6000))).toThrow('longer than 10000 characters')
+  })
+
+  it('knows names that are those of prototypes', () => {
+    const object = JSON.parse('{"__proto__": {"a": 1, "b": 2}, "c": 3}') as JsonObject
+    expect(JSON.stringify(deleteByJq(object, '.__proto__.a'))).toBe('{"__proto__":{"b":2},"c":3}')
+    expect(deleteByJq({ c: 3 }, '.constructor')).toEqual({ c: 3 })
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JsonValue } from '../../src/common/json.ts'
-import { findByJsonPath, parseJsonPath } from '../../src/work/jsonpath/index.ts'
+import type { JsonObject, JsonValue } from '../../src/common/json.ts'
+import { findByJsonPath, goType, parseJsonPath } from '../../src/work/jsonpath/index.ts'
 
 /** The object of Kubernetes' own documentation of JSONPath, in short. */
 const OBJECT: JsonValue = {
@@ -99,4 +99,32 @@ describe('the JSONPath of kubectl', () => {
       { numRuns: 500 },
     )
   })
+
+  it.each<[string, string]>([
+    ['comes back to the same values', '.. range '.repeat(12)],
+    ['multiplies them', `..${"['a','a','a','a']['a','a','a','a']".repeat(12)}`],
+    ['goes through the bytes of texts', '.text.*'],
+  ])('ends for a path that %s', (_, path) => {
+    const nested = Array.from({ length: 30 }).reduce<JsonValue>((a) => ({ a, b: [1] }), 1)
+    const object = { ...(nested as JsonObject), text: 'x'.repeat(1_000_000) }
+    expect(() => findByJsonPath(object, parseJsonPath(path))).toThrow('leads to too many values')
+  })
+
+  it('refuses paths that nobody has written by hand', () => {
+    expect(() => parseJsonPath('.a'.repeat(5000))).toThrow('longer than 4096 characters')
+  })
+
+  it('follows names that are those of prototypes', () => {
+    const object = JSON.parse('{"__proto__": {"constructor": 1}}') as JsonObject
+    expect(findByJsonPath(object, parseJsonPath('.__proto__.constructor'))).toEqual([1])
+    expect(findByJsonPath({}, parseJsonPath('.__proto__'))).toEqual([])
+    expect(findByJsonPath({}, parseJsonPath('.constructor.name'))).toEqual([])
+  })
+
+  it.each([
+    [2 ** 63, 'float64'],
+    [-(2 ** 63), 'int64'],
+    [1e300, 'float64'],
+    [Number.POSITIVE_INFINITY, 'float64'],
+  ])('takes %d for a %s, as Go does', (value, type) => expect(goType(value)).toBe(type))
 })

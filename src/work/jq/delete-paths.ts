@@ -1,65 +1,105 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../common/json.ts'
-import { isList, memberOf } from '../../common/json-tools.ts'
+import { isList } from '../../common/json-tools.ts'
+import { StepBudget } from '../step-budget.ts'
 import { type JqKey, JqRun } from './evaluate.ts'
 import { parseJq } from './parse.ts'
 import { JqError } from './tokens.ts'
 
 type Path = readonly JqKey[]
 
-/** What an object is without the places that a path expression names: jq's `del(...)`. Throws a JqError. */
-export function deleteByJq(object: JsonObject, expression: string): JsonObject {
-  const node = parseJq(expression)
-  const paths: Path[] = []
-  for (const { path } of new JqRun().results(node, { value: object, path: [] })) {
-    if (!path) throw new JqError('jq expression returned error: invalid path')
-    paths.push(path)
-  }
-  // What comes later in a list goes first, so that places before it stay what they are.
-  const result = paths.sort(comparePaths).reduceRight<JsonValue>(withoutPath, object)
+/** Nobody writes longer ones by hand, and what they cost to read is not worth it. */
+const MOST_CHARACTERS = 10_000
+
+/**
+ * What an object is without the places that a path expression names: jq's `del(...)`. `budget` is what finding them may cost.
+ *
+ * @throws JqError
+ */
+export function deleteByJq(
+  object: JsonObject,
+  expression: string,
+  budget: StepBudget = new StepBudget(),
+): JsonObject {
+  const node = told('failed to parse jq expression', () => {
+    if (expression.length > MOST_CHARACTERS)
+      throw new JqError(`the expression is longer than ${MOST_CHARACTERS} characters`)
+    return parseJq(expression)
+  })
+  const result = told('jq expression returned error', () => {
+    const found = new JqRun(budget).results(node, { value: object, path: [] })
+    const paths = Array.from(found, ({ path }) => {
+      if (path) return path
+      throw new JqError('invalid path')
+    })
+    return withoutPaths(object, paths)
+  })
   if (!isJsonObject(result)) throw new JqError('jq expression result is not a valid object')
   return result
 }
 
-function withoutPath(value: JsonValue, path: Path): JsonValue {
-  const [key, ...rest] = path
-  if (key === undefined) return null
-  if (value === null) return null
-  if (typeof key === 'string') return withoutMember(value, key, rest)
-  if (!isList(value))
-    throw new JqError('jq expression returned error: cannot delete an index of what is no array')
-  if (typeof key === 'object') {
-    const [start, end] = [key.start ?? 0, key.end ?? value.length].map((at) =>
-      at < 0 ? at + value.length : at,
-    ) as [number, number]
-    return value.filter((_, index) => index < start || index >= end)
+/** In the words that the original has before those of its library. */
+function told<T>(what: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (!(error instanceof JqError) || error.saysAll) throw error
+    throw new JqError(`${what}: ${error.message}`)
   }
-  const index = key < 0 ? key + value.length : key
-  const item = value[index]
-  if (item === undefined) return value
-  return rest.length === 0 ? value.toSpliced(index, 1) : value.with(index, withoutPath(item, rest))
 }
 
-function withoutMember(value: JsonValue, name: string, rest: Path): JsonValue {
-  if (!isJsonObject(value))
-    throw new JqError('jq expression returned error: cannot delete a key of what is no object')
-  const member = memberOf(value, name)
-  if (member === undefined) return value
-  if (rest.length > 0) return { ...value, [name]: withoutPath(member, rest) }
-  return Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
+function withoutPaths(value: JsonValue, paths: readonly Path[]): JsonValue {
+  if (paths.length === 0) return value
+  if (value === null || paths.some(({ length }) => length === 0)) return null
+  if (isList(value)) return withoutItems(value, paths)
+  if (!isJsonObject(value)) throw new JqError('cannot delete from what has no parts')
+  const inner = byFirstKey(paths, (key) => {
+    if (typeof key === 'string') return key
+    throw new JqError('cannot delete an index of what is no array')
+  })
+  const members = Object.entries(value).flatMap(([name, member]) => {
+    const rests = inner.get(name)
+    if (!rests || member === undefined) return [[name, member] as const]
+    return isNamed(rests) ? [] : [[name, withoutPaths(member, rests)] as const]
+  })
+  return Object.fromEntries(members)
 }
 
-function comparePaths(a: Path, b: Path): number {
-  for (const [depth, key] of a.entries()) {
-    const other = b[depth]
-    if (other === undefined) return 1
-    const order = compareKeys(key, other)
-    if (order !== 0) return order
+/** Places count from before anything is taken away. */
+function withoutItems(list: readonly JsonValue[], paths: readonly Path[]): JsonValue {
+  const expanded = paths.flatMap((path) =>
+    typeof path[0] === 'object' ? placesIn([...list.keys()], path) : [path],
+  )
+  const inner = byFirstKey(expanded, (key) => {
+    if (typeof key === 'number') return key < 0 ? key + list.length : key
+    throw new JqError('cannot delete a key of what is no object')
+  })
+  return list.flatMap((item, index) => {
+    const rests = inner.get(index)
+    if (!rests) return [item]
+    return isNamed(rests) ? [] : [withoutPaths(item, rests)]
+  })
+}
+
+/** The places of a path that begins with a slice: what is in a slice counts from its start. */
+function placesIn(indexes: readonly number[], [key, ...rest]: Path): readonly Path[] {
+  if (key === undefined) return indexes.map((index) => [index])
+  if (typeof key === 'object') return placesIn(indexes.slice(key.start ?? 0, key.end ?? undefined), rest)
+  const index = typeof key === 'number' ? indexes.at(key) : undefined
+  return index === undefined ? [] : [[index, ...rest]]
+}
+
+function byFirstKey<K>(paths: readonly Path[], keyOf: (key: JqKey) => K): ReadonlyMap<K, readonly Path[]> {
+  const rests = new Map<K, Path[]>()
+  for (const [first, ...rest] of paths) {
+    const key = keyOf(first as JqKey)
+    const known = rests.get(key)
+    if (known) known.push(rest)
+    else rests.set(key, [rest])
   }
-  return a.length - b.length
+  return rests
 }
 
-function compareKeys(a: JqKey, b: JqKey): number {
-  const [one, other] = [a, b].map((key) => (typeof key === 'object' ? (key.start ?? 0) : key))
-  if (typeof one === 'number' && typeof other === 'number') return one - other
-  return String(one) < String(other) ? -1 : String(one) > String(other) ? 1 : 0
+/** The place itself, and not only something in it. */
+function isNamed(rests: readonly Path[]): boolean {
+  return rests.some(({ length }) => length === 0)
 }

@@ -1,9 +1,10 @@
 import { isJsonObject, type JsonValue } from '../../common/json.ts'
 import { isList, memberOf, membersOf, sameJson } from '../../common/json-tools.ts'
+import type { StepBudget } from '../step-budget.ts'
 import { FILTERS } from './functions.ts'
 import type { JqNode } from './parse.ts'
 import { JqError } from './tokens.ts'
-import { compareValues, isTrue, typeOf } from './values.ts'
+import { compareValues, isTrue, typeOf, weightOf } from './values.ts'
 
 export type JqKey = string | number | { readonly start: number | null; readonly end: number | null }
 
@@ -13,16 +14,28 @@ export interface Located {
   readonly path: readonly JqKey[] | undefined
 }
 
-/** About a second's work, which the original allows. */
-const MOST_STEPS = 500_000
-
 /** Evaluates an expression for one input. */
 export class JqRun {
-  #steps = 0;
+  readonly #budget: StepBudget
+
+  constructor(budget: StepBudget) {
+    this.#budget = budget
+  }
+
+  /** In the original's words, which counts the time: its limit is a second. @throws JqError */
+  spend(steps: number): void {
+    if (!this.#budget.take(steps))
+      throw new JqError('jq expression execution timed out after 1s', { saysAll: true })
+  }
+
+  /** Pays for something that looks at the whole of each value. @throws JqError */
+  spendOn(...values: readonly JsonValue[]): void {
+    for (const value of values) this.spend(weightOf(value))
+  }
 
   /** @throws JqError */
   *results(node: JqNode, input: Located): Generator<Located> {
-    if (++this.#steps > MOST_STEPS) throw new JqError('jq expression execution timed out after 1s')
+    this.spend(1)
     switch (node.op) {
       case 'identity':
         yield input
@@ -65,7 +78,7 @@ export class JqRun {
   }
 
   *recurse(input: Located): Generator<Located> {
-    if (++this.#steps > MOST_STEPS) throw new JqError('jq expression execution timed out after 1s')
+    this.spend(1)
     yield input
     if (typeof input.value === 'object' && input.value !== null)
       for (const child of childrenOf(input)) yield* this.recurse(child)
@@ -85,6 +98,7 @@ export class JqRun {
     for (const { value, path } of this.results(node.of, input)) {
       if (value !== null && !isList(value) && typeof value !== 'string')
         throw new JqError(`expected an array or a string but got: ${typeOf(value)}`)
+      this.spend(1 + (value?.length ?? 0))
       yield {
         value: value?.slice(start ?? 0, end ?? undefined) ?? null,
         path: path && [...path, { start, end }],
@@ -96,7 +110,7 @@ export class JqRun {
     try {
       yield* this.results(node, input)
     } catch (error) {
-      if (!(error instanceof JqError) || this.#steps > MOST_STEPS) throw error
+      if (!(error instanceof JqError) || this.#budget.isSpent) throw error
     }
   }
 
@@ -124,7 +138,10 @@ export class JqRun {
       }
       default:
         for (const b of this.results(right, input))
-          for (const a of this.results(left, input)) yield made(combined(operator, a.value, b.value))
+          for (const a of this.results(left, input)) {
+            this.spendOn(a.value, b.value)
+            yield made(combined(operator, a.value, b.value))
+          }
     }
   }
 
@@ -146,7 +163,10 @@ export class JqRun {
 
   *#call({ name, args }: Extract<JqNode, { op: 'call' }>, input: Located): Generator<Located> {
     const filter = FILTERS.get(`${name}/${args.length}`)
-    if (!filter) throw new JqError(`function not defined: ${name}/${args.length}`)
+    if (!filter) {
+      const message = `failed to compile jq expression: function not defined: ${name}/${args.length}`
+      throw new JqError(message, { saysAll: true })
+    }
     yield* filter(this, input, args)
   }
 }

@@ -15,6 +15,25 @@ function plain(compute: (input: JsonValue, ...args: JsonValue[]) => JsonValue): 
   return (run, input, args) => [made(compute(input.value, ...args.map((arg) => run.value(arg, input))))]
 }
 
+/** The same for what looks at the whole of the input. */
+function thorough(compute: (input: JsonValue, ...args: JsonValue[]) => JsonValue): Filter {
+  const filter = plain(compute)
+  return (run, input, args) => {
+    run.spendOn(input.value)
+    return filter(run, input, args)
+  }
+}
+
+/** Whether one of the two values contains the other. */
+function containing(whichIsWhole: 'input' | 'argument'): Filter {
+  return (run, input, [arg]) => {
+    const values = [input.value, run.value(arg as JqNode, input)] as const
+    const [whole, part] = whichIsWhole === 'input' ? values : values.toReversed()
+    run.spendOn(...values)
+    return [made(containsValue(whole as JsonValue, part as JsonValue, () => run.spend(1)))]
+  }
+}
+
 /** Lets the input through if it is as wanted. */
 function passing(isWanted: (value: JsonValue) => boolean): Filter {
   return (_, input) => (isWanted(input.value) ? [input] : [])
@@ -109,22 +128,22 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['all/0', quantified(false)],
   ['all/1', quantified(false)],
   ['not/0', plain((value) => !isTrue(value))],
-  ['length/0', plain(lengthOf)],
+  ['length/0', thorough(lengthOf)],
   ['type/0', plain(typeOf)],
-  ['keys/0', plain(keys)],
-  ['tostring/0', plain((value) => (typeof value === 'string' ? value : JSON.stringify(value)))],
+  ['keys/0', thorough(keys)],
+  ['tostring/0', thorough((value) => (typeof value === 'string' ? value : JSON.stringify(value)))],
   [
     'ascii_downcase/0',
-    plain((value) => text(value, 'ascii_downcase').replace(/[A-Z]+/g, (each) => each.toLowerCase())),
+    thorough((value) => text(value, 'ascii_downcase').replace(/[A-Z]+/g, (each) => each.toLowerCase())),
   ],
   [
     'ascii_upcase/0',
-    plain((value) => text(value, 'ascii_upcase').replace(/[a-z]+/g, (each) => each.toUpperCase())),
+    thorough((value) => text(value, 'ascii_upcase').replace(/[a-z]+/g, (each) => each.toUpperCase())),
   ],
   ['has/1', plain((value, key) => has(value, key ?? null))],
-  ['contains/1', plain((value, part) => containsValue(value, part ?? null))],
-  ['inside/1', plain((value, whole) => containsValue(whole ?? null, value))],
+  ['contains/1', containing('input')],
+  ['inside/1', containing('argument')],
   ['startswith/1', plain((value, start) => text(value, 'startswith').startsWith(text(start, 'startswith')))],
   ['endswith/1', plain((value, end) => text(value, 'endswith').endsWith(text(end, 'endswith')))],
-  ['test/1', plain((value, pattern) => matches(value, pattern ?? null))],
+  ['test/1', thorough((value, pattern) => matches(value, pattern ?? null))],
 ])

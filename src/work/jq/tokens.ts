@@ -1,4 +1,12 @@
-export class JqError extends Error {}
+export class JqError extends Error {
+  /** There is nothing to add about when it happened. */
+  readonly saysAll: boolean
+
+  constructor(message: string, { saysAll = false } = {}) {
+    super(message)
+    this.saysAll = saysAll
+  }
+}
 
 export interface Token {
   readonly kind: 'word' | 'field' | 'string' | 'number' | 'symbol' | 'end'

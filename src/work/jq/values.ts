@@ -2,6 +2,8 @@ import { isJsonObject, type JsonValue } from '../../common/json.ts'
 import { isList, memberOf, membersOf, sameJson } from '../../common/json-tools.ts'
 import { JqError } from './tokens.ts'
 
+const CHARACTERS_OF_A_STEP = 20
+
 /** All but false and null. */
 export function isTrue(value: JsonValue): boolean {
   return value !== false && value !== null
@@ -10,6 +12,18 @@ export function isTrue(value: JsonValue): boolean {
 export function typeOf(value: JsonValue): string {
   if (value === null) return 'null'
   return isList(value) ? 'array' : typeof value
+}
+
+/** How much of a value there is to look at, in steps of a budget. */
+export function weightOf(value: JsonValue): number {
+  let weight = 0
+  const rest: JsonValue[] = [value]
+  for (let each = rest.pop(); each !== undefined; each = rest.pop()) {
+    weight += typeof each === 'string' ? 1 + each.length / CHARACTERS_OF_A_STEP : 1
+    if (isList(each)) for (const item of each) rest.push(item)
+    else if (isJsonObject(each)) for (const [, member] of membersOf(each)) rest.push(member)
+  }
+  return weight
 }
 
 export function lengthOf(value: JsonValue): number {
@@ -21,17 +35,18 @@ export function lengthOf(value: JsonValue): number {
   throw new JqError(`length cannot be applied to: ${typeOf(value)}`)
 }
 
-/** Whether a value has all of another in it. */
-export function containsValue(value: JsonValue, part: JsonValue): boolean {
+/** Whether a value has all of another in it. `visit` is called for each comparison, and may end it by throwing. */
+export function containsValue(value: JsonValue, part: JsonValue, visit: () => void): boolean {
+  visit()
   if (typeof value === 'string' && typeof part === 'string') return value.includes(part)
   if (isList(value) && isList(part))
     return part.every((each) =>
-      value.some((item) => typeOf(item) === typeOf(each) && containsValue(item, each)),
+      value.some((item) => typeOf(item) === typeOf(each) && containsValue(item, each, visit)),
     )
   if (isJsonObject(value) && isJsonObject(part))
     return membersOf(part).every(([name, each]) => {
       const member = memberOf(value, name)
-      return member !== undefined && containsValue(member, each)
+      return member !== undefined && containsValue(member, each, visit)
     })
   if (typeOf(value) !== typeOf(part)) throw new JqError(`cannot look for ${typeOf(part)} in ${typeOf(value)}`)
   return sameJson(value, part)

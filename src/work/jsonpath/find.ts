@@ -1,19 +1,25 @@
 import type { JsonValue } from '../../common/json.ts'
 import { isJsonObject } from '../../common/json.ts'
 import { isList, memberOf, membersOf } from '../../common/json-tools.ts'
+import { StepBudget } from '../step-budget.ts'
 import { JsonPathError, type JsonPathNode } from './parse.ts'
 
 /**
  * What is at the end of a path, with keys that are missing being passed over. Members come in the order of the object, where the
- * original has none.
+ * original has none. `budget` is what the search may cost, for a path can lead to any number of values.
  *
  * @throws JsonPathError
  */
-export function findByJsonPath(value: JsonValue, path: readonly JsonPathNode[]): readonly JsonValue[] {
-  return path.reduce<readonly JsonValue[]>(step, [value])
+export function findByJsonPath(
+  value: JsonValue,
+  path: readonly JsonPathNode[],
+  budget: StepBudget = new StepBudget(),
+): readonly JsonValue[] {
+  return path.reduce<readonly JsonValue[]>((values, node) => step(values, node, budget), [value])
 }
 
-function step(values: readonly JsonValue[], node: JsonPathNode): readonly JsonValue[] {
+function step(values: readonly JsonValue[], node: JsonPathNode, budget: StepBudget): readonly JsonValue[] {
+  spend(budget, 1 + values.length)
   switch (node.op) {
     case 'text':
       return [node.text]
@@ -26,15 +32,18 @@ function step(values: readonly JsonValue[], node: JsonPathNode): readonly JsonVa
         return member === undefined ? [] : [member]
       })
     case 'slice':
-      return values.flatMap((value) => (value === null ? [] : sliced(value, node)))
+      return values.flatMap((value) => (value === null ? [] : sliced(value, node, budget)))
     case 'union':
-      return node.paths.flatMap((path) => path.reduce(step, values))
+      return node.paths.flatMap((path) => path.reduce((each, inner) => step(each, inner, budget), values))
     case 'filter':
-      return values.flatMap((value) => filtered(value, node))
+      return values.flatMap((value) => filtered(value, node, budget))
     case 'wildcard':
-      return values.flatMap(children)
-    case 'recursive':
-      return values.flatMap(descendants)
+      return values.flatMap((value) => children(value, budget))
+    case 'recursive': {
+      const found: JsonValue[] = []
+      for (const value of values) descend(value, found, budget)
+      return found
+    }
     case 'identifier':
       if (node.name === 'range') return values
       throw new JsonPathError(
@@ -43,20 +52,34 @@ function step(values: readonly JsonValue[], node: JsonPathNode): readonly JsonVa
   }
 }
 
-function children(value: JsonValue): readonly JsonValue[] {
-  if (isList(value)) return value
-  if (isJsonObject(value)) return membersOf(value).map(([, member]) => member)
-  return typeof value === 'string' ? [...Buffer.from(value)] : []
+function spend(budget: StepBudget, steps: number): void {
+  if (!budget.take(steps)) throw new JsonPathError('the path leads to too many values')
+}
+
+function children(value: JsonValue, budget: StepBudget): readonly JsonValue[] {
+  if (typeof value === 'string') {
+    spend(budget, value.length)
+    return [...Buffer.from(value)]
+  }
+  if (!isList(value) && !isJsonObject(value)) return []
+  const found = isList(value) ? value : membersOf(value).map(([, member]) => member)
+  spend(budget, found.length)
+  return found
 }
 
 /** What has something in it, and all such below. */
-function descendants(value: JsonValue): readonly JsonValue[] {
-  const inner = typeof value === 'object' ? children(value) : []
-  if (inner.length === 0 && !(typeof value === 'string' && value !== '')) return []
-  return [value, ...inner.flatMap(descendants)]
+function descend(value: JsonValue, found: JsonValue[], budget: StepBudget): void {
+  const inner = typeof value === 'object' ? children(value, budget) : []
+  if (inner.length === 0 && !(typeof value === 'string' && value !== '')) return
+  found.push(value)
+  for (const each of inner) descend(each, found, budget)
 }
 
-function sliced(value: JsonValue, node: Extract<JsonPathNode, { op: 'slice' }>): readonly JsonValue[] {
+function sliced(
+  value: JsonValue,
+  node: Extract<JsonPathNode, { op: 'slice' }>,
+  budget: StepBudget,
+): readonly JsonValue[] {
   if (!isList(value)) throw new JsonPathError(`${goType(value)} is not array or slice`)
   const { length } = value
   let from = node.from ?? 0
@@ -68,6 +91,7 @@ function sliced(value: JsonValue, node: Extract<JsonPathNode, { op: 'slice' }>):
   if (to > length || to < 0) throw outOfBounds(to - 1, length)
   if (from > to) throw new JsonPathError(`starting index ${from} is greater than ending index ${to}`)
   if (node.step !== undefined && node.step <= 0) throw new JsonPathError('step must be > 0')
+  spend(budget, to - from)
   return value.slice(from, to).filter((_, index) => index % (node.step ?? 1) === 0)
 }
 
@@ -75,13 +99,17 @@ function outOfBounds(index: number, length: number): JsonPathError {
   return new JsonPathError(`array index out of bounds: index ${index}, length ${length}`)
 }
 
-function filtered(value: JsonValue, node: Extract<JsonPathNode, { op: 'filter' }>): readonly JsonValue[] {
+function filtered(
+  value: JsonValue,
+  node: Extract<JsonPathNode, { op: 'filter' }>,
+  budget: StepBudget,
+): readonly JsonValue[] {
   if (!isList(value)) throw new JsonPathError(`${goType(value)} is not array or slice and cannot be filtered`)
   return value.filter((item) => {
-    if (node.operator === 'exists') return exists(item, node.left)
-    const lefts = findByJsonPath(item, node.left)
+    if (node.operator === 'exists') return exists(item, node.left, budget)
+    const lefts = findByJsonPath(item, node.left, budget)
     if (lefts.length > 1) throw new JsonPathError('can only compare one element at a time')
-    const rights = lefts.length === 0 ? [] : findByJsonPath(item, node.right)
+    const rights = lefts.length === 0 ? [] : findByJsonPath(item, node.right, budget)
     if (rights.length > 1) throw new JsonPathError('can only compare one element at a time')
     const [left] = lefts
     const [right] = rights
@@ -90,11 +118,11 @@ function filtered(value: JsonValue, node: Extract<JsonPathNode, { op: 'filter' }
 }
 
 /** A left side that cannot be followed to its end exists as far as it could be. */
-function exists(item: JsonValue, path: readonly JsonPathNode[]): boolean {
+function exists(item: JsonValue, path: readonly JsonPathNode[], budget: StepBudget): boolean {
   try {
-    return findByJsonPath(item, path).length > 0
+    return findByJsonPath(item, path, budget).length > 0
   } catch (error) {
-    if (error instanceof JsonPathError) return true
+    if (error instanceof JsonPathError && !budget.isSpent) return true
     throw error
   }
 }
@@ -123,7 +151,7 @@ type Kind = 'bool' | 'int' | 'float' | 'string'
 function kindOf(value: JsonValue): Kind {
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'string') return 'string'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
+  if (typeof value === 'number') return isInt64(value) ? 'int' : 'float'
   throw new JsonPathError('invalid type for comparison')
 }
 
@@ -145,11 +173,16 @@ function isLess(left: JsonValue, right: JsonValue): boolean {
     : (left as number) < (right as number)
 }
 
+/** What Go decodes as an int64; any other number is a float64. */
+export function isInt64(value: number): boolean {
+  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
+}
+
 /** What Go calls the type of decoded JSON. */
 export function goType(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return '<nil>'
   if (typeof value === 'string') return 'string'
   if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (typeof value === 'number') return isInt64(value) ? 'int64' : 'float64'
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
 }

@@ -1,2 +1,2 @@
-export { findByJsonPath, goType } from './find.ts'
+export { findByJsonPath, goType, isInt64 } from './find.ts'
 export { JsonPathError, type JsonPathNode, parseJsonPath } from './parse.ts'

@@ -35,8 +35,13 @@ const SLICE = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/
 const KEY = /^'([^']*)'$/
 const WORD = /[\p{L}\p{Nd}_]/u
 
+/** Nobody writes longer ones by hand, and what they cost to read is not worth it. */
+const MOST_CHARACTERS = 4096
+
 /** @throws JsonPathError */
 export function parseJsonPath(text: string): readonly JsonPathNode[] {
+  if (text.length > MOST_CHARACTERS)
+    throw new JsonPathError(`the path is longer than ${MOST_CHARACTERS} characters`)
   return new Parser(`${text}}`).parse()
 }
 

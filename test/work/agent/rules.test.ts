@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../src/common/json.ts'
 import { removeByPointer } from '../../../src/work/agent/apply/json-pointer.ts'
 import { mergeTexts } from '../../../src/work/agent/apply/merge-metadata.ts'
 import { serviceSpecHash } from '../../../src/work/agent/apply/service-spec-hash.ts'
@@ -109,6 +110,10 @@ describe('labels and annotations', () => {
     expect(mergeTexts({ a: '1', b: '1' }, { b: '2', 'a-': '', c: '3' })).toEqual({ b: '2', c: '3' })
     const existing = { a: '1' }
     expect(mergeTexts(existing, { a: '1', 'b-': '' })).toBe(existing)
+    const hyphens = '-'.repeat(400_000)
+    expect(mergeTexts(existing, { [`a${hyphens}`]: '', [`${hyphens}z`]: '1' })).toEqual({
+      [`${hyphens}z`]: '1',
+    })
   })
 })
 
@@ -206,11 +211,17 @@ describe('the strategy Update', () => {
 
 describe('JSON pointers', () => {
   it('remove what they name', () => {
-    expect(removeByPointer({ a: [{ 'b/c': 1, d: 2 }] }, '/a/0/b~1c')).toEqual({ a: [{ d: 2 }] })
-    expect(removeByPointer({ a: [1, 2] }, '/a/-1')).toEqual({ a: [1] })
-    expect(removeByPointer({ a: 1 }, '/b/c')).toEqual({ a: 1 })
-    expect(() => removeByPointer({ a: [1] }, '/a/7')).toThrow('invalid index')
-    expect(() => removeByPointer({ a: [1] }, '/a/x')).toThrow('strconv.Atoi')
+    const removed = (object: JsonObject, pointer: string) => {
+      removeByPointer(object, pointer)
+      return object
+    }
+    expect(removed({ a: [{ 'b/c': 1, d: 2 }] }, '/a/0/b~1c')).toEqual({ a: [{ d: 2 }] })
+    expect(removed({ a: [1, 2] }, '/a/-1')).toEqual({ a: [1] })
+    expect(removed({ a: 1 }, '/b/c')).toEqual({ a: 1 })
+    expect(removed({ a: 1 }, '/constructor/prototype/x')).toEqual({ a: 1 })
+    expect(removed({ a: 1 }, '')).toEqual({ a: 1 })
+    expect(() => removed({ a: [1] }, '/a/7')).toThrow("for path: '/a/7': unable to access invalid index: 7")
+    expect(() => removed({ a: [1] }, '/a/x')).toThrow('strconv.Atoi: parsing "x": invalid syntax')
   })
 })
 

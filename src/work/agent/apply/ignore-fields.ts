@@ -7,13 +7,15 @@ import type { Logger } from '../../../common/log.ts'
 import { goText } from '../../go-text.ts'
 import { deleteByJq } from '../../jq/delete-paths.ts'
 import { findByJsonPath, parseJsonPath } from '../../jsonpath/index.ts'
+import { StepBudget } from '../../step-budget.ts'
 import { asJson, type ManifestObject } from '../manifest-object.ts'
 import { IgnoreFieldError } from './errors.ts'
 import { removeByPointer } from './json-pointer.ts'
 
 /**
  * A manifest without the fields that are left alone once the object is there. Fields that are left alone only after somebody has
- * changed them stay: the hash of the manifest, and not the object, says whether it is applied.
+ * changed them stay: the hash of the manifest, and not the object, says whether it is applied. All expressions of a manifest share
+ * what they may cost.
  *
  * Throws an IgnoreFieldError for a pointer or a jq expression that cannot be followed; a JSON path that cannot is passed over.
  */
@@ -22,14 +24,15 @@ export function withoutIgnoredFields(
   fields: readonly IgnoreField[],
   log: Logger,
 ): ManifestObject {
-  let object = asJson(manifest)
+  const budget = new StepBudget()
+  let object = structuredClone(asJson(manifest)) as JsonObject
   for (const field of fields) {
     if (field.condition === 'OnSpokeChange') continue
-    for (const path of field.jsonPaths ?? []) object = removeByJsonPath(object, path, log)
+    for (const path of field.jsonPaths ?? []) removeByJsonPath(object, path, { log, budget })
     for (const pointer of field.jsonPointers ?? [])
-      object = attempt(`JSON Pointer error in '${pointer}'`, () => removeByPointer(object, pointer))
+      attempt(`JSON Pointer error in '${pointer}'`, () => removeByPointer(object, pointer))
     for (const expression of field.jqPathExpressions ?? [])
-      object = attempt(`JQ expression error in '${expression}'`, () => deleteByJq(object, expression))
+      object = attempt(`JQ expression error in '${expression}'`, () => deleteByJq(object, expression, budget))
   }
   return object as unknown as ManifestObject
 }
@@ -42,18 +45,19 @@ function attempt<T>(what: string, act: () => T): T {
   }
 }
 
-/** The last name is cut off by its dot, whatever it is part of; a list's items cannot be removed. */
-function removeByJsonPath(object: JsonObject, path: string, log: Logger): JsonObject {
+/** The last name is cut off by its dot, whatever it is part of; a list's items cannot be removed. Changes the object. */
+function removeByJsonPath(
+  object: JsonObject,
+  path: string,
+  { log, budget }: { readonly log: Logger; readonly budget: StepBudget },
+): void {
   const last = path.slice(path.lastIndexOf('.') + 1)
   const parent = path.endsWith(`.${last}`) ? path.slice(0, -last.length - 1) : path
   try {
-    const copy = structuredClone(object) as JsonObject
-    const found = findByJsonPath(copy, parseJsonPath(parent))
+    const found = findByJsonPath(object, parseJsonPath(parent), budget)
     for (const each of found) if (isJsonObject(each)) Reflect.deleteProperty(each, last)
-    return copy
   } catch (err) {
     log.warn({ err, path }, 'cannot follow a JSON path of ignored fields')
-    return object
   }
 }
 

@@ -4,21 +4,31 @@ import { isRemoval, mergeOwner } from '../ownership.ts'
 
 type Texts = Readonly<Record<string, string>>
 
-/** A key that ends in a hyphen asks for the key before it to go, as in kubectl's label and annotate. */
-const REMOVAL = /-+$/
+const HYPHEN = '-'
 
 /** The same map where nothing changes. */
 export function mergeTexts(existing: Texts = {}, required: Texts = {}): Texts {
   const merged = new Map(Object.entries(existing))
   let isChanged = false
   for (const [key, value] of Object.entries(required)) {
-    if (REMOVAL.test(key)) isChanged = merged.delete(key.replace(REMOVAL, '')) || isChanged
+    if (asksForRemoval(key)) isChanged = merged.delete(withoutHyphens(key)) || isChanged
     else if (merged.get(key) !== value) {
       merged.set(key, value)
       isChanged = true
     }
   }
   return isChanged ? Object.fromEntries(merged) : existing
+}
+
+/** A key that ends in a hyphen asks for the key before it to go, as in kubectl's label and annotate. */
+function asksForRemoval(key: string): boolean {
+  return key.endsWith(HYPHEN)
+}
+
+function withoutHyphens(key: string): string {
+  let end = key.length
+  while (end > 0 && key[end - 1] === HYPHEN) end -= 1
+  return key.slice(0, end)
 }
 
 /** Labels, annotations and owners as required, beside those that others have set; the same metadata where nothing changes. */
@@ -52,5 +62,5 @@ export function asCreated(required: ManifestObject, owner: OwnerReference): Mani
 }
 
 function withoutRemovals(texts: Texts): Texts {
-  return Object.fromEntries(Object.entries(texts).filter(([key]) => !REMOVAL.test(key)))
+  return Object.fromEntries(Object.entries(texts).filter(([key]) => !asksForRemoval(key)))
 }
