@@ -6,7 +6,6 @@ import {
   ADDON_WEBHOOK_SECRET,
   ADDON_WEBHOOK_SERVICE,
   HUB_NAMESPACE,
-  isHosted,
   PLACEMENT_DEBUG_SECRET,
   REGISTRATION_WEBHOOK_SECRET,
   REGISTRATION_WEBHOOK_SERVICE,
@@ -32,7 +31,8 @@ export class CertificateReconciler {
   // biome-ignore lint/suspicious/noConfusingVoidType: without a hub there is nothing to say
   async reconcile({ name }: ReconcileRequest, { signal }: ReconcileContext): Promise<ReconcileResult | void> {
     const clusterManager = this.#sources.clusterManagers.store.get({ name })
-    if (!clusterManager || clusterManager.metadata.deletionTimestamp || isHosted(clusterManager)) return
+    if (!clusterManager || clusterManager.metadata.deletionTimestamp) return
+    if (this.#sources.makerOfHub()?.metadata.name !== name) return
     if (!this.#hasNamespace()) return // it is watched
     const dueInMs = await this.#rotation.ensure(servingCertificates(clusterManager), signal)
     return { requeueAfterMs: Math.min(dueInMs, RESYNC_MS) }

@@ -18,26 +18,18 @@ import { CrdApplier } from '../apply/crd-applier.ts'
 import { ManifestApplier } from '../apply/manifest-applier.ts'
 import { OwnWrites } from '../apply/own-writes.ts'
 import { HubCleanUp } from './hub-clean-up.ts'
-import {
-  placementDegradedCondition,
-  registrationDegradedCondition,
-  unsupportedCondition,
-} from './hub-conditions.ts'
+import { placementDegradedCondition, registrationDegradedCondition } from './hub-conditions.ts'
 import { type HubConfigOptions, HubConfigSource } from './hub-config-source.ts'
 import { HubDeployer, type HubDeployment } from './hub-deployer.ts'
 import { hubNamespace } from './hub-manifests.ts'
-import { CLUSTER_MANAGER_FINALIZER, HUB_NAMESPACE, isHosted } from './hub-names.ts'
+import { CLUSTER_MANAGER_FINALIZER, HUB_NAMESPACE } from './hub-names.ts'
 import type { HubSources } from './hub-sources.ts'
-import { unsupportedDrivers } from './registration-drivers.ts'
+import { refusalOf, remainingCondition, removalRefusalOf } from './refusals.ts'
 
 /** Objects that are in the way of a clean-up are looked for again so often; that a CRD has gone is seen at once. */
 const CLEAN_UP_RETRY_MS = 5_000
 
 const FIELD_MANAGER = 'cluster-manager'
-
-const CLEAN_UP_CURE =
-  'Detach the clusters (clusteradm unjoin, then kubectl delete managedcluster) and see that the agents run which clean up; ' +
-  'of what no agent will ever clean up, remove the finalizers with kubectl edit.'
 
 export interface ClusterManagerOptions extends HubConfigOptions {
   /** Leaves the CRDs, and with them all their objects, when a ClusterManager is deleted. */
@@ -83,8 +75,8 @@ export class ClusterManagerReconciler {
     const clusterManager = cached && this.#ownWrites.latest(name, cached)
     if (!clusterManager) return
     if (clusterManager.metadata.deletionTimestamp) return this.#remove(clusterManager, signal)
-    const refusal = refusalOf(clusterManager) ?? this.#configs.tlsRefusal()
-    if (refusal) return this.#refuse(clusterManager, refusal, signal)
+    const refusal = refusalOf(clusterManager, this.#sources.makerOfHub()) ?? this.#configs.tlsRefusal()
+    if (refusal) return this.#refuse(clusterManager, refusal, 'Deploying', signal)
     await this.#deploy(await this.#withFinalizer(clusterManager, signal), signal)
   }
 
@@ -122,18 +114,27 @@ export class ClusterManagerReconciler {
     )
   }
 
-  async #refuse(clusterManager: ClusterManager, refusal: NewCondition, signal: AbortSignal): Promise<void> {
+  async #refuse(
+    clusterManager: ClusterManager,
+    refusal: NewCondition,
+    action: 'Deploying' | 'Deleting',
+    signal: AbortSignal,
+  ): Promise<void> {
     const before = clusterManager.status?.conditions ?? []
     const conditions = this.#withConditions(clusterManager, before, [refusal])
-    if (conditions !== before) this.#warn(clusterManager, refusal, 'Deploying')
+    if (conditions !== before) this.#warn(clusterManager, refusal, action)
     await this.#writeStatus(clusterManager, { conditions: [...conditions] }, signal)
   }
 
   // biome-ignore lint/suspicious/noConfusingVoidType: when all is gone there is nothing to say
   async #remove(clusterManager: ClusterManager, signal: AbortSignal): Promise<ReconcileResult | void> {
     if (!clusterManager.metadata.finalizers?.includes(CLUSTER_MANAGER_FINALIZER)) return
+    const refusal = removalRefusalOf(clusterManager)
+    if (refusal) return this.#refuse(clusterManager, refusal, 'Deleting', signal)
     const config = await this.#configs.configForRemoval(clusterManager, signal)
-    const result = await this.#cleanUp.run(config, signal)
+    const { name } = this.#sources.makerOfHub()?.metadata ?? clusterManager.metadata
+    const isMaker = name === clusterManager.metadata.name
+    const result = await (isMaker ? this.#cleanUp.run(config, signal) : this.#cleanUp.leave(config, signal))
     if (result.isDone) {
       await removeFinalizer(this.#clusterManagers, clusterManager, CLUSTER_MANAGER_FINALIZER, { signal })
       return
@@ -147,8 +148,7 @@ export class ClusterManagerReconciler {
     obstacle: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const message = `${obstacle}. ${CLEAN_UP_CURE}`
-    const condition = { type: 'Deleting', status: 'False', reason: 'ResourceRemaining', message } as const
+    const condition = remainingCondition(obstacle)
     const before = clusterManager.status?.conditions ?? []
     const conditions = this.#withConditions(clusterManager, before, [condition])
     // most of what remains at the first look is on its way out
@@ -202,21 +202,4 @@ export class ClusterManagerReconciler {
     this.#ownWrites.remember(name, cached, written)
     return written
   }
-}
-
-/** Why nothing can be done for it; then nothing is. */
-function refusalOf(clusterManager: ClusterManager): NewCondition | undefined {
-  if (isHosted(clusterManager)) {
-    return unsupportedCondition(
-      'HostedModeUnsupported',
-      'This operator does not deploy hubs in Hosted mode yet, and changes nothing: set spec.deployOption.mode to Default.',
-    )
-  }
-  const drivers = unsupportedDrivers(clusterManager.spec ?? {})
-  if (drivers.length === 0) return undefined
-  return unsupportedCondition(
-    'RegistrationDriverUnsupported',
-    `Nothing here serves the registration driver ${drivers.join(', ')} yet, and nothing is changed: ` +
-      'remove it from spec.registrationConfiguration.registrationDrivers.',
-  )
 }

@@ -7,10 +7,13 @@ import { definitionOf, type Manifest } from '../apply/manifest.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
 import type { HubConfig } from './hub-config.ts'
 import { CRDS_TO_DELETE_IN_ORDER, hubCrdNames } from './hub-crds.ts'
-import { hubResources } from './hub-manifests.ts'
+import { hubDeployments, hubResources } from './hub-manifests.ts'
 import { WORK_DRIVER_CONFIG_SECRET } from './hub-names.ts'
 import { webhookConfigurations } from './manifests/webhooks.ts'
 import { describeRemaining } from './remaining-objects.ts'
+
+/** What each ClusterManager has of its own. Accounts, Services and webhooks have the same names for all. */
+const KINDS_NAMED_BY_MAKER: ReadonlySet<string> = new Set(['Deployment', 'ClusterRole', 'ClusterRoleBinding'])
 
 /** Whether all is gone that can be deleted; else, where something is in the way, what that is, said to a person. */
 export type CleanUpResult =
@@ -45,6 +48,19 @@ export class HubCleanUp {
     // what is in the namespace goes with it
     const outermost = [...wanted, ...unwanted].filter((manifest) => !definitionOf(manifest).namespaced)
     await this.#deleteAll(outermost, signal)
+    return { isDone: true }
+  }
+
+  /** Removes only what has the name of a ClusterManager whose hub it is not: all else is somebody else's, too. */
+  async leave(config: HubConfig, signal: AbortSignal): Promise<CleanUpResult> {
+    const manifests = [hubDeployments(config), hubResources(config)].flatMap(({ wanted, unwanted }) => [
+      ...wanted,
+      ...unwanted,
+    ])
+    await this.#deleteAll(
+      manifests.filter(({ kind }) => KINDS_NAMED_BY_MAKER.has(kind)),
+      signal,
+    )
     return { isDone: true }
   }
 

@@ -28,11 +28,6 @@ export function notAppliedCondition(step: FailedStep, error: unknown): NewCondit
   return { type: CONDITION.applied, status: 'False', reason, message: `${message}: ${text}` }
 }
 
-/** For what this operator cannot do; nothing is changed then. */
-export function unsupportedCondition(reason: string, message: string): NewCondition {
-  return { type: CONDITION.applied, status: 'False', reason, message }
-}
-
 /** Whether all Deployments run as they are wanted, and nothing else. */
 export function progressingCondition(deployments: readonly Deployment[]): NewCondition {
   const type = CONDITION.progressing

@@ -5,10 +5,10 @@ import { CA_BUNDLE_KEY } from '../certificates/ca-bundle.ts'
 import { CA_BUNDLE_CONFIG_MAP } from '../certificates/certificate-rotation.ts'
 import { replicasByNodes } from '../replicas.ts'
 import { TLS_PROFILE_CONFIG_MAP, tlsProfileOf } from '../tls-profile.ts'
-import { unsupportedCondition } from './hub-conditions.ts'
 import { type HubConfig, hubConfig } from './hub-config.ts'
 import { HUB_NAMESPACE } from './hub-names.ts'
 import type { HubSources } from './hub-sources.ts'
+import { invalidTlsProfile } from './refusals.ts'
 
 /** The original's, where nobody says otherwise. */
 const DEFAULT_TLS_PROFILE = { minVersion: 'VersionTLS12', cipherSuites: '' }
@@ -71,10 +71,7 @@ export class HubConfigSource {
       return undefined
     } catch (error) {
       const where = `ConfigMap ${this.#options.operatorNamespace}/${TLS_PROFILE_CONFIG_MAP}`
-      return unsupportedCondition(
-        'InvalidTLSProfile',
-        `Nothing is changed as long as ${where} cannot be used: ${errorMessage(error)}.`,
-      )
+      return invalidTlsProfile(where, errorMessage(error))
     }
   }
 

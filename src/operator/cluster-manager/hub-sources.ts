@@ -7,6 +7,7 @@ import { InformedReader } from '../apply/informed-reader.ts'
 import { CA_BUNDLE_CONFIG_MAP, SIGNER_SECRET } from '../certificates/certificate-rotation.ts'
 import { HUB_LABEL } from '../synced-labels.ts'
 import { TLS_PROFILE_CONFIG_MAP } from '../tls-profile.ts'
+import { makerOfHub } from './hub-maker.ts'
 import {
   ADDON_WEBHOOK_SECRET,
   HUB_NAMESPACE,
@@ -71,6 +72,11 @@ export class HubSources {
     this.certificates = CERTIFICATE_SECRETS.map((name) => secret(HUB_NAMESPACE, name))
     this.copied = new Map(copied.map((name) => [name, secret(operatorNamespace, name)]))
     this.copies = copied.map((name) => secret(HUB_NAMESPACE, name))
+  }
+
+  /** Of the ClusterManagers, that whose hub it is. */
+  makerOfHub(): ClusterManager | undefined {
+    return makerOfHub(this.clusterManagers.store.list())
   }
 
   /** Whoever wants it is concerned: for what is shared by all. */

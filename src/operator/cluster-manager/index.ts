@@ -4,7 +4,7 @@ import type { WallClock } from '../../pki/index.ts'
 import { CertificateRotation } from '../certificates/certificate-rotation.ts'
 import { CertificateReconciler } from './certificate-reconciler.ts'
 import { type ClusterManagerOptions, ClusterManagerReconciler } from './cluster-manager-reconciler.ts'
-import { HUB_NAMESPACE } from './hub-names.ts'
+import { HUB_NAMESPACE, isHosted } from './hub-names.ts'
 import { HubSources } from './hub-sources.ts'
 
 export type { ClusterManagerOptions } from './cluster-manager-reconciler.ts'
@@ -33,7 +33,8 @@ export function addClusterManagerControllers(
       name: 'cluster-manager',
       reconcile: (request, context) => hubs.reconcile(request, context),
     })
-    .watch(sources.clusterManagers, { predicates: [saysSomethingNew] })
+    .watch(sources.clusterManagers, { predicates: [saysSomethingNew], map: enqueueSelf })
+    .watch(sources.clusterManagers, { predicates: [comesOrGoes], map: sources.toAllClusterManagers })
     .watch(sources.caBundle, { map: sources.toAllClusterManagers })
     .watch(sources.tlsProfile, { map: sources.toAllClusterManagers })
   for (const informer of [...sources.copied.values(), ...sources.copies])
@@ -55,6 +56,11 @@ export function addClusterManagerControllers(
     .watch(sources.made.of({ apiVersion: 'v1', kind: 'Namespace' }), { map: sources.toMaker })
   for (const informer of sources.certificates)
     certificateController.watch(informer, { map: sources.toAllClusterManagers })
+}
+
+/** One that has the hub makes way for another. */
+const comesOrGoes: Predicate<ClusterManager> = {
+  onUpdate: (previous, object) => isHosted(previous) !== isHosted(object),
 }
 
 /** A status is no reason to look again: this operator has written it. */
