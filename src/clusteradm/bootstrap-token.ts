@@ -3,9 +3,8 @@ import { SECRETS, SERVICE_ACCOUNTS } from '../apis/resources.ts'
 import { errorMessage } from '../common/errors.ts'
 import { isNotFound, KubeApiError, type KubeClient } from '../kube/client.ts'
 import { CommandError } from './failure.ts'
+import { BOOTSTRAP_SERVICE_ACCOUNT, OPERATOR_NAMESPACE } from './names.ts'
 
-export const OPERATOR_NAMESPACE = 'open-cluster-management'
-const BOOTSTRAP_SERVICE_ACCOUNT = 'agent-registration-bootstrap'
 const SECRET_PREFIX = 'bootstrap-token-'
 
 /** The original's: agents have an hour to introduce themselves. */

@@ -14,21 +14,26 @@ import {
 } from '../apis/resources.ts'
 import { boolFlag, ignoredFlag, stringFlag } from '../common/flags.ts'
 import { isConditionTrue, isNotFound } from '../kube/client.ts'
-import { OPERATOR_NAMESPACE } from './bootstrap-token.ts'
 import { command } from './command-line/command.ts'
 import { CommandError } from './failure.ts'
 import { CLUSTER_INFO_READERS } from './hub-trust/cluster-info-readers.ts'
+import {
+  BOOTSTRAP_SERVICE_ACCOUNT,
+  CLUSTER_MANAGER,
+  CLUSTER_MANAGER_CRD,
+  OPERATOR_NAMESPACE,
+} from './names.ts'
 import { awaitGone, remove, removeAll } from './removal.ts'
 import type { Session } from './session.ts'
 
-const CRD = { name: 'clustermanagers.operator.open-cluster-management.io' }
+const CRD = { name: CLUSTER_MANAGER_CRD }
 const TOKEN_SECRETS = { namespace: 'kube-system', labelSelector: 'app=cluster-manager' }
 
 export const clean = command({
   name: 'clean',
   description: 'Makes a hub an ordinary cluster again. Its managed clusters must have left it.',
   flags: {
-    name: stringFlag('cluster-manager', 'Name of the ClusterManager.', { placeholder: 'NAME' }),
+    name: stringFlag(CLUSTER_MANAGER, 'Name of the ClusterManager.', { placeholder: 'NAME' }),
     'purge-operator': boolFlag(true, 'Remove the operator, too.'),
     'output-file': ignoredFlag(stringFlag('', 'Accepted for compatibility, without effect.')),
   },
@@ -75,7 +80,7 @@ async function removeBootstrapIdentities(session: Session): Promise<void> {
     [CLUSTER_ROLES, { name: prefix }],
     [CLUSTER_ROLE_BINDINGS, { name: `${prefix}:agent-registration` }],
     [CLUSTER_ROLE_BINDINGS, { name: `${prefix}:managedcluster` }],
-    [SERVICE_ACCOUNTS, account('agent-registration-bootstrap')],
+    [SERVICE_ACCOUNTS, account(BOOTSTRAP_SERVICE_ACCOUNT)],
     [ROLES, CLUSTER_INFO_READERS],
     [ROLE_BINDINGS, CLUSTER_INFO_READERS],
   ])
@@ -89,7 +94,7 @@ async function removeBootstrapIdentities(session: Session): Promise<void> {
 }
 
 async function removeOperator(session: Session): Promise<void> {
-  const operator = { namespace: OPERATOR_NAMESPACE, name: 'cluster-manager' }
+  const operator = { namespace: OPERATOR_NAMESPACE, name: CLUSTER_MANAGER }
   const { name } = operator
   await removeAll(session, [
     [DEPLOYMENTS, operator],

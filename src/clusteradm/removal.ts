@@ -1,7 +1,7 @@
-import type { KubeObject, ObjectKey } from '../apis/meta/v1.ts'
+import type { Condition, KubeObject, ObjectKey } from '../apis/meta/v1.ts'
 import { isNotFound, type ResourceDefinition } from '../kube/client.ts'
 import type { Session } from './session.ts'
-import { awaitObjects } from './waiting/await-objects.ts'
+import { awaitObjects, expected } from './waiting/await-objects.ts'
 
 /** Deletes an object. False when it was not there; in a dry run it is said what would go. */
 export async function remove(
@@ -44,24 +44,35 @@ export async function awaitGone(
   await session.progress.during(
     { text: `Waiting for ${text} to be deleted...`, done: `The ${text} is gone.` },
     (report) =>
-      awaitObjects({
-        cluster,
-        resource,
-        selection: { ...(namespace && { namespace }), fieldSelector: `metadata.name=${name}` },
-        what: `${text} to be deleted`,
-        timeoutMs,
-        signal,
-        isDone: (found) => found.every(({ metadata }) => metadata.name !== name),
-        statusOf: ([object]) => holdersOf(object),
-        report,
-        goneMeansDone: true,
-        advice: 'do the operator and the controllers of the cluster run?',
-      }),
+      awaitObjects(
+        {
+          what: `${text} to be deleted`,
+          timeoutMs,
+          signal,
+          report,
+          advice: 'do the operator and the controllers of the cluster run?',
+        },
+        [
+          expected({
+            cluster,
+            resource,
+            selection: { ...(namespace && { namespace }), fieldSelector: `metadata.name=${name}` },
+            mayBeGone: true,
+            missing: ([object]) => object && holderOf(object),
+          }),
+        ],
+      ),
   )
 }
 
-function holdersOf(object: KubeObject | undefined): string {
-  const finalizers = object?.metadata.finalizers ?? []
+/** Conditions that say what is left of an object that is being deleted: a ClusterManager's, and a CRD's. */
+const DELETION_CONDITIONS = ['Deleting', 'Terminating']
+
+function holderOf(object: KubeObject & { readonly status?: unknown }): string {
+  const { conditions = [] } = (object.status ?? {}) as { readonly conditions?: readonly Condition[] }
+  const told = conditions.find(({ type }) => DELETION_CONDITIONS.includes(type))?.message ?? ''
+  if (told !== '') return told
+  const finalizers = object.metadata.finalizers ?? []
   return finalizers.length === 0 ? '' : `held by ${finalizers.join(', ')}`
 }
 

@@ -12,18 +12,17 @@ import {
 import { APPLIED_MANIFEST_WORKS } from '../apis/work/v1.ts'
 import { boolFlag, ignoredFlag, stringFlag } from '../common/flags.ts'
 import { isNotFound, type KubeClient, readKubeconfigText } from '../kube/client.ts'
-import { OPERATOR_NAMESPACE } from './bootstrap-token.ts'
 import { servesOperatorKind } from './cluster-kind.ts'
 import { command } from './command-line/command.ts'
 import { CommandError } from './failure.ts'
+import { agentNamespaceOf, isHosted, KLUSTERLET, KLUSTERLET_CRD, OPERATOR_NAMESPACE } from './names.ts'
 import { listText } from './output/tree.ts'
 import { awaitGone, remove, removeAll } from './removal.ts'
 import type { Session } from './session.ts'
 
-const DEFAULT_AGENT_NAMESPACE = 'open-cluster-management-agent'
 const MANAGED_KUBECONFIG_SECRET = 'external-managed-kubeconfig'
-const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: 'klusterlet' }
-const KLUSTERLET_CRD = { name: 'klusterlets.operator.open-cluster-management.io' }
+const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET }
+const CRD = { name: KLUSTERLET_CRD }
 
 export const unjoin = command({
   name: 'unjoin',
@@ -90,7 +89,7 @@ async function appliedWorks(session: Session, klusterlet: Klusterlet): Promise<s
 async function managedCluster(session: Session, klusterlet: Klusterlet): Promise<KubeClient> {
   const { cluster, signal } = session
   if (!isHosted(klusterlet)) return cluster
-  const key = { namespace: agentNamespace(klusterlet), name: MANAGED_KUBECONFIG_SECRET }
+  const key = { namespace: agentNamespaceOf(klusterlet), name: MANAGED_KUBECONFIG_SECRET }
   const secret = await cluster.resource<Secret>(SECRETS).get(key, { signal })
   const text = Buffer.from(secret.data?.kubeconfig ?? '', 'base64').toString()
   const source = `Secret ${key.namespace}/${key.name}`
@@ -102,7 +101,7 @@ async function removeKlusterlet(session: Session, klusterlet: Klusterlet): Promi
   if (await remove(session, KLUSTERLETS, { name }))
     await awaitGone(session, KLUSTERLETS, { name }, 'klusterlet')
   else session.print(`klusterlet ${name} is cleaned up already`)
-  const namespace = agentNamespace(klusterlet)
+  const namespace = agentNamespaceOf(klusterlet)
   if (await remove(session, NAMESPACES, { name: namespace })) return
   session.print(`namespace ${namespace} is cleaned up already`)
 }
@@ -118,20 +117,11 @@ async function purge(session: Session, { metadata }: Klusterlet): Promise<boolea
   const { name } = OPERATOR
   await removeAll(session, [
     [DEPLOYMENTS, OPERATOR],
-    [CUSTOM_RESOURCE_DEFINITIONS, KLUSTERLET_CRD],
+    [CUSTOM_RESOURCE_DEFINITIONS, CRD],
     [CLUSTER_ROLES, { name }],
     [CLUSTER_ROLE_BINDINGS, { name }],
     [SERVICE_ACCOUNTS, OPERATOR],
   ])
-  await awaitGone(session, CUSTOM_RESOURCE_DEFINITIONS, KLUSTERLET_CRD, 'kind Klusterlet')
+  await awaitGone(session, CUSTOM_RESOURCE_DEFINITIONS, CRD, 'kind Klusterlet')
   return true
-}
-
-function isHosted({ spec }: Klusterlet): boolean {
-  return spec?.deployOption?.mode?.endsWith('Hosted') ?? false
-}
-
-function agentNamespace(klusterlet: Klusterlet): string {
-  if (isHosted(klusterlet)) return klusterlet.metadata.name ?? ''
-  return klusterlet.spec?.namespace || DEFAULT_AGENT_NAMESPACE
 }

@@ -1,16 +1,15 @@
-import { AGENT_ANNOTATION_PREFIX, JOINED_CONDITION } from '../../apis/cluster/constants.ts'
+import { JOINED_CONDITION } from '../../apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import { boolFlag, listFlag } from '../../common/flags.ts'
 import { isConditionTrue, isNotFound } from '../../kube/client.ts'
 import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { command } from '../command-line/command.ts'
-import { CommandError } from '../failure.ts'
+import { CommandError, explain } from '../failure.ts'
 import type { Session } from '../session.ts'
-import { type Approval, type ApproveOptions, approveCsrs } from './approve-csrs.ts'
+import { type ApproveOptions, approveCsrs } from './approve-csrs.ts'
 import { awaitRequest } from './await-request.ts'
-
-const EKS_ANNOTATION = `${AGENT_ANNOTATION_PREFIX}/managed-cluster-arn`
+import { asksForNoCertificate } from './csr-requesters.ts'
 
 export const accept = command({
   name: 'accept',
@@ -36,8 +35,14 @@ export const accept = command({
     await requireHub(session.cluster, session.signal)
     const troubles: string[] = []
     for (const name of names) {
-      if (flags.wait) await awaitRequest(session, name)
-      troubles.push(...(await acceptOne(session, name, flags)))
+      try {
+        if (flags.wait) await awaitRequest(session, name, flags)
+        troubles.push(...(await acceptOne(session, name, flags)))
+      } catch (error) {
+        session.signal.throwIfAborted()
+        if (names.length === 1) throw error
+        troubles.push(`cluster ${name}: ${await explain(error, session)}`) // which must not keep the others out
+      }
     }
     if (troubles.length === 1) throw new CommandError(troubles.join())
     if (troubles.length > 1) throw new CommandError(`[${troubles.join(', ')}]`)
@@ -51,16 +56,15 @@ async function acceptOne(session: Session, name: string, options: ApproveOptions
   const managed = await clusters.find({ name }, { signal })
   if (!managed) {
     return [
-      `fail to get managedcluster ${name}: managedclusters "${name}" not found`,
+      `fail to get managedcluster ${name}: ${MANAGED_CLUSTERS.plural}.${MANAGED_CLUSTERS.group} "${name}" not found`,
       `no csr is approved yet for cluster ${name}`,
     ]
   }
   const wasJoined = managed.spec?.hubAcceptsClient === true && hasJoined(managed)
-  const approval =
-    EKS_ANNOTATION in (managed.metadata.annotations ?? {})
-      ? ({ kind: 'approved' } as const) // its agent has an identity of the cloud, and asks for none
-      : await approveCsrs(session, name, options)
-  if (approval.kind === 'ambiguous') return [ambiguity(approval)]
+  const approval = asksForNoCertificate(managed)
+    ? ({ kind: 'approved' } as const)
+    : await approveCsrs(session, name, options)
+  if (approval.kind === 'ambiguous') return [approval.why]
   await setAccepted(session, managed)
   if (approval.kind === 'none' && !wasJoined) {
     return [
@@ -71,10 +75,6 @@ async function acceptOne(session: Session, name: string, options: ApproveOptions
     `\n Your managed cluster ${name} has joined the Hub successfully. Visit https://open-cluster-management.io/scenarios or https://github.com/open-cluster-management-io/OCM/tree/main/solutions for next steps.`,
   )
   return []
-}
-
-function ambiguity({ requesters }: Extract<Approval, { kind: 'ambiguous' }>): string {
-  return `There are CSRs of different requesters: ${requesters.join(',')}, approve is skipped please specify the certain requesters with --requesters or set --skip-approve-check if all CSRs need to be approved`
 }
 
 function hasJoined({ status }: ManagedCluster): boolean {

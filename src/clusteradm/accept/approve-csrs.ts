@@ -5,7 +5,8 @@ import { errorMessage } from '../../common/errors.ts'
 import { retryOnConflict, timeText } from '../../kube/client.ts'
 import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
-import { isFromBootstrap, requestedAgent, stateOf } from './csr-requesters.ts'
+import { ambiguity } from './ambiguity.ts'
+import { type Candidate, isFromBootstrap, requestedAgent, stateOf } from './csr-requesters.ts'
 
 export interface ApproveOptions {
   /** Common names of the agents to approve, where there are several. */
@@ -18,13 +19,7 @@ export interface ApproveOptions {
 export type Approval =
   | { readonly kind: 'approved' }
   | { readonly kind: 'none'; readonly why: string }
-  | { readonly kind: 'ambiguous'; readonly requesters: readonly string[] }
-
-interface Candidate {
-  readonly csr: CertificateSigningRequest
-  /** Undefined where nobody looks at it. */
-  readonly requester?: string
-}
+  | { readonly kind: 'ambiguous'; readonly why: string }
 
 /** Approves the requests of a cluster's agent. Several agents that claim the same cluster are left to the user to choose from. */
 export async function approveCsrs(
@@ -40,8 +35,12 @@ export async function approveCsrs(
   const candidates = options.skipApproveCheck
     ? all.map((csr) => ({ csr }))
     : await checked(session, name, all)
-  const chosen = choose(session, candidates, options.requesters)
-  if (!Array.isArray(chosen)) return { kind: 'ambiguous', requesters: chosen.requesters }
+  const requesters = requestersOf(candidates)
+  if (requesters.length > 1 && options.requesters.length === 0) {
+    return { kind: 'ambiguous', why: ambiguity(name, requesters, candidates) }
+  }
+  // One alone is always approved, as in the original: there is nobody to confuse it with.
+  const chosen = requesters.length > 1 ? choose(session, candidates, options.requesters) : candidates
 
   let isApproved = false
   const pending: CertificateSigningRequest[] = []
@@ -81,16 +80,11 @@ async function checked(
   return candidates
 }
 
-function choose(
-  session: Session,
-  candidates: readonly Candidate[],
-  wanted: readonly string[],
-): Candidate[] | { readonly requesters: readonly string[] } {
-  const requesters = [
-    ...new Set(candidates.map(({ requester }) => requester).filter((name) => name !== undefined)),
-  ].sort()
-  if (requesters.length > 1 && wanted.length === 0) return { requesters }
-  if (requesters.length <= 1) return [...candidates] // always, as the original: there is nobody to confuse it with
+function requestersOf(candidates: readonly Candidate[]): string[] {
+  return [...new Set(candidates.flatMap(({ requester }) => requester ?? []))].sort()
+}
+
+function choose(session: Session, candidates: readonly Candidate[], wanted: readonly string[]): Candidate[] {
   return candidates.filter(({ csr, requester = '' }) => {
     if (wanted.includes(requester)) return true
     session.print(`CSR ${csr.metadata.name} with requester ${requester} is not in the approve list`)

@@ -5,12 +5,12 @@ import {
   SECRETS,
   SERVICE_ACCOUNTS,
 } from '../../apis/resources.ts'
-import { bootstrapTokenSecret, OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
+import { bootstrapTokenSecret } from '../bootstrap-token.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
+import { BOOTSTRAP_SERVICE_ACCOUNT, CLUSTER_MANAGER_CRD, OPERATOR_NAMESPACE } from '../names.ts'
 import { remove, removeAll } from '../removal.ts'
 
-const CLUSTER_MANAGER_CRD = { name: 'clustermanagers.operator.open-cluster-management.io' }
 const PREFIX = 'open-cluster-management:bootstrap'
 
 /** Silent, as the original, but for what it warns of. Both kinds of token end: agents that have joined do not need them. */
@@ -21,7 +21,9 @@ export const deleteToken = command({
   run: async (session) => {
     const { cluster, signal } = session
     session.announceDryRun()
-    if (!(await cluster.resource(CUSTOM_RESOURCE_DEFINITIONS).find(CLUSTER_MANAGER_CRD, { signal }))) {
+    if (
+      !(await cluster.resource(CUSTOM_RESOURCE_DEFINITIONS).find({ name: CLUSTER_MANAGER_CRD }, { signal }))
+    ) {
       throw new CommandError('this is not a hub')
     }
     await removeAll(session, [
@@ -33,7 +35,7 @@ export const deleteToken = command({
     if (secret?.metadata.name) {
       await remove(session, SECRETS, { namespace: 'kube-system', name: secret.metadata.name })
     }
-    const account = { namespace: OPERATOR_NAMESPACE, name: 'agent-registration-bootstrap' }
+    const account = { namespace: OPERATOR_NAMESPACE, name: BOOTSTRAP_SERVICE_ACCOUNT }
     await remove(session, SERVICE_ACCOUNTS, account)
   },
 })

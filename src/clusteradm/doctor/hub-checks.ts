@@ -4,9 +4,16 @@ import type { Condition } from '../../apis/meta/v1.ts'
 import { CLUSTER_MANAGERS, type ClusterManager } from '../../apis/operator/v1.ts'
 import { CONFIG_MAPS, DEPLOYMENTS, SERVICE_ACCOUNTS } from '../../apis/resources.ts'
 import { findCondition } from '../../kube/client.ts'
-import { bootstrapTokenSecret, OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
+import { bootstrapTokenSecret } from '../bootstrap-token.ts'
 import { servesHub } from '../cluster-kind.ts'
 import { CLUSTER_INFO } from '../init/cluster-info.ts'
+import {
+  BOOTSTRAP_SERVICE_ACCOUNT,
+  CLUSTER_MANAGER,
+  CLUSTER_MANAGER_CRD,
+  HUB_NAMESPACE,
+  OPERATOR_NAMESPACE,
+} from '../names.ts'
 import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
@@ -14,10 +21,9 @@ import { managedClustersCheck } from './managed-clusters-check.ts'
 import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
 
 const INIT = 'run "clusteradm init --wait"'
-const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: 'cluster-manager' }
+const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: CLUSTER_MANAGER }
 const OPERATOR_LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`
-const MANAGER = { name: 'cluster-manager' }
-const HUB_NAMESPACE = 'open-cluster-management-hub'
+const MANAGER = { name: CLUSTER_MANAGER }
 
 /** Every hub has them; others depend on feature gates. */
 const REQUIRED_PARTS = [
@@ -44,7 +50,7 @@ const LAST_CONDITIONS = [
 export function hubChecks(session: Session): readonly Check[] {
   const { cluster, signal } = session
   return [
-    crdCheck(session, 'operator-crd', 'clustermanagers.operator.open-cluster-management.io', INIT),
+    crdCheck(session, 'operator-crd', CLUSTER_MANAGER_CRD, INIT),
     deploymentCheck(session, 'operator', OPERATOR, INIT),
     {
       id: 'cluster-manager',
@@ -89,7 +95,7 @@ export function hubChecks(session: Session): readonly Check[] {
     {
       id: 'bootstrap-identity',
       look: async () => {
-        const key = { namespace: OPERATOR_NAMESPACE, name: 'agent-registration-bootstrap' }
+        const key = { namespace: OPERATOR_NAMESPACE, name: BOOTSTRAP_SERVICE_ACCOUNT }
         const hasAccount = await cluster.resource(SERVICE_ACCOUNTS).find(key, { signal })
         if (hasAccount || (await bootstrapTokenSecret(cluster, signal)))
           return ok('there is an identity to join with')

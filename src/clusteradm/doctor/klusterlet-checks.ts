@@ -2,8 +2,14 @@ import type { Secret } from '../../apis/core/v1.ts'
 import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
 import { SECRETS } from '../../apis/resources.ts'
 import { findCondition } from '../../kube/client.ts'
-import { OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
 import { tokenExpiry } from '../hub-trust/jwt-expiry.ts'
+import {
+  agentDeploymentsOf,
+  agentNamespaceOf,
+  KLUSTERLET,
+  KLUSTERLET_CRD,
+  OPERATOR_NAMESPACE,
+} from '../names.ts'
 import type { Session } from '../session.ts'
 import { agentHubChecks } from './agent-hub-checks.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
@@ -24,11 +30,11 @@ const HUB_CURES: readonly (readonly [string, string])[] = [
 /** From the operator of a managed cluster to its lease on the hub. */
 export function klusterletChecks(session: Session): readonly Check[] {
   const { cluster, signal } = session
-  const find = () => cluster.resource<Klusterlet>(KLUSTERLETS).find({ name: 'klusterlet' }, { signal })
+  const find = () => cluster.resource<Klusterlet>(KLUSTERLETS).find({ name: KLUSTERLET }, { signal })
   const found = async () => (await find()) ?? ({ metadata: {} } as Klusterlet)
   return [
-    crdCheck(session, 'operator-crd', 'klusterlets.operator.open-cluster-management.io', JOIN),
-    deploymentCheck(session, 'operator', { namespace: OPERATOR_NAMESPACE, name: 'klusterlet' }, JOIN),
+    crdCheck(session, 'operator-crd', KLUSTERLET_CRD, JOIN),
+    deploymentCheck(session, 'operator', { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET }, JOIN),
     {
       id: 'klusterlet',
       look: async () => {
@@ -39,7 +45,7 @@ export function klusterletChecks(session: Session): readonly Check[] {
     { id: 'bootstrap-secret', look: async () => lookAtBootstrapSecret(session, await found()) },
     { id: 'hub-connection', look: async () => lookAtHubConnection(await found()) },
     { id: 'agents', look: async () => lookAtAgents(session, await found()) },
-    ...agentHubChecks(session, async () => agentNamespace(await found())),
+    ...agentHubChecks(session, async () => agentNamespaceOf(await found())),
   ]
 }
 
@@ -56,7 +62,7 @@ function lookAtKlusterlet({ status }: Klusterlet): Finding {
 
 /** An agent that has joined does not need it any more. */
 async function lookAtBootstrapSecret({ cluster, signal }: Session, klusterlet: Klusterlet): Promise<Finding> {
-  const namespace = agentNamespace(klusterlet)
+  const namespace = agentNamespaceOf(klusterlet)
   const secrets = cluster.resource<Secret>(SECRETS)
   if (await secrets.find({ namespace, name: 'hub-kubeconfig-secret' }, { signal })) {
     return ok('the agent has an identity of its own')
@@ -84,17 +90,10 @@ function lookAtHubConnection({ spec, status }: Klusterlet): Finding {
 }
 
 async function lookAtAgents(session: Session, klusterlet: Klusterlet): Promise<Finding> {
-  const names = klusterlet.spec?.deployOption?.mode?.startsWith('Singleton')
-    ? ['klusterlet-agent']
-    : ['klusterlet-registration-agent', 'klusterlet-work-agent']
-  const namespace = agentNamespace(klusterlet)
-  for (const name of names) {
+  const namespace = agentNamespaceOf(klusterlet)
+  for (const name of agentDeploymentsOf(klusterlet)) {
     const finding = await lookAtDeployment(session, { namespace, name }, LOGS)
     if (finding.status === 'wrong') return finding
   }
   return ok('the agents run')
-}
-
-function agentNamespace({ spec }: Klusterlet): string {
-  return spec?.namespace || 'open-cluster-management-agent'
 }

@@ -5,6 +5,7 @@ import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, PODS } from '../../apis/resou
 import { labelSelectorText } from '../label-selector-text.ts'
 import type { Session } from '../session.ts'
 import { podStatus } from '../waiting/pod-status.ts'
+import { replicaFailure, unreadyPods } from '../waiting/rollout.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
 
 /** Whether a kind is there. */
@@ -50,21 +51,12 @@ export async function lookAtDeployment(
   const { items } = await cluster
     .resource<Pod>(PODS)
     .list({ namespace: key.namespace, labelSelector: labelSelectorText(spec.selector), signal })
-  const failure = status?.conditions?.find(
-    ({ type, status: is }) => type === 'ReplicaFailure' && is === 'True',
-  )
-  const unready = items.find((pod) => !isReady(pod))
+  const [unready] = unreadyPods(deployment, items)
   const why = unready
     ? `Pod ${unready.metadata.name} is ${podStatus(unready)}`
-    : failure
-      ? `${failure.reason}: ${failure.message}`
-      : 'it has no Pods'
+    : (replicaFailure(deployment) ?? 'it has no Pods')
   const look = unready
     ? `kubectl -n ${key.namespace} describe pod ${unready.metadata.name}`
     : `kubectl -n ${key.namespace} describe deployment ${key.name}`
   return wrong(`${title}: ${available} of ${expected} available; ${why}`, `see ${look}`)
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
 }

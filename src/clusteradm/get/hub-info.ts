@@ -2,6 +2,7 @@ import { CLUSTER_MANAGERS, type ClusterManager } from '../../apis/operator/v1.ts
 import { requireHub } from '../cluster-kind.ts'
 import { noArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
+import { CLUSTER_MANAGER, CLUSTER_MANAGER_CRD, HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts'
 import { INFO_OUTPUT_FLAG, infoFormat, printInfo } from '../output/info-format.ts'
 import type { Session } from '../session.ts'
 import {
@@ -16,9 +17,7 @@ import {
   deploymentLine,
 } from './components.ts'
 
-const OPERATOR = { namespace: 'open-cluster-management', name: 'cluster-manager' }
-const OPERATOR_CRD = 'clustermanagers.operator.open-cluster-management.io'
-const HUB_NAMESPACE = 'open-cluster-management-hub'
+const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: CLUSTER_MANAGER }
 
 interface HubInfo {
   readonly registrationOperator?: { readonly controller: DeploymentInfo; readonly crds: readonly CrdInfo[] }
@@ -42,7 +41,10 @@ export const getHubInfo = command({
 async function hubInfo(session: Session): Promise<HubInfo> {
   const { cluster, signal } = session
   const controller = await deploymentInfo(session, OPERATOR, 'registration-operator')
-  const registrationOperator = controller && { controller, crds: await crdInfos(session, [OPERATOR_CRD]) }
+  const registrationOperator = controller && {
+    controller,
+    crds: await crdInfos(session, [CLUSTER_MANAGER_CRD]),
+  }
   const manager = await cluster
     .resource<ClusterManager>(CLUSTER_MANAGERS)
     .find({ name: OPERATOR.name }, { signal })

@@ -3,6 +3,13 @@ import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
 import { requireManagedCluster } from '../cluster-kind.ts'
 import { noArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
+import {
+  agentDeploymentsOf,
+  agentNamespaceOf,
+  KLUSTERLET,
+  KLUSTERLET_CRD,
+  OPERATOR_NAMESPACE,
+} from '../names.ts'
 import { INFO_OUTPUT_FLAG, infoFormat, printInfo } from '../output/info-format.ts'
 import type { Session } from '../session.ts'
 import {
@@ -17,9 +24,7 @@ import {
   deploymentLine,
 } from './components.ts'
 
-const OPERATOR = { namespace: 'open-cluster-management', name: 'klusterlet' }
-const OPERATOR_CRD = 'klusterlets.operator.open-cluster-management.io'
-const AGENT_NAMESPACE = 'open-cluster-management-agent'
+const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET }
 
 interface KlusterletInfo {
   readonly conditions: readonly Condition[]
@@ -50,24 +55,20 @@ export const getKlusterletInfo = command({
   },
 })
 
-async function klusterletInfo(session: Session, { spec, status }: Klusterlet): Promise<KlusterletInfo> {
+async function klusterletInfo(session: Session, klusterlet: Klusterlet): Promise<KlusterletInfo> {
   const controller = await deploymentInfo(session, OPERATOR, 'klusterlet')
+  const { status } = klusterlet
   const related = status?.relatedResources ?? []
-  const isSingleton = spec?.deployOption?.mode?.startsWith('Singleton') ?? false
-  const titles: readonly [string, string][] = isSingleton
-    ? [['Controller', 'klusterlet-agent']]
-    : [
-        ['Registration', 'klusterlet-registration-agent'],
-        ['Work', 'klusterlet-work-agent'],
-      ]
-  const where = { related, namespace: spec?.namespace || AGENT_NAMESPACE }
+  const names = agentDeploymentsOf(klusterlet)
+  const titles = names.length === 1 ? ['Controller'] : ['Registration', 'Work']
+  const where = { related, namespace: agentNamespaceOf(klusterlet) }
   return {
     conditions: status?.conditions ?? [],
     ...(controller && {
-      registrationOperator: { controller, crds: await crdInfos(session, [OPERATOR_CRD]) },
+      registrationOperator: { controller, crds: await crdInfos(session, [KLUSTERLET_CRD]) },
     }),
     components: await Promise.all(
-      titles.map(([title, name]) => componentInfo(session, title, [name], where)),
+      names.map((name, at) => componentInfo(session, titles[at] ?? '', [name], where)),
     ),
     crds: await crdInfos(session, crdNamesOf(related)),
   }

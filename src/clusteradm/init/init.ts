@@ -1,6 +1,7 @@
+import { CLUSTER_MANAGERS, type ClusterManager } from '../../apis/operator/v1.ts'
 import type { FlagValues } from '../../common/flags.ts'
 import { clusterManagerManifests } from '../../manifests/cluster-manager.ts'
-import { bootstrapToken, OPERATOR_NAMESPACE, serviceAccountToken } from '../bootstrap-token.ts'
+import { bootstrapToken, serviceAccountToken } from '../bootstrap-token.ts'
 import { noArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
@@ -9,10 +10,13 @@ import { applyManifests, manifestsText } from '../install/apply-manifests.ts'
 import { writeOwnersFile } from '../install/output-file.ts'
 import { runPreflight } from '../install/preflight.ts'
 import { hubCoordinates, joinCommand, joinData } from '../join-command.ts'
+import { CLUSTER_MANAGER, HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts'
 import { infoFormat } from '../output/info-format.ts'
 import { printJson, printYaml } from '../output/print-data.ts'
 import type { Session } from '../session.ts'
-import { awaitReadyPod } from '../waiting/await-pods.ts'
+import { expected } from '../waiting/await-objects.ts'
+import { awaitRollouts } from '../waiting/await-rollouts.ts'
+import { unapplied } from '../waiting/unapplied.ts'
 import { clusterInfoCheck, hubApiServerCheck } from './cluster-info.ts'
 import { hubOptions } from './hub-options.ts'
 import { INIT_FLAGS, SINGLETON_FLAGS } from './init-flags.ts'
@@ -56,23 +60,27 @@ export const init = command({
   },
 })
 
+/** The original waits for any ready Pods, which may be those of before. */
 async function awaitHub(session: Session): Promise<void> {
-  const { cluster } = session
-  await awaitReadyPod(session, {
-    cluster,
+  await awaitRollouts(session, {
     namespace: OPERATOR_NAMESPACE,
-    app: 'cluster-manager',
-    deployment: 'cluster-manager',
+    names: [CLUSTER_MANAGER],
     text: 'registration operator',
     done: 'Registration operator is now available.',
   })
-  await awaitReadyPod(session, {
-    cluster,
-    namespace: 'open-cluster-management-hub',
-    app: 'clustermanager-registration-controller',
-    deployment: 'cluster-manager-registration-controller',
+  await awaitRollouts(session, {
+    namespace: HUB_NAMESPACE,
+    names: [`${CLUSTER_MANAGER}-registration-controller`, `${CLUSTER_MANAGER}-registration-webhook`],
     text: 'cluster manager registration',
     done: 'ClusterManager registration is now available.',
+    before: [
+      expected<ClusterManager>({
+        cluster: session.cluster,
+        resource: CLUSTER_MANAGERS,
+        selection: { fieldSelector: `metadata.name=${CLUSTER_MANAGER}` },
+        missing: ([manager]) => unapplied(manager),
+      }),
+    ],
   })
 }
 

@@ -1,11 +1,11 @@
 import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
-import type { KubeObject } from '../../apis/meta/v1.ts'
+import type { Condition, KubeObject } from '../../apis/meta/v1.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../apis/resources.ts'
-import { retryOnConflict } from '../../kube/client.ts'
+import { findCondition, isConditionTrue, retryOnConflict } from '../../kube/client.ts'
 import { yamlText } from '../output/print-data.ts'
 import { awaitGone } from '../removal.ts'
 import type { Session } from '../session.ts'
-import { awaitObjects } from '../waiting/await-objects.ts'
+import { awaitObjects, expected } from '../waiting/await-objects.ts'
 import { isContained } from './is-contained.ts'
 import { manifestKind } from './manifest-kinds.ts'
 
@@ -48,33 +48,18 @@ async function awaitEstablished(session: Session, name: string): Promise<void> {
   const { cluster, signal, timeoutMs } = session
   const wait = { text: 'Waiting for CRD to be ready...', done: 'CRD successfully registered.' }
   await session.progress.during(wait, (report) =>
-    awaitObjects<CustomResourceDefinition>({
-      cluster,
-      resource: CUSTOM_RESOURCE_DEFINITIONS,
-      selection: { fieldSelector: `metadata.name=${name}` },
-      what: `the CRD ${name} to be established`,
-      timeoutMs,
-      signal,
-      isDone: ([crd]) =>
-        conditionsOf(crd).some(({ type, status }) => type === 'Established' && status === 'True'),
-      statusOf: ([crd]) => {
-        const wrong = conditionsOf(crd).find(
-          ({ type, status }) => type === 'NamesAccepted' && status === 'False',
-        )
-        return wrong ? `${wrong.reason}: ${wrong.message}` : ''
-      },
-      report,
-    }),
+    awaitObjects({ what: `the CRD ${name} to be established`, timeoutMs, signal, report }, [
+      expected<CustomResourceDefinition>({
+        cluster,
+        resource: CUSTOM_RESOURCE_DEFINITIONS,
+        selection: { fieldSelector: `metadata.name=${name}` },
+        missing: ([crd]) => {
+          const { conditions } = (crd?.status ?? {}) as { readonly conditions?: readonly Condition[] }
+          if (isConditionTrue(conditions, 'Established')) return undefined
+          const names = findCondition(conditions, 'NamesAccepted')
+          return names?.status === 'False' ? `${names.reason}: ${names.message}` : ''
+        },
+      }),
+    ]),
   )
-}
-
-interface CrdCondition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-}
-
-function conditionsOf(crd: CustomResourceDefinition | undefined): readonly CrdCondition[] {
-  return (crd as { status?: { conditions?: readonly CrdCondition[] } } | undefined)?.status?.conditions ?? []
 }

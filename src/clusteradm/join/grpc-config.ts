@@ -4,10 +4,11 @@ import { CONFIG_MAPS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
+import { HUB_NAMESPACE } from '../names.ts'
 import { yamlText } from '../output/print-data.ts'
 import type { JoinValues } from './klusterlet-options.ts'
 
-const CA_BUNDLE = { namespace: 'open-cluster-management-hub', name: 'ca-bundle-configmap' }
+const CA_BUNDLE = { namespace: HUB_NAMESPACE, name: 'ca-bundle-configmap' }
 
 /** How the agent reaches the hub's gRPC server. Undefined unless it registers by that. */
 export async function grpcConfig(

@@ -1,14 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import type { Deployment } from '../../apis/apps/v1.ts'
+import type { KubeObject } from '../../apis/meta/v1.ts'
+import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { DEPLOYMENTS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
-import {
-  DEFAULT_AGENT_NAMESPACE,
-  KLUSTERLET,
-  type KlusterletOptions,
-  klusterletManifests,
-} from '../../manifests/klusterlet.ts'
-import { OPERATOR_NAMESPACE } from '../bootstrap-token.ts'
+import { type KlusterletOptions, klusterletManifests } from '../../manifests/klusterlet.ts'
 import { noArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
@@ -18,11 +14,12 @@ import { readClusterInfo } from '../hub-trust/published-ca.ts'
 import { applyManifests, manifestsText } from '../install/apply-manifests.ts'
 import { writeOwnersFile } from '../install/output-file.ts'
 import { runPreflight } from '../install/preflight.ts'
+import { DEFAULT_AGENT_NAMESPACE, KLUSTERLET, OPERATOR_NAMESPACE } from '../names.ts'
 import { type InfoFormat, infoFormat } from '../output/info-format.ts'
 import { printJson, printYaml } from '../output/print-data.ts'
 import type { Session } from '../session.ts'
-import { awaitReadyPod } from '../waiting/await-pods.ts'
-import { awaitKlusterlet, awaitManagedCluster } from './await-klusterlet.ts'
+import { awaitRollouts } from '../waiting/await-rollouts.ts'
+import { awaitAgents, awaitManagedCluster } from './await-agents.ts'
 import { bootstrapKubeconfig, mergedBundles } from './bootstrap-kubeconfig.ts'
 import { grpcConfig } from './grpc-config.ts'
 import { hubTokenOf } from './hub-token.ts'
@@ -68,7 +65,7 @@ export const join = command({
       session.terminal.writeOut(manifestsText(manifests))
     } else {
       await applyManifests(session, manifests)
-      if (flags.wait) await awaitAgent(session, hub, options, hasOperator)
+      if (flags.wait) await awaitAgent(session, hub, klusterletOf(manifests), hasOperator)
     }
     printResult(session, format, options.clusterName)
   },
@@ -171,21 +168,23 @@ async function isOperatorAvailable({ cluster, signal }: Session): Promise<boolea
 async function awaitAgent(
   session: Session,
   hub: FoundHub,
-  { name = KLUSTERLET, clusterName }: KlusterletOptions,
+  klusterlet: Klusterlet,
   hasOperator: boolean,
 ): Promise<void> {
   if (!hasOperator) {
-    await awaitReadyPod(session, {
-      cluster: session.cluster,
+    await awaitRollouts(session, {
       namespace: OPERATOR_NAMESPACE,
-      app: KLUSTERLET,
-      deployment: KLUSTERLET,
+      names: [KLUSTERLET],
       text: 'registration operator',
       done: 'Registration operator is now available.',
     })
   }
-  await awaitKlusterlet(session, name)
-  await awaitManagedCluster(session, hub.client, clusterName)
+  await awaitAgents(session, klusterlet)
+  await awaitManagedCluster(session, hub.client, klusterlet)
+}
+
+function klusterletOf(manifests: readonly KubeObject[]): Klusterlet {
+  return manifests.find(({ kind }) => kind === 'Klusterlet') as Klusterlet // there is always one
 }
 
 function printResult(session: Session, format: InfoFormat, clusterName: string): void {

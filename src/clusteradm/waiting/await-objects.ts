@@ -1,132 +1,83 @@
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { formatDuration } from '../../common/duration.ts'
-import {
-  isForbidden,
-  isNotFound,
-  isUnauthorized,
-  KubeApiError,
-  type KubeClient,
-  KubeRequestError,
-  keyOf,
-  type ResourceDefinition,
-  type SelectionOptions,
-} from '../../kube/client.ts'
-import { CommandError, connectionTrouble } from '../failure.ts'
+import { CommandError } from '../failure.ts'
 import type { Report } from '../progress.ts'
+import { type Followed, followObjects } from './follow-objects.ts'
 
-/** A watch that broke, or a server that is away, is tried again after so long. */
-const RECONNECT_MS = 500
-
-/** Servers end watches after some minutes; ours need not be longer than that. */
-const WATCH_SECONDS = 240
-
-/** What the objects that were waited for did not become in time: `status` says how far they were. */
+/** What the objects that were waited for did not become in time: the message says how far they were. */
 export class WaitTimeoutError extends CommandError {
-  readonly status: string
-
-  constructor(what: string, timeoutMs: number, status: string) {
+  constructor({ what, timeoutMs, advice = '' }: Wait, status: string) {
+    const why = [status, advice].filter((text) => text !== '').join('; ')
     super(
-      `timed out after ${formatDuration(timeoutMs)} waiting for ${what}${status === '' ? '' : `: ${status}`}`,
+      `timed out after ${formatDuration(Math.round(timeoutMs / 1000) * 1000)} waiting for ${what}${why === '' ? '' : `: ${why}`}`,
     )
-    this.status = status
   }
 }
 
-export interface Awaited<T extends KubeObject> {
-  readonly cluster: KubeClient
-  readonly resource: ResourceDefinition
-  readonly selection?: Pick<SelectionOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>
+/** Objects that are to become something. */
+export interface Expected<T extends KubeObject> extends Followed {
+  /**
+   * What they are not yet, such as a Pod's waiting reason; empty where there is nothing to say of it. Undefined when they are what is
+   * waited for. Asked for the objects as they are, whichever of those that are waited for have changed.
+   */
+  missing(objects: readonly T[]): string | undefined
+}
+
+export interface Wait {
   /** As in `waiting for <what>`. */
   readonly what: string
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** Whether the objects are what is waited for. */
-  isDone(objects: readonly T[]): boolean
-  /** How far they are, such as a Pod's waiting reason. */
-  statusOf(objects: readonly T[]): string
   readonly report?: Report
-  /** A kind that the API does not have (any more) ends the wait, with no objects. @default false */
-  readonly goneMeansDone?: boolean
   /** What to say after a wait in vain, beside how far it came. */
   readonly advice?: string
 }
 
+/** Lets objects of several types stand in one list. */
+export const expected = <T extends KubeObject>(expectation: Expected<T>): Expected<KubeObject> =>
+  expectation as unknown as Expected<KubeObject>
+
 /**
- * Follows objects until they are what is waited for. A watch that ends or breaks is opened anew from a fresh list, so that nothing
- * is missed; only refusals end the wait early, for they do not pass. Rejects with a WaitTimeoutError that tells how far it came.
+ * Follows objects until nothing is missing of any; what is missing of the first that is not there yet is told. Rejects with a
+ * WaitTimeoutError that says it, too, and for refusals.
  */
-export async function awaitObjects<T extends KubeObject>(awaited: Awaited<T>): Promise<readonly T[]> {
-  const { cluster, signal, timeoutMs, what, report } = awaited
-  const ending = new AbortController()
-  const timer = setTimeout(() => ending.abort(), timeoutMs)
-  const both = AbortSignal.any([signal, ending.signal])
+export async function awaitObjects(wait: Wait, expectations: readonly Expected<KubeObject>[]): Promise<void> {
+  const { signal, timeoutMs, report } = wait
   let status = ''
-  const tell = (text: string) => {
+  const onTrouble = (text: string) => {
     status = text
     report?.(text)
   }
-  try {
-    for (;;) {
-      try {
-        const done = await followOnce(awaited, both, tell)
-        if (done) return done
-      } catch (error) {
-        signal.throwIfAborted()
-        if (ending.signal.aborted)
-          throw new WaitTimeoutError(what, timeoutMs, advised(status, awaited.advice))
-        if (awaited.goneMeansDone && isNotFound(error)) return []
-        tell(passingTrouble(error))
-      }
-      await cluster.clock.sleep(RECONNECT_MS, both).catch(() => {}) // looked at above, or the loop's next request
+  const seen = new Map<Expected<KubeObject>, readonly KubeObject[]>()
+  const isComplete = (): boolean => {
+    for (const expectation of expectations) {
+      const objects = seen.get(expectation)
+      if (!objects) return false
+      const missing = expectation.missing(objects)
+      if (missing === undefined) continue
+      onTrouble(missing)
+      return false
     }
+    return true
+  }
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(), timeoutMs)
+  const both = AbortSignal.any([signal, ending.signal])
+  const follow = (expectation: Expected<KubeObject>) => {
+    const onObjects = (objects: readonly KubeObject[]) => {
+      seen.set(expectation, objects)
+      return isComplete()
+    }
+    return followObjects(expectation, { onObjects, onTrouble }, both)
+  }
+  try {
+    await Promise.race(expectations.map(follow))
+  } catch (error) {
+    signal.throwIfAborted()
+    if (ending.signal.aborted) throw new WaitTimeoutError(wait, status)
+    throw error
   } finally {
     clearTimeout(timer)
+    ending.abort() // the others are not to be followed any longer
   }
-}
-
-function advised(status: string, advice: string | undefined): string {
-  return [status, advice ?? ''].filter((text) => text !== '').join('; ')
-}
-
-/** One list and the watch that follows it. Undefined when the watch has ended before it was done. */
-async function followOnce<T extends KubeObject>(
-  { cluster, resource, selection, isDone, statusOf }: Awaited<T>,
-  signal: AbortSignal,
-  tell: Report,
-): Promise<readonly T[] | undefined> {
-  const client = cluster.resource<T>(resource)
-  const { items, metadata } = await client.listAll({ ...selection, signal })
-  const objects = new Map(items.map((item) => [keyOf(item), item]))
-  const look = () => {
-    const all = [...objects.values()]
-    if (isDone(all)) return all
-    tell(statusOf(all))
-    return undefined
-  }
-  const now = look()
-  if (now) return now
-  const events = await client.watch({
-    ...selection,
-    ...(metadata.resourceVersion && { resourceVersion: metadata.resourceVersion }),
-    timeoutSeconds: WATCH_SECONDS,
-    signal,
-  })
-  for await (const { type, object } of events) {
-    if (type === 'BOOKMARK') continue
-    if (type === 'DELETED') objects.delete(keyOf(object))
-    else objects.set(keyOf(object), object as T)
-    const done = look()
-    if (done) return done
-  }
-  return undefined
-}
-
-/** What to say of trouble that may pass. Throws what does not. */
-function passingTrouble(error: unknown): string {
-  if (isUnauthorized(error) || isForbidden(error)) throw error
-  if (isNotFound(error)) return 'the API does not know this kind yet'
-  if (error instanceof KubeRequestError)
-    return connectionTrouble(error) ?? 'the connection broke, connecting anew'
-  if (error instanceof KubeApiError) return error.message
-  throw error
 }

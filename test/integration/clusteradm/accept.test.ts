@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
-import { HubBench } from './hub-bench.ts'
+import { BOOTSTRAP_USER, HubBench } from './hub-bench.ts'
 
 const CLUSTER = '/apis/cluster.open-cluster-management.io/v1/managedclusters/c1'
 const CSRS = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
@@ -84,7 +84,7 @@ describe('clusteradm accept', () => {
 
   it('says that there is no such cluster, in the words of the original', async () => {
     expect((await bench.run('accept --clusters c1')).err).toBe(
-      'Error: [fail to get managedcluster c1: managedclusters "c1" not found, no csr is approved yet for cluster c1]\n',
+      'Error: [fail to get managedcluster c1: managedclusters.cluster.open-cluster-management.io "c1" not found, no csr is approved yet for cluster c1]\n',
     )
   })
 
@@ -96,6 +96,9 @@ describe('clusteradm accept', () => {
     expect(status).toBe(1)
     expect(err).toContain(
       'There are CSRs of different requesters: system:open-cluster-management:c1:agent1,system:open-cluster-management:c1:agent2,',
+    )
+    expect(err).toMatch(
+      /\n {2}c1-one: pending, made \S+, by \S+:agent1\n {2}c1-two: pending, made \S+, by \S+:agent2\n.*clusteradm accept --clusters c1 --requesters system:open-cluster-management:c1:agent2\n$/,
     )
     expect(bench.proxy.writes).toEqual([])
 
@@ -142,6 +145,41 @@ describe('clusteradm accept', () => {
     expect(await conditionsOf('c1-evil')).toEqual([])
   })
 
+  it('approves nothing that another signer would make something else of', async () => {
+    await bench.createCluster('c1')
+    await bench.createCsr('c1', 'c1-evil', 'agent1', BOOTSTRAP_USER, 'example.com/signer')
+    const { status, err } = await bench.run('accept --clusters c1')
+    expect(status).toBe(1)
+    expect(err).toContain('csr c1-evil is not valid: it is for the signer "example.com/signer"')
+    expect(await conditionsOf('c1-evil')).toEqual([])
+  })
+
+  it('accepts the others, whatever is wrong with one', async () => {
+    await bench.createCluster('c2')
+    await bench.createCsr('c2', 'c2-abcde', 'agent1')
+    for (const flags of ['', ' --wait --timeout 1']) {
+      const { status, out, err } = await bench.run(`accept --clusters c1,c2${flags}`)
+      expect(status).toBe(1)
+      expect(out).toContain('Your managed cluster c2 has joined the Hub successfully.')
+      expect(err).toMatch(/Error: .*c1.*no/)
+    }
+  })
+
+  it('waits for no certificate of a cluster whose agent has an identity of the cloud', async () => {
+    const annotations = { 'agent.open-cluster-management.io/managed-cluster-arn': 'arn' }
+    await bench.createCluster('c1', {}, annotations)
+    expect((await bench.run('accept --clusters c1 --wait --timeout 5')).status).toBe(0)
+    expect(await isAccepted()).toBe(true)
+  })
+
+  it('does not take requests of strangers for those that it waits for', async () => {
+    await bench.createCluster('c1')
+    await bench.createCsr('c1', 'c1-evil', 'agent1', 'mallory')
+    const { status, err } = await bench.run('accept --clusters c1 --wait --timeout 1')
+    expect(status).toBe(1)
+    expect(err).toContain('waiting for cluster c1 to ask to join: no CSR to approve for cluster c1')
+  })
+
   it('changes nothing in a dry run', async () => {
     await bench.createCluster('c1')
     await bench.createCsr('c1', 'c1-abcde', 'agent1')
@@ -174,7 +212,7 @@ describe('clusteradm accept', () => {
     const { status, err } = await bench.run('accept --clusters c1 --wait --timeout 1')
     expect(status).toBe(1)
     expect(err).toMatch(
-      /Error: timed out after .*s waiting for the ManagedCluster c1: there is no ManagedCluster c1 yet/,
+      /Error: timed out after 1s waiting for cluster c1 to ask to join: there is no ManagedCluster c1 yet/,
     )
   })
 })

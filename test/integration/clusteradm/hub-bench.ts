@@ -5,6 +5,8 @@ import { TestControlPlane } from '../../support/control-plane.ts'
 import { RecordingProxy } from '../../support/recording-proxy.ts'
 import { until } from '../../support/until.ts'
 
+export const CONDITION = { reason: 'r', message: 'm', lastTransitionTime: '2026-01-01T00:00:00Z' }
+
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 export const BOOTSTRAP_USER = 'system:serviceaccount:open-cluster-management:agent-registration-bootstrap'
 export const BOOTSTRAP_GROUPS = [
@@ -94,6 +96,44 @@ export class HubBench {
     if (reply.status !== 200) throw new Error(`PATCH ${path}/status: ${reply.status} ${reply.text}`)
   }
 
+  /** A Deployment that stands for one of the operator's. */
+  async createDeployment(namespace: string, name: string, replicas = 1): Promise<void> {
+    await this.createNamespace(namespace)
+    const labels = { app: name }
+    await this.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, {
+      metadata: { name },
+      spec: {
+        replicas,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } },
+      },
+    })
+  }
+
+  /** What the controllers of a cluster say of a Deployment whose newest Pods have taken over. */
+  async rollOut(namespace: string, name: string): Promise<void> {
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
+    const { json } = await this.controlPlane.admin.get(path)
+    const { metadata, spec } = json
+    const counts = {
+      readyReplicas: spec.replicas,
+      replicas: spec.replicas,
+      updatedReplicas: spec.replicas,
+      availableReplicas: spec.replicas,
+    }
+    await this.setStatus(path, { observedGeneration: metadata.generation, ...counts })
+  }
+
+  /** What an operator says of an object that it has applied as it is now. */
+  async setApplied(path: string, conditions: readonly object[] = []): Promise<void> {
+    const { json } = await this.controlPlane.admin.get(path)
+    const applied = { ...CONDITION, type: 'Applied', status: 'True' }
+    await this.setStatus(path, {
+      observedGeneration: json.metadata.generation,
+      conditions: [applied, ...conditions],
+    })
+  }
+
   async createPod(namespace: string, name: string, app: string, status: object): Promise<void> {
     await this.createNamespace(namespace)
     await this.controlPlane.admin.post(`/api/v1/namespaces/${namespace}/serviceaccounts`, {
@@ -104,17 +144,23 @@ export class HubBench {
     await this.setStatus(`/api/v1/namespaces/${namespace}/pods/${name}`, status)
   }
 
-  createCluster(name: string, spec: object = {}): Promise<void> {
+  createCluster(name: string, spec: object = {}, annotations: object = {}): Promise<void> {
     return this.create('/apis/cluster.open-cluster-management.io/v1/managedclusters', {
       apiVersion: 'cluster.open-cluster-management.io/v1',
       kind: 'ManagedCluster',
-      metadata: { name },
+      metadata: { name, annotations },
       spec,
     })
   }
 
   /** An agent's request for its identity; by default of the bootstrap identity. */
-  async createCsr(cluster: string, name: string, agent: string, user = BOOTSTRAP_USER): Promise<void> {
+  async createCsr(
+    cluster: string,
+    name: string,
+    agent: string,
+    user = BOOTSTRAP_USER,
+    signerName = 'kubernetes.io/kube-apiserver-client',
+  ): Promise<void> {
     const { requestPem } = await createCertificateRequest({
       commonName: `system:open-cluster-management:${cluster}:${agent}`,
       organizations: [`system:open-cluster-management:${cluster}`],
@@ -125,7 +171,7 @@ export class HubBench {
       metadata: { name, labels: { 'open-cluster-management.io/cluster-name': cluster } },
       spec: {
         request: base64(requestPem),
-        signerName: 'kubernetes.io/kube-apiserver-client',
+        signerName,
         usages: ['client auth'],
       },
     })

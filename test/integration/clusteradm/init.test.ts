@@ -4,9 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { eventually } from '../../support/eventually.ts'
 import { recordedCalls } from '../../support/recorded-clients.ts'
-import { HubBench } from './hub-bench.ts'
+import { CONDITION, HubBench } from './hub-bench.ts'
 
-const READY = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
 const PULLING = {
   phase: 'Pending',
   containerStatuses: [
@@ -23,7 +22,19 @@ const PULLING = {
 const TOKEN =
   'POST /api/v1/namespaces/open-cluster-management/serviceaccounts/agent-registration-bootstrap/token'
 
+const CLUSTER_MANAGER = '/apis/operator.open-cluster-management.io/v1/clustermanagers/cluster-manager'
+const OPERATOR_NAMESPACE = 'open-cluster-management'
+const HUB_NAMESPACE = 'open-cluster-management-hub'
+const HUB_PARTS = ['cluster-manager-registration-controller', 'cluster-manager-registration-webhook']
+
 let bench: HubBench
+
+const watching = (namespace: string) =>
+  eventually(() =>
+    bench.proxy.calls.some(
+      ({ path, query }) => query.watch === 'true' && path.endsWith(`/${namespace}/deployments`),
+    ),
+  ).toBe(true)
 
 beforeEach(async () => {
   bench = await HubBench.start()
@@ -59,11 +70,9 @@ describe('clusteradm init', () => {
     await bench.run('init --bundle-version=0.7.0 --feature-gates ManifestWorkReplicaSet=true')
     expect(bench.proxy.writes.filter((write) => write !== TOKEN)).toEqual([
       'PATCH /apis/apps/v1/namespaces/open-cluster-management/deployments/cluster-manager',
-      'PATCH /apis/operator.open-cluster-management.io/v1/clustermanagers/cluster-manager',
+      `PATCH ${CLUSTER_MANAGER}`,
     ])
-    const { json } = await bench.controlPlane.admin.get(
-      '/apis/operator.open-cluster-management.io/v1/clustermanagers/cluster-manager',
-    )
+    const { json } = await bench.controlPlane.admin.get(CLUSTER_MANAGER)
     expect(json.spec.registrationImagePullSpec).toBe('quay.io/open-cluster-management/registration:v0.7.0')
     expect(json.spec.workConfiguration.featureGates).toEqual([
       { feature: 'ManifestWorkReplicaSet', mode: 'Enable' },
@@ -133,30 +142,49 @@ describe('clusteradm init', () => {
 
   it('waits until the hub runs, also over watches that break', async () => {
     const running = bench.run('init --wait')
-    const watching = (app: string) =>
-      eventually(() =>
-        bench.proxy.calls.some(({ query }) => query.watch === 'true' && query.labelSelector === `app=${app}`),
-      ).toBe(true)
-    await watching('cluster-manager')
-    await bench.createPod('open-cluster-management', 'operator', 'cluster-manager', PULLING)
+    await watching(OPERATOR_NAMESPACE)
+    await bench.createPod(OPERATOR_NAMESPACE, 'operator', 'cluster-manager', PULLING)
     bench.proxy.breakWatches()
-    await bench.setStatus('/api/v1/namespaces/open-cluster-management/pods/operator', {
-      ...READY,
-      containerStatuses: [],
-    })
-    await watching('clustermanager-registration-controller')
+    await bench.rollOut(OPERATOR_NAMESPACE, 'cluster-manager')
+    await watching(HUB_NAMESPACE)
     bench.proxy.breakWatches()
-    await bench.createPod(
-      'open-cluster-management-hub',
-      'registration',
-      'clustermanager-registration-controller',
-      READY,
-    )
+    await bench.setApplied(CLUSTER_MANAGER)
+    for (const part of HUB_PARTS) await bench.createDeployment(HUB_NAMESPACE, part)
+    for (const part of HUB_PARTS) await bench.rollOut(HUB_NAMESPACE, part)
     const { status, out, err } = await running
     expect(status).toBe(0)
     expect(out).toContain(' --wait --cluster-name <cluster_name>')
     expect(err).toContain('Registration operator is now available.\n')
     expect(err).toContain('ClusterManager registration is now available.\n')
+  })
+
+  it('waits for what it has changed, and is not content with what ran before', async () => {
+    await bench.run('init')
+    for (const part of HUB_PARTS) await bench.createDeployment(HUB_NAMESPACE, part)
+    for (const part of HUB_PARTS) await bench.rollOut(HUB_NAMESPACE, part)
+    await bench.rollOut(OPERATOR_NAMESPACE, 'cluster-manager')
+    await bench.setApplied(CLUSTER_MANAGER)
+    expect((await bench.run('init --wait --timeout 5')).status).toBe(0)
+
+    const operator = await bench.run('init --wait --timeout 1 --bundle-version 1.2.0')
+    expect(operator.err).toContain('timed out after 1s waiting for registration operator')
+    await bench.rollOut(OPERATOR_NAMESPACE, 'cluster-manager')
+    const manager = await bench.run('init --wait --timeout 1 --bundle-version 1.2.0')
+    expect(manager.err).toContain(
+      'waiting for cluster manager registration: the operator has not looked at it yet',
+    )
+    await bench.setApplied(CLUSTER_MANAGER)
+    expect((await bench.run('init --wait --timeout 5 --bundle-version 1.2.0')).status).toBe(0)
+  })
+
+  it('says what the operator cannot apply', async () => {
+    await bench.run('init')
+    await bench.rollOut(OPERATOR_NAMESPACE, 'cluster-manager')
+    const condition = { ...CONDITION, type: 'Applied', status: 'False', reason: 'CRDApplyFailed' }
+    await bench.setStatus(CLUSTER_MANAGER, { conditions: [condition] })
+    expect((await bench.run('init --wait --timeout 1')).err).toContain(
+      'waiting for cluster manager registration: CRDApplyFailed: m',
+    )
   })
 
   it('says what it waited for in vain', async () => {

@@ -1,11 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { clusteradm } from '../../support/clusteradm.ts'
+import { eventually } from '../../support/eventually.ts'
 import { FakeKubeApi } from '../../support/fake-kube-api.ts'
-import { HubBench } from './hub-bench.ts'
+import { CONDITION, HubBench } from './hub-bench.ts'
 
 const BOOTSTRAP_SECRET = '/api/v1/namespaces/open-cluster-management-agent/secrets/bootstrap-hub-kubeconfig'
 const KLUSTERLET = '/apis/operator.open-cluster-management.io/v1/klusterlets/klusterlet'
+
+const AGENT_NAMESPACE = 'open-cluster-management-agent'
+const CRASHING = {
+  phase: 'Running',
+  containerStatuses: [
+    {
+      name: 'main',
+      image: 'i',
+      imageID: '',
+      ready: false,
+      restartCount: 3,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { exitCode: 1 } },
+    },
+  ],
+}
 
 let bench: HubBench
 
@@ -175,33 +192,38 @@ describe('clusteradm join', () => {
   })
 
   it('waits until the agent has introduced itself', async () => {
-    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
-    await bench.createPod('open-cluster-management', 'operator', 'klusterlet', ready)
     const line = await joinLine()
-    let isApplied = () => {}
-    const applied = new Promise<void>((resolve) => {
-      isApplied = resolve
-    })
-    const running = bench.run(`${line} --cluster-name c1 --wait`, {
-      onError: (text) => {
-        if (text.includes('klusterlet agent to become ready... (the operator has not')) isApplied()
+    let said = ''
+    const onError = (text: string) => {
+      said += text
+    }
+    const saying = (text: string) => eventually(() => said).toContain(text)
+    const running = bench.run(`${line} --cluster-name c1 --wait`, { onError })
+    await saying('registration operator to become ready...')
+    await bench.rollOut('open-cluster-management', 'klusterlet')
+    await saying('klusterlet agent to become ready... (the operator has not looked at it yet)')
+    await bench.setApplied(KLUSTERLET)
+    await bench.createDeployment(AGENT_NAMESPACE, 'klusterlet-registration-agent')
+    await saying('(the Deployment open-cluster-management-agent/klusterlet-registration-agent has no Pods')
+    await bench.createPod(AGENT_NAMESPACE, 'agent', 'klusterlet-registration-agent', CRASHING)
+    await saying('(CrashLoopBackOff: container main ended with status 1)')
+    await bench.createDeployment(AGENT_NAMESPACE, 'klusterlet-work-agent', 0) // it works once it is accepted
+    await bench.rollOut(AGENT_NAMESPACE, 'klusterlet-work-agent')
+    await bench.rollOut(AGENT_NAMESPACE, 'klusterlet-registration-agent')
+    await saying('Klusterlet is now available.')
+    await bench.setApplied(KLUSTERLET, [
+      {
+        ...CONDITION,
+        type: 'HubConnectionDegraded',
+        status: 'True',
+        reason: 'BootstrapSecretError,HubKubeConfigSecretMissing',
+        message: 'the hub cannot be reached\nand another line',
       },
-    })
-    await applied
-    const condition = (type: string) => ({
-      type,
-      status: 'False',
-      reason: 'DeploymentsFunctional',
-      message: '',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    })
-    await bench.setStatus(KLUSTERLET, {
-      conditions: ['RegistrationDesiredDegraded', 'WorkDesiredDegraded'].map(condition),
-    })
+    ])
+    await saying('created... (BootstrapSecretError: the hub cannot be reached)')
     await bench.createCluster('c1')
     const { status, err } = await running
     expect(status).toBe(0)
-    expect(err).toContain('Klusterlet is now available.\n')
     expect(err).toContain('Managed cluster is created.\n')
   })
 })
