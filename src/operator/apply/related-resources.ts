@@ -1,11 +1,11 @@
 import type { RelatedResourceMeta } from '../../apis/operator/v1.ts'
 import { definitionOf, type Manifest } from './manifest.ts'
 
-/** How a status names an object that was made for its sake. */
+/** How a status names an object that was made for its sake; in no namespace is in that of no name, as the original has it. */
 export function relatedResourceOf(manifest: Manifest): RelatedResourceMeta {
   const { group, version, plural: resource } = definitionOf(manifest)
-  const { namespace, name = '' } = manifest.metadata
-  return { group, version, resource, ...(namespace && { namespace }), name }
+  const { namespace = '', name = '' } = manifest.metadata
+  return { group, version, resource, namespace, name }
 }
 
 /** The list with the objects, each once, in the order in which they came; the same array if all are in it. */

@@ -208,8 +208,7 @@ class DeploymentRun {
   #isRelated(manifest: Manifest): boolean {
     const { resource, namespace, name } = relatedResourceOf(manifest)
     return this.#related.some(
-      (each) =>
-        each.resource === resource && (each.namespace ?? '') === (namespace ?? '') && each.name === name,
+      (each) => each.resource === resource && (each.namespace ?? '') === namespace && each.name === name,
     )
   }
 }

@@ -42,7 +42,7 @@ describe('the related resources of a status', () => {
   it('are listed once each, in the order in which they came', () => {
     const both = withRelatedResources([], [namespace, deployment(1), namespace])
     expect(both).toEqual([
-      { group: '', version: 'v1', resource: 'namespaces', name: 'hub' },
+      { group: '', version: 'v1', resource: 'namespaces', namespace: '', name: 'hub' },
       { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'hub', name: 'web' },
     ])
     expect(withRelatedResources(both, [deployment(5)])).toBe(both)
