@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { ConfigMap, Secret } from '../../apis/core/v1.ts'
 import type { ObjectKey } from '../../apis/meta/v1.ts'
-import type { KubeClient, ResourceClient } from '../../kube/index.ts'
+import { isNotFound, type KubeClient, type ResourceClient } from '../../kube/index.ts'
 import { CertificateAuthority, type WallClock } from '../../pki/index.ts'
 import { authoritiesOf, CA_BUNDLE_KEY, caBundleWith } from './ca-bundle.ts'
 import { keyedCertificateOf, writeTlsSecret } from './tls-secret.ts'
@@ -63,6 +63,15 @@ export class CertificateRotation {
     const due = [renewalTimeOf(signer.certificatePem)]
     for (const server of servers) due.push(await this.#ensureServing(server, signer, authorities, signal))
     return Math.max(0, Math.min(...due) - this.#clock.now())
+  }
+
+  /** Removes the certificate of a server that is wanted no longer. */
+  async remove(secretName: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#secrets.delete(this.#key(secretName), { signal })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
   }
 
   async #ensureSigner(signal: AbortSignal | undefined): Promise<CertificateAuthority> {

@@ -1,6 +1,10 @@
 import type { ClusterManager } from '../../apis/operator/v1.ts'
 import type { ReconcileContext, ReconcileRequest, ReconcileResult } from '../../kube/index.ts'
-import type { CertificateRotation, ServingCertificate } from '../certificates/certificate-rotation.ts'
+import {
+  type CertificateRotation,
+  type ServingCertificate,
+  SIGNER_SECRET,
+} from '../certificates/certificate-rotation.ts'
 import { hubGates } from './hub-gates.ts'
 import {
   ADDON_WEBHOOK_SECRET,
@@ -34,8 +38,19 @@ export class CertificateReconciler {
     if (!clusterManager || clusterManager.metadata.deletionTimestamp) return
     if (this.#sources.makerOfHub()?.metadata.name !== name) return
     if (!this.#hasNamespace()) return // it is watched
-    const dueInMs = await this.#rotation.ensure(servingCertificates(clusterManager), signal)
+    const wanted = servingCertificates(clusterManager)
+    const dueInMs = await this.#rotation.ensure(wanted, signal)
+    await this.#removeAllBut(wanted, signal)
     return { requeueAfterMs: Math.min(dueInMs, RESYNC_MS) }
+  }
+
+  /** A gate that is off again leaves no key behind. */
+  async #removeAllBut(wanted: readonly ServingCertificate[], signal: AbortSignal): Promise<void> {
+    const kept = new Set([SIGNER_SECRET, ...wanted.map(({ secretName }) => secretName)])
+    const names = this.#sources.certificates.flatMap(({ store }) =>
+      store.list().map(({ metadata }) => metadata.name ?? ''),
+    )
+    for (const name of names.filter((each) => !kept.has(each))) await this.#rotation.remove(name, signal)
   }
 
   #hasNamespace(): boolean {

@@ -109,8 +109,16 @@ describe('the operator of a hub', { timeout: START_MS }, () => {
     await hub.patchClusterManager({
       workConfiguration: { featureGates: [{ feature: 'ManifestWorkReplicaSet', mode: 'Enable' }] },
       addOnManagerConfiguration: { featureGates: [{ feature: 'AddonManagement', mode: 'Disable' }] },
-      placementConfiguration: { featureGates: [] },
+      placementConfiguration: { featureGates: [{ feature: 'PlacementDebugServer', mode: 'Enable' }] },
     })
+    const debugCertificate = { namespace: HUB, name: 'placement-debug-serving-cert' }
+    await hub.untilObject(SERVICES, key('placement'), isPresent)
+    await hub.untilObject(SECRETS, debugCertificate, isPresent)
+    const { spec } = await untilDeployment(
+      'placement-controller',
+      (object) => object?.spec.template.spec.containers.length === 2,
+    )
+    expect(spec.template.spec.containers[1].name).toBe('debug-server')
     const controller = await untilDeployment('work-controller', isPresent)
     expect(argsOf(controller)).toEqual([
       '/work',
@@ -120,11 +128,6 @@ describe('the operator of a hub', { timeout: START_MS }, () => {
     ])
     await hub.untilObject(CLUSTER_ROLES, workRole, isPresent)
     await untilDeployment('addon-manager-controller', isAbsent)
-    await hub.untilObject(SERVICES, key('placement'), isAbsent)
-    await untilDeployment(
-      'placement-controller',
-      (object) => object?.spec.template.spec.containers.length === 1,
-    )
     const { status } = await hub.untilReady()
     const related = status.relatedResources.map(({ name }: AnyObject) => name)
     expect(related).toContain('cluster-manager-work-controller')
@@ -133,7 +136,14 @@ describe('the operator of a hub', { timeout: START_MS }, () => {
     await hub.patchClusterManager({
       workConfiguration: { featureGates: [] },
       addOnManagerConfiguration: { featureGates: [] },
+      placementConfiguration: { featureGates: [] },
     })
+    await hub.untilObject(SERVICES, key('placement'), isAbsent)
+    await hub.untilObject(SECRETS, debugCertificate, isAbsent)
+    await untilDeployment(
+      'placement-controller',
+      (object) => object?.spec.template.spec.containers.length === 1,
+    )
     await untilDeployment('work-controller', isAbsent)
     await hub.untilObject(CLUSTER_ROLES, workRole, isAbsent)
     await untilDeployment('addon-manager-controller', isPresent)
