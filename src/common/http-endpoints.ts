@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { errorMessage } from './errors.ts'
 import { joinHostPort, type ListenAddress, listen } from './listen.ts'
 import type { Logger } from './log.ts'
+import { http } from './node-http.ts'
 
 const HEADERS_TIMEOUT_MS = 60_000
 
@@ -64,7 +65,7 @@ export class HttpEndpoints {
       void this.#answer(request, response)
     this.#server = options.tls
       ? createSecureServer({ ...limits, ...options.tls }, answer)
-      : createServer(limits, answer)
+      : http.createServer(limits, answer)
   }
 
   /** Rejects with a ListenError when the port is not to be had. */

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
+import { http } from '../common/node-http.ts'
 
 /**
  * Stands for an image of a web server: answers each GET with a page of welcome. A program of its own; its arguments are the ports.
@@ -23,7 +24,7 @@ const answer: RequestListener = (request, response) => {
 }
 
 function serve(port: number): void {
-  const server = createServer(answer)
+  const server = http.createServer(answer)
   server.on('error', (error) => {
     process.stderr.write(`cannot listen on port ${port}: ${error.message}\n`)
     process.exit(1)

@@ -1,8 +1,8 @@
-import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import { AppError, errorMessage } from '../common/errors.ts'
 import { joinHostPort } from '../common/listen.ts'
+import { http } from '../common/node-http.ts'
 import { bypassesProxy, type Destination } from './no-proxy.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -1,9 +1,10 @@
-import http, { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import http2, { type Http2Server } from 'node:http2'
 import net, { type Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
 import { type ListenAddress, listen } from '../common/listen.ts'
 import type { Logger } from '../common/log.ts'
+import { http } from '../common/node-http.ts'
 import {
   SERVER_LIMITS,
   type ServerCall,
@@ -58,7 +59,7 @@ export class FrontendListener {
   readonly #options: FrontendListenerOptions
   readonly #listener: net.Server
   readonly #http2: Http2Server
-  readonly #http1: http.Server
+  readonly #http1: Server
   readonly #sessions: ServerSessions
   readonly #rawSockets = new RawSockets()
   /** What was accepted, each with the timer that ends it unless a request comes. */
@@ -293,5 +294,5 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
 
 function responseText(status: number, headers: Readonly<Record<string, string | number>>, body = ''): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
+  return `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`
 }

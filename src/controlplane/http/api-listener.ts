@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { type ListenAddress, listen } from '../../common/listen.ts'
 import type { Logger } from '../../common/log.ts'
+import { http } from '../../common/node-http.ts'
 import { requestInfo } from '../api/request-info.ts'
 import { badRequest, StatusError } from '../api/status.ts'
 import type { BodyFormat } from '../codec/index.ts'
@@ -166,7 +167,7 @@ export class ApiListener {
 
   /** Its answer may be any, as long as nobody has taken the connection over. */
   #beginUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const response = new ServerResponse(request)
+    const response = new http.ServerResponse(request)
     response.shouldKeepAlive = false
     response.assignSocket(socket)
     socket.setTimeout(0).setKeepAlive(true, KEEP_ALIVE_MS)

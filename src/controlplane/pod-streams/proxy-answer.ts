@@ -1,13 +1,9 @@
 import { once } from 'node:events'
-import {
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { errorMessage } from '../../common/errors.ts'
+import { http } from '../../common/node-http.ts'
 import { StatusError } from '../api/status.ts'
 import type { ObjectRequest } from '../endpoints/index.ts'
 import { type Answer, textAnswer } from '../http/answer.ts'
@@ -81,7 +77,7 @@ async function ask(
     const plain = await connect()
     // Nobody knows by what its certificate could be told to be right.
     const socket = isTls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain
-    const asked = httpRequest({ createConnection: () => socket, method, path, headers, signal })
+    const asked = http.request({ createConnection: () => socket, method, path, headers, signal })
     asked.once('close', () => plain.destroy())
     asked.on('error', () => {}) // also when nobody waits for it any more
     asked.end(body)

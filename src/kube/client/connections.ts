@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Dispatcher } from 'undici'
 import type { Logger } from '../../common/log.ts'
+import type { Dispatcher } from '../../common/undici.ts'
 import type { ClusterAccess } from '../access/cluster-access.ts'
 import type { Transport } from './transport.ts'
 
-type Http = typeof import('undici')
+type Http = typeof import('../../common/undici.ts')
 
 const CONNECT_TIMEOUT_MS = 30_000
 
@@ -46,7 +46,7 @@ export class Connections {
 
   async to(access: ClusterAccess, use: keyof Pool): Promise<Transport> {
     if (this.#given) return this.#given
-    const http = await import('undici') // a process that only asks itself has no use for it
+    const http = await import('../../common/undici.ts') // a process that only asks itself has no use for it
     if (!this.#pool || !isSameHandshake(access, this.#access)) {
       const previous = this.#pool
       this.#pool = poolFor(http, access)

@@ -1,7 +1,8 @@
-import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import { isIP } from 'node:net'
 import { joinHostPort } from '../../common/listen.ts'
+import { http } from '../../common/node-http.ts'
 import { dialErrorText, ProbeTimeout, readErrorText } from './network-error.ts'
 import { MOST_ANSWER_BYTES } from './probe-result.ts'
 

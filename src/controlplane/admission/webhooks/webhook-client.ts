@@ -1,5 +1,5 @@
-import type { Agent } from 'undici'
 import { parseJson } from '../../../common/parse-json.ts'
+import type { Agent } from '../../../common/undici.ts'
 import type { ClientConfig } from '../../kinds/admissionregistration/index.ts'
 import { callProblem, statusProblem } from './call-problem.ts'
 import type { ServiceResolver } from './service-resolver.ts'
@@ -20,7 +20,7 @@ export interface WebhookClientOptions {
   readonly userAgent?: string
 }
 
-type Http = typeof import('undici')
+type Http = typeof import('../../../common/undici.ts')
 
 /** Where a webhook is, in the words that errors use, and where to connect to. */
 interface Destination {
@@ -62,11 +62,13 @@ export class WebhookClient {
     const { url, origin, serverName } = this.#destination(config)
     url.searchParams.set('timeout', `${timeoutSeconds}s`)
     const deadline = AbortSignal.timeout(timeoutSeconds * 1000)
-    const http = await import('undici') // no start waits for it: many clusters have no webhooks
+    const http = await import('../../../common/undici.ts') // no start waits for it: many clusters have no webhooks
     try {
-      const response = await http.request(`${origin}${url.pathname}${url.search}`, {
+      const agent = this.#agent(http, origin, serverName, config.caBundle ?? '')
+      const response = await agent.request({
+        origin,
+        path: `${url.pathname}${url.search}`,
         method: 'POST',
-        dispatcher: this.#agent(http, origin, serverName, config.caBundle ?? ''),
         headers: {
           host: url.port === '' ? `${url.hostname}:${HTTPS_PORT}` : url.host,
           'content-type': 'application/json',
