@@ -11,17 +11,14 @@ import {
   type KubeClient,
   type NewCondition,
 } from '../../kube/index.ts'
+import { notRotatedCondition, rotatedCondition } from './certificate-condition.ts'
+import { CertificateJudge, useless, type Verdict, type WantedCertificate } from './certificate-verdict.ts'
 import { CERTIFICATE_KEY, PRIVATE_KEY_KEY } from './hub-kubeconfig.ts'
-import { type IssuedCertificate, namesSubject, readIssuedCertificate } from './issued-certificate.ts'
-import { renewalTime } from './renewal-time.ts'
+import { readIssuedCertificate } from './issued-certificate.ts'
 import type { NamespacedName } from './secret-data.ts'
-import { encodeTexts, type SecretTexts, secretText, writeSecret } from './secret-data.ts'
+import { encodeTexts, writeSecret } from './secret-data.ts'
 import { type SigningOutcome, type SigningRequestForm, SigningRequests } from './signing-request.ts'
 import { Wakeup } from './wakeup.ts'
-
-export const CERTIFICATE_ROTATED_CONDITION = 'ClusterCertificateRotated'
-const UPDATED_REASON = 'ClientCertificateUpdated'
-const FAILED_REASON = 'ClientCertificateUpdateFailed'
 
 /** The clock on the wall is looked at so often, since it may jump. That asks nobody. */
 const LONGEST_SLEEP_MS = 5 * 60_000
@@ -54,20 +51,13 @@ export interface CertificateKeeperComponents {
   onForbidden?(): void
 }
 
-export interface CertificateKeeperOptions extends SigningRequestForm {
+/** A change of what else the Secret is to hold makes a new certificate. */
+export interface CertificateKeeperOptions extends SigningRequestForm, WantedCertificate {
   readonly secret: NamespacedName
-  /** What else the Secret is to hold: a change makes a new certificate. */
-  readonly companions: SecretTexts
   /** Gets a new certificate first, whatever there is, since the hub refuses that. @default false */
   readonly mustRenew?: boolean
   /** What somebody has to do for a request to be approved: for the log. */
   readonly cure: string
-}
-
-/** When the Secret's certificate is to be renewed (0: now, for there is none of any use), and why. */
-interface Verdict {
-  readonly renewAt: number
-  readonly reason: string
 }
 
 /**
@@ -80,10 +70,8 @@ export class CertificateKeeper {
   readonly #components: CertificateKeeperComponents
   readonly #options: CertificateKeeperOptions
   readonly #requests: SigningRequests
-  readonly #random: () => number
+  readonly #judge: CertificateJudge
   readonly #wakeup: Wakeup
-  /** The moment to renew is drawn once for each certificate. */
-  #draw: { readonly certificate: string; readonly random: number } | undefined
   #mustRenew: boolean
   /** Issued, and not in the Secret yet, for that could not be written. */
   #unsaved: { readonly certificatePem: string; readonly privateKeyPem: string } | undefined
@@ -94,7 +82,7 @@ export class CertificateKeeper {
     this.#components = { ...components, log }
     this.#options = options
     this.#mustRenew = options.mustRenew ?? false
-    this.#random = random
+    this.#judge = new CertificateJudge(clock, random)
     this.#wakeup = new Wakeup(clock)
     this.#requests = new SigningRequests({ hub, clock, log }, options)
   }
@@ -127,26 +115,25 @@ export class CertificateKeeper {
       if (signal.aborted) return 0
       this.#components.log.warn({ err }, 'cannot keep the client certificate fresh, trying again')
       const what = this.#unsaved ? 'rotated client certificate' : 'create CSR'
-      await this.#report('False', FAILED_REASON, `Failed to ${what} ${errorMessage(err)}`)
+      await this.#report(notRotatedCondition(`Failed to ${what} ${errorMessage(err)}`))
       return backoff.next()
     }
   }
 
   /** Resolves with the ms until the next look. */
   async #step(signal: AbortSignal): Promise<number> {
-    const { secrets, clock, onForbidden } = this.#components
+    const { secrets, onForbidden } = this.#components
     if (this.#unsaved) {
       await this.#save(this.#unsaved, signal)
       return 0
     }
     const secret = await secrets.resource<Secret>(SECRETS).find(this.#options.secret, { signal })
-    const verdict = this.#judge(secret)
-    const leftMs = verdict.renewAt - clock.now()
-    if (leftMs > 0) return Math.min(leftMs, LONGEST_SLEEP_MS)
+    const verdict = this.#mustRenew ? useless('the hub refuses it') : this.#judge.judge(secret, this.#options)
+    if (verdict.leftMs > 0) return Math.min(verdict.leftMs, LONGEST_SLEEP_MS)
     try {
       return await this.#renew(verdict, signal)
     } catch (error) {
-      if (verdict.renewAt === 0 && isForbidden(error)) onForbidden?.()
+      if (verdict.isUseless && isForbidden(error)) onForbidden?.()
       throw error
     }
   }
@@ -160,7 +147,7 @@ export class CertificateKeeper {
         'no certificate is asked for, since there are too many requests on the hub already',
       )
       const message = 'Stop creating csr since there are too many csr created already on hub'
-      await this.#report('False', FAILED_REASON, message)
+      await this.#report(notRotatedCondition(message))
       return RECOUNT_AFTER_MS
     }
     const { name, privateKeyPem } = await this.#requests.create(signal)
@@ -175,27 +162,8 @@ export class CertificateKeeper {
     if (outcome.type === 'gone')
       throw new AppError('ERR_REQUEST_GONE', `the request ${name} was deleted before it was decided`)
     log.warn({ request: name, outcome, cure }, 'the hub has issued no certificate')
-    await this.#report('False', FAILED_REASON, `Failed to rotated client certificate ${outcome.reason}`)
+    await this.#report(notRotatedCondition(`Failed to rotated client certificate ${outcome.reason}`))
     return ASK_AGAIN_AFTER_MS
-  }
-
-  #judge(secret: Secret | undefined): Verdict {
-    const { subject, companions } = this.#options
-    if (this.#mustRenew) return { renewAt: 0, reason: 'the hub refuses it' }
-    const pem = secretText(secret, CERTIFICATE_KEY)
-    if (pem === undefined) return { renewAt: 0, reason: 'there is none' }
-    let certificate: IssuedCertificate
-    try {
-      certificate = readIssuedCertificate(pem)
-    } catch (error) {
-      return { renewAt: 0, reason: errorMessage(error) }
-    }
-    if (secretText(secret, PRIVATE_KEY_KEY) === undefined) return { renewAt: 0, reason: 'it has no key' }
-    if (!namesSubject(certificate, subject)) return { renewAt: 0, reason: 'it is for somebody else' }
-    const changed = Object.keys(companions).find((key) => secretText(secret, key) !== companions[key])
-    if (changed !== undefined) return { renewAt: 0, reason: `${changed} has changed` }
-    if (this.#draw?.certificate !== pem) this.#draw = { certificate: pem, random: this.#random() }
-    return { renewAt: renewalTime(certificate, this.#draw.random), reason: 'its life is nearly over' }
   }
 
   async #wait(name: string, signal: AbortSignal): Promise<SigningOutcome> {
@@ -231,19 +199,16 @@ export class CertificateKeeper {
     const written = await writeSecret(secrets, key, data, signal)
     this.#unsaved = undefined
     this.#mustRenew = false
+    this.#judge.noteIssued(certificatePem)
     onIssued?.(written)
     const { notBefore, notAfter } = readIssuedCertificate(certificatePem)
     log.info({ notAfter: new Date(notAfter).toISOString() }, 'got a client certificate')
-    await this.#report(
-      'True',
-      UPDATED_REASON,
-      `client certificate rotated starting from ${goTime(notBefore)} to ${goTime(notAfter)}`,
-    )
+    await this.#report(rotatedCondition({ notBefore, notAfter }))
   }
 
-  async #report(status: 'True' | 'False', reason: string, message: string): Promise<void> {
+  async #report(condition: NewCondition): Promise<void> {
     try {
-      await this.#components.report({ type: CERTIFICATE_ROTATED_CONDITION, status, reason, message })
+      await this.#components.report(condition)
     } catch (err) {
       this.#components.log.debug({ err }, 'could not tell the hub of the client certificate')
     }
@@ -254,9 +219,4 @@ export class CertificateKeeper {
 function verifyPair(certificatePem: string, privateKeyPem: string): void {
   if (new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem))) return
   throw new AppError('ERR_CERTIFICATE_MISMATCH', 'the certificate that was issued is not for the private key')
-}
-
-/** As Go prints a time: `2026-01-31 12:00:00 +0000 UTC`. */
-function goTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/T(.*)\.\d+Z$/, ' $1 +0000 UTC')
 }
