@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ManagedClusterAddOn } from '../../../src/apis/addon/v1alpha1.ts'
-import { silentLogger } from '../../../src/common/log.ts'
+import { type Logger, silentLogger } from '../../../src/common/log.ts'
 import type { Informer, KubeClient } from '../../../src/kube/index.ts'
 import { AddOnRegistrations } from '../../../src/registration/agent/addons/addon-registrations.ts'
-import { TokenKeeper } from '../../../src/registration/agent/addons/token-keeper.ts'
+import {
+  TokenKeeper,
+  type TokenKeeperComponents,
+} from '../../../src/registration/agent/addons/token-keeper.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 
 const SIGNER = 'kubernetes.io/kube-apiserver-client'
@@ -70,6 +73,31 @@ describe('the registrations of an add-on', () => {
 })
 
 describe('the token of an add-on', () => {
+  const CONDITION = {
+    type: 'TokenInfrastructureReady',
+    status: 'True',
+    reason: 'Made',
+    message: 'ServiceAccount one/talker-agent (UID: u1) is ready',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  } as const
+
+  function keeperOf(
+    parts: Pick<TokenKeeperComponents, 'hub' | 'secrets' | 'clock'>,
+    more: Partial<TokenKeeperComponents> = {},
+  ) {
+    const addOns = storeOf(() => addOnOf({ conditions: [CONDITION] }))
+    return new TokenKeeper(
+      { ...parts, addOns, log: silentLogger, report: async () => {}, ...more },
+      {
+        clusterName: 'one',
+        addOnName: 'talker',
+        secret: { namespace: 'addons', name: 'talker-hub-kubeconfig' },
+        companions: {},
+        expirationSeconds: 3600,
+      },
+    )
+  }
+
   it('is not asked for all the time where it is over at once by the clock of the cluster', async () => {
     const clock = new ManualClock()
     const part = (claims: object) => Buffer.from(JSON.stringify(claims)).toString('base64url')
@@ -87,28 +115,26 @@ describe('the token of an add-on', () => {
       find: async () => ({ metadata: {}, data: { token: Buffer.from(token).toString('base64') } }),
       patch: async () => ({ metadata: {} }),
     })
-    const condition = {
-      type: 'TokenInfrastructureReady',
-      status: 'True',
-      reason: 'Made',
-      message: 'ServiceAccount one/talker-agent (UID: u1) is ready',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    } as const
-    const addOns = storeOf(() => addOnOf({ conditions: [condition] }))
-    const keeper = new TokenKeeper(
-      { hub, secrets, addOns, clock, log: silentLogger, report: async () => {} },
-      {
-        clusterName: 'one',
-        addOnName: 'talker',
-        secret: { namespace: 'addons', name: 'talker-hub-kubeconfig' },
-        companions: {},
-        expirationSeconds: 3600,
-      },
-    )
     const stop = new AbortController()
-    const running = keeper.run(stop.signal)
+    const running = keeperOf({ hub, secrets, clock }).run(stop.signal)
     expect(await clock.asleep()).toBeGreaterThan(1000)
     expect(tokens).toBe(1)
+    stop.abort()
+    await running
+  })
+
+  it('is missed for the reason that the hub gives, also where the hub does not let that be said', async () => {
+    const clock = new ManualClock()
+    const refusal = new Error('no such service account')
+    const hub = silentApi({ request: () => Promise.reject(refusal) })
+    const secrets = silentApi({ find: async () => undefined })
+    const logged: unknown[] = []
+    const log: Logger = { ...silentLogger, warn: ({ err }: { err: unknown }) => logged.push(err) } as never
+    const report = () => Promise.reject(new Error('conflict'))
+    const stop = new AbortController()
+    const running = keeperOf({ hub, secrets, clock }, { log, report }).run(stop.signal)
+    await clock.asleep()
+    expect(logged).toEqual([refusal])
     stop.abort()
     await running
   })

@@ -44,6 +44,7 @@ export interface TokenKeeperComponents {
   readonly secrets: KubeClient
   readonly clock: Clock
   readonly log: Logger
+  /** Told how it goes. What it rejects with is logged. */
   report(condition: NewCondition): Promise<void>
 }
 
@@ -119,12 +120,7 @@ export class TokenKeeper {
     const expiresAt = timeText(readToken(token)?.expiresAt ?? clock.now())
     log.info({ addOnName, expiresAt }, 'got a token for the add-on')
     const message = `Addon token refreshed, expires at ${expiresAt}`
-    await this.#components.report({
-      type: tokenRefreshed,
-      status: 'True',
-      reason: 'AddonTokenRefreshed',
-      message,
-    })
+    await this.#report({ type: tokenRefreshed, status: 'True', reason: 'AddonTokenRefreshed', message })
     return SHORTEST_SLEEP_MS
   }
 
@@ -146,13 +142,17 @@ export class TokenKeeper {
     } catch (error) {
       signal.throwIfAborted()
       const message = `Failed to create token: failed to create token for ServiceAccount ${clusterName}/${account}: ${errorMessage(error)}`
-      await this.#components.report({
-        type: tokenRefreshed,
-        status: 'False',
-        reason: 'TokenCreationFailed',
-        message,
-      })
+      await this.#report({ type: tokenRefreshed, status: 'False', reason: 'TokenCreationFailed', message })
       throw error
+    }
+  }
+
+  /** Whatever comes of it: what it is about counts more. */
+  async #report(condition: NewCondition): Promise<void> {
+    try {
+      await this.#components.report(condition)
+    } catch (err) {
+      this.#components.log.debug({ err }, 'could not tell the hub of the token')
     }
   }
 
