@@ -76,6 +76,23 @@ describe('the claims that a hub is told of', () => {
     expect(claims).toEqual([{ name: 'a', value: 'property' }])
   })
 
+  it('are only those that the hub takes: others would have it refuse all that it is told', () => {
+    const { claims, customCount, unfit } = selectClaims(
+      {
+        claims: [claim('a', ''), { metadata: { name: 'b' } }, claim('id.k8s.io', '€'.repeat(1024))],
+        properties: [
+          claim('c', 'x'.repeat(1025)),
+          claim('d', '😀'.repeat(1024)),
+          claim('e', '😀'.repeat(1025)),
+        ],
+      },
+      options,
+    )
+    expect(claims.map(({ name }) => name)).toEqual(['id.k8s.io', 'd'])
+    expect(customCount).toBe(1)
+    expect(unfit).toEqual(['a', 'b', 'c', 'e'])
+  })
+
   it('may be called like anything', () => {
     const { claims } = selectClaims({ claims: [claim('__proto__', 'x')], properties: [] }, options)
     expect(claims).toEqual([{ name: '__proto__', value: 'x' }])

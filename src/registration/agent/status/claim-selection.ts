@@ -12,6 +12,10 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'product.open-cluster-management.io',
 ])
 
+/** What the hub's API takes, in characters: one claim that it does not take would have it refuse the whole status. */
+const LONGEST_NAME = 253
+const LONGEST_VALUE = 1024
+
 /** A ClusterClaim or a ClusterProperty. */
 export interface ClaimObject extends KubeObject {
   readonly spec?: { readonly value?: string }
@@ -27,6 +31,8 @@ export interface ClaimSelection {
   readonly claims: readonly ManagedClusterClaim[]
   /** Claims that are not reserved, told or not. */
   readonly customCount: number
+  /** Names of claims that the hub would not take: without a value, or too long. */
+  readonly unfit: readonly string[]
 }
 
 /**
@@ -44,11 +50,19 @@ export function selectClaims(
   }
   const isReserved = (name: string) =>
     RESERVED_NAMES.has(name) || reservedSuffixes.some((suffix) => name.endsWith(suffix))
-  const names = [...values.keys()].sort()
+  const isFit = (name: string) => fits(name, LONGEST_NAME) && fits(values.get(name) ?? '', LONGEST_VALUE)
+  const all = [...values.keys()].sort()
+  const names = all.filter(isFit)
   const custom = names.filter((name) => !isReserved(name))
   const told = [...names.filter(isReserved), ...custom.slice(0, mostCustom)]
   return {
     claims: told.map((name) => ({ name, value: values.get(name) ?? '' })),
     customCount: custom.length,
+    unfit: all.filter((name) => !isFit(name)),
   }
+}
+
+/** API servers count code points. */
+function fits(text: string, longest: number): boolean {
+  return text !== '' && (text.length <= longest || [...text].length <= longest)
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   AVAILABLE_CONDITION,
   CLOCK_SYNCED_CONDITION,
@@ -13,6 +14,8 @@ import {
   findCondition,
   type Informer,
   isConditionTrue,
+  isConflict,
+  isNotFound,
   type KubeClient,
   type NewCondition,
   setCondition,
@@ -27,6 +30,9 @@ import { type ClaimObject, selectClaims } from './claim-selection.ts'
 import { clusterResources } from './cluster-resources.ts'
 import type { ManagedNamespaces } from './managed-namespaces.ts'
 import { mergePatch } from './status-patch.ts'
+
+/** Others write the same status: by then, what they have written has come. Not all of that is an event. */
+const LOOK_AGAIN_MS = 500
 
 export interface ClusterStatusComponents {
   readonly hub: KubeClient
@@ -58,6 +64,7 @@ export class ClusterStatus {
   readonly #options: ClusterStatusOptions
   #hasSaidWhy = false
   #truncatedAt = 0
+  #unfit: readonly string[] = []
 
   constructor(components: ClusterStatusComponents, options: ClusterStatusOptions) {
     this.#components = components
@@ -70,7 +77,7 @@ export class ClusterStatus {
     const { clusterName, healthCheckPeriodMs } = this.#options
     const cluster = informer.store.get({ name: clusterName })
     if (!cluster || !isConditionTrue(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) {
-      this.#sayWhyNot(cluster)
+      if (informer.hasSynced) this.#sayWhyNot(cluster)
       return healthCheckPeriodMs
     }
     this.#hasSaidWhy = false
@@ -83,8 +90,9 @@ export class ClusterStatus {
     }
     const report = await this.#components.health.check(signal)
     const { status, errors } = await this.#observe(cluster, report, signal)
-    await this.#write(cluster, status, signal)
+    const isKnown = await this.#write(cluster, status, signal)
     if (errors.length > 0) throw new AggregateError(errors, 'not all of the cluster can be told to the hub')
+    if (!isKnown) return LOOK_AGAIN_MS
     return report.isHealthy || report.failingForMs >= FAILURE_COUNTS_AFTER_MS
       ? healthCheckPeriodMs
       : ASK_AGAIN_AFTER_MS
@@ -168,7 +176,18 @@ export class ClusterStatus {
       { reservedSuffixes, mostCustom },
     )
     this.#tellOfTruncation(cluster, selection.customCount)
+    this.#tellOfUnfit(selection.unfit)
     return { clusterClaims: [...selection.claims] }
+  }
+
+  #tellOfUnfit(names: readonly string[]): void {
+    if (isDeepStrictEqual(names, this.#unfit)) return
+    this.#unfit = names
+    if (names.length === 0) return
+    this.#components.log.warn(
+      { names: names.slice(0, 10), cure: 'give them values of 1 to 1024 characters' },
+      'cluster claims that the hub would refuse are not told to it',
+    )
   }
 
   #tellOfTruncation(cluster: ManagedCluster, count: number): void {
@@ -184,17 +203,22 @@ export class ClusterStatus {
     this.#record(cluster, 'Warning', 'CustomClusterClaimsTruncated', note)
   }
 
-  async #write(cluster: ManagedCluster, status: ManagedClusterStatus, signal: AbortSignal): Promise<void> {
+  /** Resolves with whether the hub knows it now; not if what is known of the hub's cluster is behind. */
+  async #write(cluster: ManagedCluster, status: ManagedClusterStatus, signal: AbortSignal): Promise<boolean> {
     const changes = mergePatch({ ...cluster.status }, { ...status })
-    if (!changes) return
+    if (!changes) return true
     const { uid, resourceVersion } = cluster.metadata
     const clusters = this.#components.hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
-    await clusters.patchStatus(
-      { name: this.#options.clusterName },
-      { type: 'merge', body: { metadata: { uid, resourceVersion }, status: changes } },
-      { signal },
-    )
+    const body = { metadata: { uid, resourceVersion }, status: changes }
+    try {
+      await clusters.patchStatus({ name: this.#options.clusterName }, { type: 'merge', body }, { signal })
+    } catch (error) {
+      if (!isConflict(error) && !isNotFound(error)) throw error
+      this.#components.log.debug({ err: error }, 'the cluster has changed on the hub meanwhile')
+      return false
+    }
     this.#tellOfAvailability(cluster, status)
+    return true
   }
 
   #tellOfAvailability(cluster: ManagedCluster, { conditions }: ManagedClusterStatus): void {
