@@ -55,7 +55,8 @@ export class HubSession {
   readonly #components: HubSessionComponents
   readonly #options: HubSessionOptions
   readonly #cluster: Informer<ManagedCluster>
-  readonly #informers: Informer<never>[] = []
+  /** Of the managed cluster's own objects. */
+  readonly #ofCluster: Informer<never>[] = []
   readonly #status: Controller
   readonly #lease: ClusterLease
   readonly #reach: HubReach
@@ -77,9 +78,10 @@ export class HubSession {
       { events, clock, log },
       { controller: 'klusterlet-agent', instance: `klusterlet-agent-${options.agentName}` },
     )
-    this.#cluster = this.#informer<ManagedCluster>(hub, MANAGED_CLUSTERS, {
-      fieldSelector: `metadata.name=${clusterName}`,
-    })
+    this.#cluster = new Informer<ManagedCluster>(
+      { resource: hub.resource<ManagedCluster>(MANAGED_CLUSTERS), clock, log },
+      { fieldSelector: `metadata.name=${clusterName}` },
+    )
     this.#reach = new HubReach(
       {
         hub,
@@ -97,12 +99,18 @@ export class HubSession {
     this.#status = this.#statusController()
   }
 
+  /** Without a look at the hub yet, but for whether it takes the credentials. */
   start(): void {
     const changed = () => this.#onCluster()
     this.#cluster.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed })
-    for (const informer of this.#informers) informer.start()
+    for (const informer of this.#ofCluster) informer.start()
     this.#status.start()
     this.#watching = this.#reach.run(this.#stopping.signal)
+  }
+
+  /** From now on the hub is expected to show the cluster. */
+  watch(): void {
+    this.#cluster.start()
   }
 
   async stop(): Promise<void> {
@@ -112,7 +120,8 @@ export class HubSession {
       this.#lease.stop(),
       this.#addOns?.stop(),
       this.#ending,
-      ...this.#informers.map((informer) => informer.stop()),
+      this.#cluster.stop(),
+      ...this.#ofCluster.map((informer) => informer.stop()),
       this.#watching,
     ])
     await this.#events.stop()
@@ -122,13 +131,13 @@ export class HubSession {
     const { spoke, clock, log } = this.#components
     const { clusterName, gates, hubCluster } = this.#options
     const label = managedNamespaceLabel(hubCluster.server)
-    const namespaces = this.#informer<Namespace>(spoke, NAMESPACES, {
+    const namespaces = this.#informer<Namespace>(NAMESPACES, {
       labelSelector: `${label}=true`,
       transform: withoutContents,
     })
-    const nodes = this.#informer<Node>(spoke, NODES, { transform: resourcesOnly })
+    const nodes = this.#informer<Node>(NODES, { transform: resourcesOnly })
     const optional = (isWanted: boolean, definition: ResourceDefinition) =>
-      isWanted ? this.#informer<ClaimObject>(spoke, definition) : undefined
+      isWanted ? this.#informer<ClaimObject>(definition) : undefined
     const claims = optional(gates.ClusterClaim, CLUSTER_CLAIMS)
     const properties = optional(gates.ClusterProperty, CLUSTER_PROPERTIES)
     const status = new ClusterStatus(
@@ -178,13 +187,12 @@ export class HubSession {
   }
 
   #informer<T extends KubeObject>(
-    client: KubeClient,
     definition: ResourceDefinition,
     options: InformerOptions<T> = {},
   ): Informer<T> {
-    const { clock, log } = this.#components
-    const informer = new Informer<T>({ resource: client.resource<T>(definition), clock, log }, options)
-    this.#informers.push(informer as unknown as Informer<never>)
+    const { spoke, clock, log } = this.#components
+    const informer = new Informer<T>({ resource: spoke.resource<T>(definition), clock, log }, options)
+    this.#ofCluster.push(informer as unknown as Informer<never>)
     return informer
   }
 

@@ -1,4 +1,5 @@
 export { BOOTSTRAP_RIGHTS, hubRights, missingRight } from './access-reviews.ts'
+export type { RegisteredHub, RegistrationAgentComponents } from './agent-context.ts'
 export { type AgentNames, findAgentNames } from './agent-names.ts'
 export {
   parseRegistrationAgentConfig,
@@ -10,9 +11,4 @@ export {
   registrationAgentSettings,
 } from './flags.ts'
 export { DEFAULT_AGENT_OPTIONS, type RegistrationAgentOptions } from './options.ts'
-export {
-  type AgentPhase,
-  type RegisteredHub,
-  RegistrationAgent,
-  type RegistrationAgentComponents,
-} from './registration-agent.ts'
+export { type AgentPhase, RegistrationAgent } from './registration-agent.ts'

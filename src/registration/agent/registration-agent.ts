@@ -1,51 +1,24 @@
-import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import type { Secret } from '../../apis/core/v1.ts'
-import { aborted } from '../../common/aborted.ts'
 import type { Logger } from '../../common/log.ts'
-import { Backoff, type Clock, KubeClient, type NewCondition, type ReadAccess } from '../../kube/index.ts'
+import { Backoff } from '../../kube/index.ts'
+import {
+  type AgentContext,
+  ownCredentialsProblem,
+  type RegistrationAgentComponents,
+} from './agent-context.ts'
 import { type AgentNames, findAgentNames } from './agent-names.ts'
 import { AgentSecrets } from './agent-secrets.ts'
-import { type BootstrapKubeconfig, readBootstrapKubeconfig } from './bootstrap-kubeconfig.ts'
-import { CertificateKeeper } from './certificate-keeper.ts'
-import { clusterCertificate } from './cluster-certificate.ts'
-import { ClusterCreator } from './cluster-creator.ts'
-import { chooseHub } from './hub-choice.ts'
+import { chooseBootstrap, isUnknownToHub } from './bootstrap-choice.ts'
+import type { BootstrapKubeconfig } from './bootstrap-kubeconfig.ts'
+import { getCredentials } from './bootstrapping.ts'
 import { credentialsProblem, expiryOf, type WantedIdentity } from './hub-credentials.ts'
-import { hubClusterOf, KUBECONFIG_KEY } from './hub-kubeconfig.ts'
-import { HubSession } from './hub-session.ts'
 import type { RegistrationAgentOptions } from './options.ts'
-import { reportClusterCondition } from './report-cluster-condition.ts'
-import { secretText } from './secret-data.ts'
+import { startRegistration } from './registration.ts'
 import { Wakeup } from './wakeup.ts'
 
 const BACKOFF = { initialMs: 1000, capMs: 30_000 }
 /** The clock on the wall may jump. */
 const LONGEST_SLEEP_MS = 60_000
-
-export interface RegistrationAgentComponents {
-  /** Where the agent's Secrets are: the cluster that it runs in. */
-  readonly management: KubeClient
-  /** The cluster that it registers; often the same. */
-  readonly spoke: KubeClient
-  readonly log: Logger
-  readonly clock: Clock
-  /** PEM of the authorities behind the external server URLs. @default none */
-  readonly readSpokeCaBundle?: () => Promise<string | undefined>
-  /** @default a KubeClient over connections of its own */
-  readonly newHubClient?: (readAccess: ReadAccess) => KubeClient
-  /** Evenly distributed in [0, 1). @default Math.random */
-  readonly random?: () => number
-  /** Starts what else works with a hub for as long as the agent is registered with it. @default nothing */
-  readonly startWork?: (hub: RegisteredHub) => { stop(): Promise<void> }
-}
-
-/** A hub that the agent is registered with. */
-export interface RegisteredHub extends AgentNames {
-  /** With the agent's own credentials. Stopped by the agent. */
-  readonly client: KubeClient
-  /** Its address, to the letter of the bootstrap kubeconfig. */
-  readonly server: string
-}
 
 /** What the agent is at. */
 export type AgentPhase = 'starting' | 'bootstrapping' | 'registered' | 'stopped'
@@ -54,15 +27,6 @@ export type AgentPhase = 'starting' | 'bootstrapping' | 'registered' | 'stopped'
 interface RoundEnd {
   readonly reason: string
   readonly areCredentialsRefused: boolean
-}
-
-interface KeeperParts {
-  readonly hub: KubeClient
-  readonly bootstrap: BootstrapKubeconfig
-  readonly log: Logger
-  readonly report: (condition: NewCondition) => Promise<void>
-  readonly onForbidden?: () => void
-  readonly mustRenew: boolean
 }
 
 /**
@@ -129,7 +93,7 @@ export class RegistrationAgent {
       const { secret } = this.#secrets.credentials
       const dir = this.#options.hubKubeconfigDir
       this.#names = await findAgentNames({ wanted: this.#names, secret, dir })
-      await this.#runRounds(signal)
+      await this.#runRounds(this.#context(), signal)
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
@@ -138,15 +102,24 @@ export class RegistrationAgent {
     }
   }
 
-  async #runRounds(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#components
-    const { clusterName, agentName } = this.#names
-    const log = this.#log.child({ clusterName, agentName })
-    const backoff = new Backoff(clock, BACKOFF)
+  #context(): AgentContext {
+    return {
+      components: this.#components,
+      options: this.#options,
+      names: this.#names,
+      secrets: this.#secrets,
+      changed: this.#changed,
+      log: this.#log.child({ ...this.#names }),
+    }
+  }
+
+  async #runRounds(context: AgentContext, signal: AbortSignal): Promise<void> {
+    const { log } = context
+    const backoff = new Backoff(this.#components.clock, BACKOFF)
     let areCredentialsRefused = false
     while (!signal.aborted) {
       try {
-        const end = await this.#round(areCredentialsRefused, log, signal)
+        const end = await this.#round(context, areCredentialsRefused, signal)
         areCredentialsRefused = end.areCredentialsRefused
         if (!signal.aborted) log.info({ reason: end.reason }, 'beginning anew with the hub')
         backoff.reset()
@@ -158,7 +131,7 @@ export class RegistrationAgent {
     }
   }
 
-  async #round(mustBootstrap: boolean, log: Logger, signal: AbortSignal): Promise<RoundEnd> {
+  async #round(context: AgentContext, mustBootstrap: boolean, signal: AbortSignal): Promise<RoundEnd> {
     const ended = Promise.withResolvers<RoundEnd>()
     const round = new AbortController()
     const stop = () => ended.resolve({ reason: 'stopped', areCredentialsRefused: false })
@@ -169,24 +142,24 @@ export class RegistrationAgent {
     }
     const during = AbortSignal.any([signal, round.signal])
     try {
-      const bootstrap = await this.#chooseBootstrap(during)
-      const problem = mustBootstrap
-        ? 'the hub refuses the credentials'
-        : await this.#credentialsProblem(bootstrap)
-      const isForgotten = problem === undefined && (await this.#isForgotten(bootstrap, during))
-      this.#isToldToJoin = false
-      if (problem !== undefined || isForgotten) {
-        log.info({ because: problem ?? 'the hub has no such cluster' }, 'asking the hub for credentials')
-        await this.#bootstrap(bootstrap, { mustRenew: mustBootstrap || isForgotten }, log, during)
+      const bootstrap = await chooseBootstrap(context, during)
+      await this.#haveCredentials(context, bootstrap, mustBootstrap, during)
+      this.#wanted = { hub: bootstrap.hub, ...context.names }
+      const expiring = this.#watchExpiry(context, bootstrap, during)
+      try {
+        const registration = await startRegistration(context, {
+          bootstrap,
+          onEnd: (reason, options) => this.#endRound?.({ reason, ...options }),
+        })
+        this.#phase = 'registered'
+        const end = await ended.promise
+        this.#phase = 'starting'
+        await registration.stop()
+        return end
+      } finally {
+        round.abort()
+        await expiring
       }
-      await this.#secrets.written()
-      const expiring = this.#watchExpiry(bootstrap, during)
-      const session = await this.#work(bootstrap, log, during)
-      const end = await ended.promise
-      this.#phase = 'starting'
-      round.abort()
-      await Promise.all([session.stop(), expiring])
-      return end
     } catch (error) {
       if (during.aborted) return ended.promise
       throw error
@@ -198,151 +171,39 @@ export class RegistrationAgent {
     }
   }
 
-  async #chooseBootstrap(signal: AbortSignal): Promise<BootstrapKubeconfig> {
-    const { bootstrapKubeconfigs, gates } = this.#options
-    if (!gates.MultipleHubs)
-      return readBootstrapKubeconfig(bootstrapKubeconfigs[0] ?? '', this.#secrets.bootstrap)
-    const candidates = await Promise.all(
-      bootstrapKubeconfigs.map((file) => readBootstrapKubeconfig(file, undefined)),
-    )
-    const kubeconfig = secretText(this.#secrets.credentials.secret, KUBECONFIG_KEY)
-    const current = kubeconfig === undefined ? undefined : await hubClusterOf(kubeconfig)
-    const newClient = (readAccess: ReadAccess) => this.#newHubClient(readAccess)
-    const { clusterName } = this.#names
-    const currentServer = current?.server
-    return chooseHub({ log: this.#log, newClient }, { clusterName, currentServer, candidates }, signal)
-  }
-
-  #credentialsProblem({ hub }: BootstrapKubeconfig): Promise<string | undefined> {
-    const now = this.#components.clock.now()
-    return credentialsProblem(this.#secrets.credentials.secret, { hub, ...this.#names }, now)
-  }
-
-  /** A cluster that was deleted on the hub stays away until it is told to join. */
-  async #isForgotten({ readAccess }: BootstrapKubeconfig, signal: AbortSignal): Promise<boolean> {
-    if (!this.#isToldToJoin) return false
-    const client = this.#newHubClient(readAccess)
-    try {
-      const clusters = client.resource<ManagedCluster>(MANAGED_CLUSTERS)
-      return (await clusters.find({ name: this.#names.clusterName }, { signal })) === undefined
-    } catch (err) {
-      signal.throwIfAborted()
-      this.#log.warn({ err }, 'cannot ask the hub for the cluster with the bootstrap credentials')
-      return false
-    } finally {
-      await client.stop()
-    }
-  }
-
-  /** Resolves once there are credentials that do. Rejects with the reason of the signal. */
-  async #bootstrap(
+  /** Gets other credentials, if those that there are do not do. */
+  async #haveCredentials(
+    context: AgentContext,
     bootstrap: BootstrapKubeconfig,
-    { mustRenew }: { mustRenew: boolean },
-    log: Logger,
+    mustBootstrap: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    this.#phase = 'bootstrapping'
-    this.#wanted = undefined
-    const { clock, readSpokeCaBundle } = this.#components
-    const { externalServerUrls, clusterAnnotations: annotations } = this.#options
-    const { clusterName } = this.#names
-    const client = this.#newHubClient(bootstrap.readAccess)
-    const done = new AbortController()
-    const during = AbortSignal.any([signal, done.signal])
-    const caBundle = externalServerUrls.length > 0 ? await readSpokeCaBundle?.() : undefined
-    const creator = new ClusterCreator(
-      { hub: client, clock, log },
-      { clusterName, annotations, externalServerUrls, caBundle },
-    )
-    const before = this.#secrets.credentials.secret?.metadata.resourceVersion
-    const report = async () => {} // nobody but the cluster's own agent may say anything
-    const keeper = this.#keeper({ hub: client, bootstrap, log, report, mustRenew })
-    const running = [creator.run(during), keeper.run(during)]
-    try {
-      const isSame = () => this.#secrets.credentials.secret?.metadata.resourceVersion === before
-      while (isSame() || (await this.#credentialsProblem(bootstrap)) !== undefined) {
-        await this.#changed.sleep(LONGEST_SLEEP_MS, during)
-        signal.throwIfAborted()
-      }
-      // A hub that approves at once may be faster than the cluster is made; later nobody would make it any more.
-      await Promise.race([creator.settled, aborted(signal)])
-      signal.throwIfAborted()
-    } finally {
-      done.abort()
-      await Promise.all(running)
-      await client.stop()
+    const problem = mustBootstrap
+      ? 'the hub refuses the credentials'
+      : await ownCredentialsProblem(context, bootstrap.hub)
+    // A cluster that was deleted on the hub stays away until it is told to join.
+    const isForgotten =
+      problem === undefined && this.#isToldToJoin && (await isUnknownToHub(context, bootstrap, signal))
+    this.#isToldToJoin = false
+    if (problem !== undefined || isForgotten) {
+      context.log.info(
+        { because: problem ?? 'the hub has no such cluster' },
+        'asking the hub for credentials',
+      )
+      this.#phase = 'bootstrapping'
+      await getCredentials(context, { bootstrap, mustRenew: mustBootstrap || isForgotten }, signal)
     }
-  }
-
-  /** Makes and starts all that needs credentials. They end with `signal`, the session when it is stopped. */
-  async #work(
-    bootstrap: BootstrapKubeconfig,
-    log: Logger,
-    signal: AbortSignal,
-  ): Promise<{ stop(): Promise<void> }> {
-    const { random, startWork } = this.#components
-    const hub = this.#newHubClient(this.#secrets.credentials.readAccess)
-    await hub.start()
-    log.info({ hub: bootstrap.hub.server }, 'registering with credentials of its own')
-    const session = new HubSession(
-      {
-        ...this.#components,
-        hub,
-        log,
-        ...(random && { random }),
-        onEnd: (reason, options) => this.#endRound?.({ reason, ...options }),
-      },
-      { ...this.#options, ...this.#names, hubCluster: bootstrap.hub },
-    )
-    this.#wanted = { hub: bootstrap.hub, ...this.#names }
-    session.start()
-    const { clusterName } = this.#names
-    const report = (condition: NewCondition) => reportClusterCondition(hub, clusterName, condition)
-    const onForbidden = () =>
-      this.#endRound?.({
-        reason: 'the credentials are lost, and the hub does not let the cluster ask for others',
-        areCredentialsRefused: true,
-      })
-    const keeper = this.#keeper({ hub, bootstrap, log, report, onForbidden, mustRenew: false })
-    const keeping = keeper.run(signal)
-    const work = startWork?.({ client: hub, server: bootstrap.hub.server, ...this.#names })
-    this.#phase = 'registered'
-    return {
-      stop: async () => {
-        await Promise.all([session.stop(), keeping, work?.stop()])
-        await hub.stop()
-      },
-    }
-  }
-
-  #newHubClient(readAccess: ReadAccess): KubeClient {
-    const { newHubClient, clock, log } = this.#components
-    if (newHubClient) return newHubClient(readAccess)
-    const { hubQps: qps, hubBurst: burst } = this.#options
-    return new KubeClient({ readAccess, clock, log }, { qps, burst, accessMaxAgeMs: 0 })
-  }
-
-  #keeper({ hub, bootstrap, log, report, onForbidden, mustRenew }: KeeperParts): CertificateKeeper {
-    const { management: secrets, clock, random } = this.#components
-    return new CertificateKeeper(
-      {
-        hub,
-        secrets,
-        clock,
-        log,
-        report,
-        onIssued: (secret) => this.#secrets.takeOver(secret),
-        ...(onForbidden && { onForbidden }),
-        ...(random && { random }),
-      },
-      { ...clusterCertificate({ hub: bootstrap.hub, ...this.#names }, this.#options), mustRenew },
-    )
+    await this.#secrets.written()
   }
 
   /** Ends the round when the certificate expires, or was spoiled, so that the next begins with bootstrap credentials. */
-  async #watchExpiry(bootstrap: BootstrapKubeconfig, signal: AbortSignal): Promise<void> {
+  async #watchExpiry(
+    context: AgentContext,
+    { hub }: BootstrapKubeconfig,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (!signal.aborted) {
-      const problem = await this.#credentialsProblem(bootstrap)
+      const problem = await ownCredentialsProblem(context, hub)
       if (problem !== undefined) this.#endRound?.({ reason: problem, areCredentialsRefused: false })
       const leftMs = expiryOf(this.#secrets.credentials.secret) - this.#components.clock.now()
       await this.#changed.sleep(Math.min(Math.max(leftMs, 1000), LONGEST_SLEEP_MS), signal)

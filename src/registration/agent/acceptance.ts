@@ -1,0 +1,60 @@
+import { HUB_ACCEPTED_CONDITION } from '../../apis/cluster/constants.ts'
+import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
+import { aborted } from '../../common/aborted.ts'
+import {
+  Backoff,
+  type Clock,
+  isConditionTrue,
+  isUnauthorized,
+  type KubeClient,
+  waitForObject,
+} from '../../kube/index.ts'
+
+const BACKOFF = { initialMs: 1000, capMs: 30_000 }
+
+export interface AcceptanceComponents {
+  /** With the agent's own credentials, which are worth nothing until the hub accepts the cluster. */
+  readonly hub: KubeClient
+  readonly clock: Clock
+  /** With bootstrap credentials, which let everybody see all clusters for as long as they last. Stopped here. */
+  newBootstrapClient(): KubeClient
+}
+
+/**
+ * Resolves as soon as the hub lets the agent see its cluster: at once, as a rule. Before a first acceptance an agent may not watch
+ * anything, and asking again and again would either be a burden or find out late; so the bootstrap credentials do the watching.
+ * Never rejects: an abort ends the wait as well.
+ */
+export async function untilVisible(
+  { hub, clock, newBootstrapClient }: AcceptanceComponents,
+  clusterName: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const isVisible = () =>
+    hub
+      .resource<ManagedCluster>(MANAGED_CLUSTERS)
+      .find({ name: clusterName }, { signal })
+      .then(
+        () => true,
+        (error: unknown) => signal.aborted || isUnauthorized(error), // that is not going to change by itself
+      )
+  if (await isVisible()) return
+  const over = new AbortController()
+  const during = AbortSignal.any([signal, over.signal])
+  const isAccepted = ({ status }: ManagedCluster) =>
+    isConditionTrue(status?.conditions, HUB_ACCEPTED_CONDITION)
+  const watcher = newBootstrapClient()
+  const accepted = waitForObject(watcher, MANAGED_CLUSTERS, { name: clusterName }, isAccepted, during).catch(
+    () => {}, // aborted
+  )
+  /** Should the bootstrap credentials not do any more. */
+  const asking = (async () => {
+    const backoff = new Backoff(clock, BACKOFF)
+    do await clock.sleep(backoff.next(), during).catch(() => {})
+    while (!during.aborted && !(await isVisible()))
+  })()
+  await Promise.race([accepted, asking, aborted(signal)])
+  over.abort()
+  await Promise.all([accepted, asking])
+  await watcher.stop()
+}
