@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
+import { CRD_VERSION_ANNOTATION } from '../../apis/operator/constants.ts'
 import {
   isNotFound,
   type KubeClient,
@@ -8,9 +9,6 @@ import {
 import { definitionOf, type Manifest } from './manifest.ts'
 import type { ManifestApplier } from './manifest-applier.ts'
 import { compareVersions } from './versions.ts'
-
-/** Says which version of an operator made a CRD what it is. */
-export const CRD_VERSION_ANNOTATION = 'operator.open-cluster-management.io/version'
 
 type Crd = CustomResourceDefinition & Manifest
 

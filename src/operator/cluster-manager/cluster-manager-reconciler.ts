@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '../../apis/apps/v1.ts'
 import type { Condition } from '../../apis/meta/v1.ts'
+import { CLUSTER_MANAGER_FINALIZER } from '../../apis/operator/constants.ts'
 import { CLUSTER_MANAGERS, type ClusterManager, type ClusterManagerStatus } from '../../apis/operator/v1.ts'
 import {
   addFinalizer,
@@ -22,7 +23,7 @@ import { placementDegradedCondition, registrationDegradedCondition } from './hub
 import { type HubConfigOptions, HubConfigSource } from './hub-config-source.ts'
 import { HubDeployer, type HubDeployment } from './hub-deployer.ts'
 import { hubNamespace } from './hub-manifests.ts'
-import { CLUSTER_MANAGER_FINALIZER, HUB_NAMESPACE } from './hub-names.ts'
+import { HUB_NAMESPACE } from './hub-names.ts'
 import type { HubSources } from './hub-sources.ts'
 import { refusalOf, remainingCondition, removalRefusalOf } from './refusals.ts'
 

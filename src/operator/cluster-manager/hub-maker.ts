@@ -1,5 +1,6 @@
+import { CLUSTER_MANAGER_FINALIZER } from '../../apis/operator/constants.ts'
 import type { ClusterManager } from '../../apis/operator/v1.ts'
-import { CLUSTER_MANAGER_FINALIZER, isHosted } from './hub-names.ts'
+import { isHosted } from './hub-names.ts'
 
 /**
  * Whose the hub of this cluster is. Hubs that are not hosted have the same namespace, CRDs and webhooks, so that there can be one:

@@ -3,8 +3,6 @@ import type { ClusterManager } from '../../apis/operator/v1.ts'
 /** Where the hub's controllers are. */
 export const HUB_NAMESPACE = 'open-cluster-management-hub'
 
-export const CLUSTER_MANAGER_FINALIZER = 'operator.open-cluster-management.io/cluster-manager-cleanup'
-
 /** Services whose names are the same for every ClusterManager: webhook configurations and CRDs name them. */
 export const REGISTRATION_WEBHOOK_SERVICE = 'cluster-manager-registration-webhook'
 export const WORK_WEBHOOK_SERVICE = 'cluster-manager-work-webhook'

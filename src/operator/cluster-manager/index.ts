@@ -8,7 +8,7 @@ import { HUB_NAMESPACE, isHosted } from './hub-names.ts'
 import { HubSources } from './hub-sources.ts'
 
 export type { ClusterManagerOptions } from './cluster-manager-reconciler.ts'
-export { CLUSTER_MANAGER_FINALIZER, HUB_NAMESPACE } from './hub-names.ts'
+export { HUB_NAMESPACE } from './hub-names.ts'
 
 /** Common name of the authorities of webhooks. */
 const SIGNER_NAME = 'cluster-manager-webhook'

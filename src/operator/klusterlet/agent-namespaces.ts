@@ -1,5 +1,5 @@
 import type { Namespace, Secret } from '../../apis/core/v1.ts'
-import { KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
+import { KLUSTERLET_NAMESPACE_LABEL, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { NAMESPACES, SECRETS } from '../../apis/resources.ts'
 import type { KubeClient } from '../../kube/index.ts'
@@ -10,7 +10,7 @@ import type { ManifestApplier } from '../apply/manifest-applier.ts'
 import { copySecret } from '../apply/secret-copy.ts'
 import { deleteIfThere } from './deletions.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
-import { ADDON_NAMESPACE, KLUSTERLET_NAMESPACE_LABEL, klusterletNamespaceOf, nameOf } from './names.ts'
+import { ADDON_NAMESPACE, klusterletNamespaceOf, nameOf } from './names.ts'
 import { inStage } from './stage-error.ts'
 
 type Labels = Readonly<Record<string, string>>

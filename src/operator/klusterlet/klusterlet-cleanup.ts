@@ -1,3 +1,4 @@
+import { KLUSTERLET_NAMESPACE_LABEL } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { CLUSTER_ROLES, DEPLOYMENTS, NAMESPACES, SECRETS } from '../../apis/resources.ts'
 import { APPLIED_MANIFEST_WORK_FINALIZER } from '../../apis/work/constants.ts'
@@ -11,13 +12,7 @@ import { deleteIfThere } from './deletions.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
 import { managementManifests } from './management-manifests.ts'
-import {
-  ADDON_NAMESPACE,
-  agentNamespaceOf,
-  deploymentsOf,
-  KLUSTERLET_NAMESPACE_LABEL,
-  klusterletNamespaceOf,
-} from './names.ts'
+import { ADDON_NAMESPACE, agentNamespaceOf, deploymentsOf, klusterletNamespaceOf } from './names.ts'
 
 /**
  * Removes what was made for a Klusterlet: first the agents, so that nobody makes anything anew, then what they had. Stays: the CRDs, with

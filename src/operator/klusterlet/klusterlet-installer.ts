@@ -1,4 +1,8 @@
-import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
+import {
+  KLUSTERLET_CONDITION,
+  KLUSTERLET_NAMESPACE_LABEL,
+  KLUSTERLET_REASON,
+} from '../../apis/operator/constants.ts'
 import type { GenerationStatus, Klusterlet, RelatedResourceMeta } from '../../apis/operator/v1.ts'
 import { DEPLOYMENTS } from '../../apis/resources.ts'
 import { findCondition, type KubeClient } from '../../kube/index.ts'
@@ -30,7 +34,6 @@ import {
   deploymentsOf,
   isHosted,
   isSingleton,
-  KLUSTERLET_NAMESPACE_LABEL,
   klusterletNamespaceOf,
   nameOf,
 } from './names.ts'
@@ -96,8 +99,9 @@ export class KlusterletInstaller {
     const onManagement = managementManifests(klusterlet, labels)
     const agentNamespace = agentNamespaceOf(klusterlet)
     const pullSecret = this.#sources.pullSecret()
-    await ensureNamespace(this.#applier, agentNamespace, labels, signal)
-    await copyPullSecret(pullSecret, this.#client, agentNamespace, labels, signal)
+    const inNamespace = this.#labelsIn(agentNamespace, klusterlet, labels)
+    await ensureNamespace(this.#applier, agentNamespace, inNamespace, signal)
+    await copyPullSecret(pullSecret, this.#client, agentNamespace, inNamespace, signal)
     await inStage(
       KLUSTERLET_REASON.managementClusterResourceApplyFailed,
       () => applyAll(this.#applier, onManagement, signal),
@@ -131,11 +135,22 @@ export class KlusterletInstaller {
     signal?: AbortSignal,
   ): Promise<void> {
     if (!this.#options.disableAddonNamespace) {
-      await ensureNamespace(managed.applier, ADDON_NAMESPACE, labels, signal)
-      await copyPullSecret(this.#sources.pullSecret(), managed.client, ADDON_NAMESPACE, labels, signal)
+      const shared = this.#labelsIn(ADDON_NAMESPACE, klusterlet, labels)
+      await ensureNamespace(managed.applier, ADDON_NAMESPACE, shared, signal)
+      await copyPullSecret(this.#sources.pullSecret(), managed.client, ADDON_NAMESPACE, shared, signal)
     }
+    const namespace = klusterletNamespaceOf(klusterlet)
     const own = { ...labels, [KLUSTERLET_NAMESPACE_LABEL]: nameOf(klusterlet) }
-    await ensureNamespace(managed.applier, klusterletNamespaceOf(klusterlet), own, signal)
+    await ensureNamespace(managed.applier, namespace, this.#labelsIn(namespace, klusterlet, own), signal)
+  }
+
+  /** A namespace that several Klusterlets share has the labels of the first, for as long as that is there. */
+  #labelsIn(namespace: string, klusterlet: Klusterlet, labels: Labels): Labels {
+    const { namespaces, klusterlets } = this.#sources
+    const maker = namespaces.store.get({ name: namespace })?.metadata.labels?.[AGENT_LABEL]
+    if (maker === undefined || maker === nameOf(klusterlet)) return labels
+    const other = klusterlets.store.get({ name: maker })
+    return other && !other.metadata.deletionTimestamp ? {} : labels
   }
 
   async #deploy(

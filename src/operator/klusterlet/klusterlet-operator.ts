@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
 import type { KubeObject, ObjectKey } from '../../apis/meta/v1.ts'
-import { KLUSTERLET_CONDITION } from '../../apis/operator/constants.ts'
+import { KLUSTERLET_CONDITION, KLUSTERLET_NAMESPACE_LABEL } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { findCondition, type Manager, type MapFunction, type Predicate } from '../../kube/index.ts'
 import { CrdApplier } from '../apply/crd-applier.ts'
@@ -14,12 +14,7 @@ import { KlusterletCleanup } from './klusterlet-cleanup.ts'
 import { KlusterletInstaller, type KlusterletInstallerOptions } from './klusterlet-installer.ts'
 import { KlusterletReconciler } from './klusterlet-reconciler.ts'
 import { ownCluster } from './managed-cluster.ts'
-import {
-  ADDON_NAMESPACE,
-  agentNamespaceOf,
-  KLUSTERLET_NAMESPACE_LABEL,
-  klusterletNamespaceOf,
-} from './names.ts'
+import { ADDON_NAMESPACE, agentNamespaceOf, klusterletNamespaceOf } from './names.ts'
 import { KlusterletSources } from './sources.ts'
 import { KlusterletStatusReconciler } from './status-reconciler.ts'
 

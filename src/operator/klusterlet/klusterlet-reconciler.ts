@@ -1,4 +1,8 @@
-import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
+import {
+  KLUSTERLET_CONDITION,
+  KLUSTERLET_FINALIZER,
+  KLUSTERLET_REASON,
+} from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
   addFinalizer,
@@ -9,11 +13,11 @@ import {
   setCondition,
 } from '../../kube/index.ts'
 import { validFeatureGates } from './gates.ts'
+import { asInstalled } from './installed-mode.ts'
 import type { KlusterletCleanup } from './klusterlet-cleanup.ts'
 import type { Installed, KlusterletInstaller } from './klusterlet-installer.ts'
 import { changeStatus } from './klusterlet-status.ts'
 import { type FindManagedCluster, type ManagedCluster, ManagedClusterError } from './managed-cluster.ts'
-import { KLUSTERLET_FINALIZER } from './names.ts'
 import type { KlusterletSources } from './sources.ts'
 import { StageError, WaitingError } from './stage-error.ts'
 
@@ -46,8 +50,12 @@ export class KlusterletReconciler {
   async #clean(klusterlet: Klusterlet, signal: AbortSignal): Promise<void> {
     const { cleanup, sources } = this.#components
     if (!klusterlet.metadata.finalizers?.includes(KLUSTERLET_FINALIZER)) return
-    const managed = await this.#managedClusterOf(klusterlet, signal)
-    if (managed) await cleanup.clean(klusterlet, managed, signal)
+    const installed = asInstalled(klusterlet)
+    if (installed) {
+      const managed = await this.#managedClusterOf(installed, signal)
+      if (!managed) return // another operator has deployed its agents, and has to remove them
+      await cleanup.clean(installed, managed, signal)
+    }
     await removeFinalizer(sources.klusterlets.resource, klusterlet, KLUSTERLET_FINALIZER, { signal })
   }
 

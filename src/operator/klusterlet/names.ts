@@ -4,12 +4,6 @@ import { DEFAULT_AGENT_NAMESPACE } from '../../manifests/klusterlet.ts'
 /** Add-ons are here, unless they say otherwise; all Klusterlets of a cluster share it. */
 export const ADDON_NAMESPACE = 'open-cluster-management-agent-addon'
 
-/** On the agents' namespace on the managed cluster, with the Klusterlet's name. */
-export const KLUSTERLET_NAMESPACE_LABEL = 'operator.open-cluster-management.io/klusterlet'
-
-/** Until everything that was made for a Klusterlet is gone. */
-export const KLUSTERLET_FINALIZER = 'operator.open-cluster-management.io/klusterlet-cleanup'
-
 export function modeOf({ spec }: Klusterlet): InstallMode {
   return spec?.deployOption?.mode ?? 'Default'
 }

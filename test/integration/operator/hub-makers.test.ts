@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CLUSTER_MANAGER_FINALIZER } from '../../../src/apis/operator/constants.ts'
 import { CLUSTER_ROLES, CONFIG_MAPS, DEPLOYMENTS } from '../../../src/apis/resources.ts'
-import { CLUSTER_MANAGER_FINALIZER } from '../../../src/operator/cluster-manager/index.ts'
 import { until } from '../../support/until.ts'
 import { type AnyObject, DEFINITIONS } from '../kube-controllers/controllers-bench.ts'
 import { CLUSTER_MANAGERS, conditionOf, HUB, HubBench, START_MS } from './hub-bench.ts'

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KLUSTERLET_FINALIZER } from '../../../src/apis/operator/constants.ts'
 import { KLUSTERLETS } from '../../../src/apis/operator/v1.ts'
 import type { PolicyRule } from '../../../src/apis/rbac/v1.ts'
 import {
@@ -51,6 +52,24 @@ async function leftovers(klusterlet = 'klusterlet'): Promise<string[]> {
   return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name}`))
 }
 
+/** Both look at the world again, and neither changes the namespace that they share. */
+async function expectNoQuarrel(names: readonly string[]): Promise<void> {
+  const versionOf = async () =>
+    (await bench.managed.resource(NAMESPACES).get({ name: ADDON_NAMESPACE })).metadata.resourceVersion
+  const putBack = async () => {
+    for (const each of names) {
+      const name = `open-cluster-management:${each}-work:execution-admin`
+      await bench.managed.resource(CLUSTER_ROLE_BINDINGS).delete({ name })
+      await bench.until(CLUSTER_ROLE_BINDINGS, name, () => true)
+      await bench.untilCondition('Applied', 'True KlusterletApplied', each)
+    }
+  }
+  await putBack()
+  const before = await versionOf()
+  await putBack()
+  expect(await versionOf()).toBe(before)
+}
+
 describe('a Klusterlet that is deleted', { timeout: SETUP_TIMEOUT_MS }, () => {
   it('takes along all that was made for it, lets go of what was applied, and leaves the CRDs', async () => {
     const { uid = '' } = (await bench.managed.resource(KLUSTERLETS).get({ name: 'klusterlet' })).metadata
@@ -94,12 +113,48 @@ describe('a Klusterlet that is deleted', { timeout: SETUP_TIMEOUT_MS }, () => {
     await bench.managed.untilGone(NAMESPACES, AGENT_NAMESPACE, ADDON_NAMESPACE)
   })
 
+  it('takes its agents along though it was set to a mode that is unknown here', async () => {
+    await bench.edit({ deployOption: { mode: 'Hosted' } })
+    await bench.untilCondition('ReadyToApply', 'False KlusterletPrepareFailed')
+    await remove()
+    await untilRemoved()
+    expect(await leftovers()).toEqual([])
+    await bench.managed.untilGone(NAMESPACES, AGENT_NAMESPACE, ADDON_NAMESPACE)
+  })
+
+  it('stays, and says why, where another operator has made its agents run elsewhere', async () => {
+    await bench.stopOperator()
+    const klusterlets = bench.managed.resource(KLUSTERLETS)
+    const deployment = {
+      group: 'apps',
+      version: 'v1',
+      resource: 'deployments',
+      namespace: 'hosted',
+      name: 'x',
+    }
+    await klusterlets.create({
+      kind: 'Klusterlet',
+      metadata: { name: 'hosted', finalizers: [KLUSTERLET_FINALIZER] },
+      spec: { deployOption: { mode: 'Hosted' } },
+    } as unknown as AnyObject)
+    const status = { relatedResources: [deployment] }
+    await klusterlets.patchStatus({ name: 'hosted' }, { type: 'merge', body: { status } })
+    await remove('hosted')
+    bench.startOperator()
+    const kept = await bench.untilCondition('ReadyToApply', 'False KlusterletPrepareFailed', 'hosted')
+    expect(kept.metadata.finalizers).toEqual([KLUSTERLET_FINALIZER])
+    const body = { metadata: { finalizers: null } }
+    await klusterlets.patch({ name: 'hosted' }, { type: 'merge', body })
+    await untilRemoved('hosted')
+  })
+
   it('leaves the namespace of add-ons to another Klusterlet, the last of which takes it along', async () => {
     const namespace = 'open-cluster-management-second'
     const second = { name: 'second', klusterletNamespace: namespace, clusterName: 'cluster2' }
     await bench.installKlusterlet(second)
     await bench.untilCondition('RegistrationDesiredDegraded', 'False DeploymentsFunctional', 'second')
     await bench.until(DEPLOYMENTS, `${namespace}/second-registration-agent`, () => true)
+    await expectNoQuarrel(['klusterlet', 'second'])
     await remove()
     await untilRemoved()
     await bench.managed.untilGone(NAMESPACES, AGENT_NAMESPACE)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { CLUSTER_MANAGER_FINALIZER } from '../../../src/apis/operator/constants.ts'
 import type { ClusterManager } from '../../../src/apis/operator/v1.ts'
 import { makerOfHub } from '../../../src/operator/cluster-manager/hub-maker.ts'
-import { CLUSTER_MANAGER_FINALIZER } from '../../../src/operator/cluster-manager/hub-names.ts'
 
 const clusterManager = (
   name: string,
