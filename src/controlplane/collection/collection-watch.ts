@@ -70,6 +70,7 @@ export function watchCollection(
   if (listsFirst) {
     const { items, revision } = store.list(collection.resource, { namespace: collection.namespace })
     for (const item of items) {
+      if (name !== '' && nameOfKey(item.key) !== name) continue
       if (!selection || selection(decodeItem(item))) emit({ type: 'ADDED', object: item.value })
     }
     seen = revision

@@ -70,6 +70,15 @@ describe('a watch', () => {
     expect(new Set(looked)).toEqual(new Set(['b']))
   })
 
+  it('does not look at objects of other names when it begins with all there is of one', async () => {
+    for (const name of ['a', 'b', 'c']) await maps.put(name)
+    const looked: unknown[] = []
+    const selection: Selection = ({ metadata }) => looked.push(metadata.name) > 0
+    watch({ name: 'b', sendInitialEvents: true, allowBookmarks: true }, selection)
+    expect(frames).toEqual(['ADDED b 2', 'BOOKMARK 3'])
+    expect(looked).toEqual(['b'])
+  })
+
   it('says where all there is ends', async () => {
     await maps.put('a')
     watch({ sendInitialEvents: true, allowBookmarks: true, resourceVersion: 1 })
