@@ -78,6 +78,7 @@ async function isStillThere(
   owner: OwnerReference,
   signal: AbortSignal,
 ): Promise<boolean> {
+  if (name === '') return false // a request would be about all objects of the resource
   const definition = { group, version, plural, namespaced: Boolean(namespace) }
   const resource = client.resource<ManifestObject>(definition)
   const key = { namespace, name }

@@ -181,7 +181,7 @@ function presentResources(
     if (!target || sighting === null) continue
     const { group, version, plural } = target.definition
     const { namespace, name } = target.key
-    const found = { group, version, resource: plural, name, ...(namespace && { namespace }) }
+    const found = { group, version, resource: plural, namespace: namespace ?? '', name }
     const id = appliedResourceId(found)
     const uid = sighting instanceof Error ? uidBefore.get(id) : sighting.metadata.uid
     if (uid !== undefined) resources.set(id, { ...found, uid })

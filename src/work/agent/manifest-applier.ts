@@ -10,11 +10,17 @@ import {
   type RestMapper,
 } from '../../kube/index.ts'
 import { type Application, applied, canApplyUnseen } from './apply/applier.ts'
-import { ApplyConflictError, ApplyError, NotAllowedError } from './apply/errors.ts'
+import {
+  ApplyConflictError,
+  ApplyError,
+  IgnoreFieldError,
+  ManifestError,
+  NotAllowedError,
+} from './apply/errors.ts'
 import type { ExecutorCheck } from './executor.ts'
 import type { ManifestConfig } from './manifest-config.ts'
-import type { ManifestObject } from './manifest-object.ts'
-import { type ManifestTask, type ManifestWish, metaOf, type Target } from './manifest-task.ts'
+import { isTooDeep, type ManifestObject } from './manifest-object.ts'
+import { type ManifestTask, type ManifestWish, metaOf, type Sighting, type Target } from './manifest-task.ts'
 import { type ObjectWatches, objectId } from './object-watches.ts'
 import { isRemoval } from './ownership.ts'
 
@@ -116,13 +122,21 @@ export class ManifestApplier {
       return
     }
     try {
-      task.sighting = (await this.#apply(job, target)) ?? null
+      task.sighting = visible((await this.#apply(job, target)) ?? null)
       this.#succeed(task, target)
     } catch (error) {
       signal.throwIfAborted()
       await this.#look(task, target, signal)
       this.#fail(job, error instanceof Error ? error : new ApplyError(String(error)))
     }
+  }
+
+  /** Says what is wrong with a manifest that cannot be applied. What an earlier one has made stays. */
+  async refuse(job: Job, problem: string): Promise<void> {
+    const { task, signal } = job
+    if (task.target?.key.name) await this.#look(task, task.target, signal)
+    else task.sighting = null
+    this.#fail(job, new ManifestError(problem))
   }
 
   /** Ends what was begun for a task. */
@@ -144,8 +158,9 @@ export class ManifestApplier {
     const { client, watches } = this.#components
     try {
       const known = watches.find(definition, key)
-      task.sighting =
-        known === undefined ? ((await this.#read({ definition, key }, client, signal)) ?? null) : known
+      task.sighting = visible(
+        known === undefined ? ((await this.#read({ definition, key }, client, signal)) ?? null) : known,
+      )
     } catch (error) {
       signal.throwIfAborted()
       task.sighting = error instanceof Error ? error : new ApplyError(String(error))
@@ -234,7 +249,7 @@ export class ManifestApplier {
     task.forget()
     const now = clock.monotonic()
     if (error instanceof NotAllowedError) task.dueAt = now + error.retryAfterMs
-    else if (error instanceof ApplyConflictError) task.dueAt = now + this.#options.resyncIntervalMs
+    else if (isLasting(error)) task.dueAt = now + this.#options.resyncIntervalMs
     else {
       task.dueAt = now + Math.min(SHORTEST_RETRY_MS * 2 ** Math.min(task.failures, 40), LONGEST_RETRY_MS)
       task.failures += 1
@@ -246,6 +261,16 @@ export class ManifestApplier {
 export function repairDueAt({ repairs, repairedAt }: ManifestTask, resyncIntervalMs: number): number {
   if (repairs <= 1) return 0
   return repairedAt + Math.min(SHORTEST_REPAIR_MS * 2 ** Math.min(repairs - 2, 30), resyncIntervalMs)
+}
+
+/** Trying again helps only once something has changed, which is an event. */
+function isLasting(error: Error): boolean {
+  return [ApplyConflictError, IgnoreFieldError, ManifestError].some((lasting) => error instanceof lasting)
+}
+
+/** Nobody looks into what nobody can look through. */
+function visible(object: ManifestObject | null): Sighting {
+  return object && isTooDeep(object) ? new ApplyError('the object is nested too deeply') : object
 }
 
 function purposeOf({ feedbackScrapeType }: ManifestConfig): 'feedback' | 'drift' {

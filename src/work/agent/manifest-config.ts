@@ -15,6 +15,9 @@ export interface ManifestConfig {
   readonly feedbackScrapeType: 'Poll' | 'Watch'
 }
 
+const NO_FEEDBACK: readonly FeedbackRule[] = []
+const NO_CONDITIONS: readonly ConditionRule[] = []
+
 /**
  * Of all that match, the first that says something about a field counts for it; only of the scrape type it is the last, since each
  * says something about it (ocm, helper.FindManifestConfiguration).
@@ -24,8 +27,8 @@ export function manifestConfigOf(
   options: readonly ManifestConfigOption[] = [],
 ): ManifestConfig {
   const matching = options.filter(({ resourceIdentifier }) => matches(meta, resourceIdentifier))
-  const feedbackRules = matching.find((each) => each.feedbackRules?.length)?.feedbackRules ?? []
-  const conditionRules = matching.find((each) => each.conditionRules?.length)?.conditionRules ?? []
+  const feedbackRules = matching.find((each) => each.feedbackRules?.length)?.feedbackRules ?? NO_FEEDBACK
+  const conditionRules = matching.find((each) => each.conditionRules?.length)?.conditionRules ?? NO_CONDITIONS
   const updateStrategy = matching.find((each) => each.updateStrategy)?.updateStrategy
   const saysAnything = feedbackRules.length > 0 || conditionRules.length > 0 || updateStrategy
   const feedbackScrapeType = (saysAnything && matching.at(-1)?.feedbackScrapeType) || 'Poll'

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../apis/meta/v1.ts'
-import type { JsonObject, JsonValue } from '../../common/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../common/json.ts'
 
 /** An object of any kind, as a manifest or the API has it. Shared: never changed, but copied. */
 export interface ManifestObject extends KubeObject {
@@ -20,4 +20,39 @@ export function fieldOf(object: ManifestObject, name: string): JsonValue | undef
 export function groupVersionOf(apiVersion: string): { readonly group: string; readonly version: string } {
   const slash = apiVersion.indexOf('/')
   return { group: apiVersion.slice(0, Math.max(0, slash)), version: apiVersion.slice(slash + 1) }
+}
+
+/** Far more than any object of Kubernetes has, and few enough to go down by recursion. */
+const MOST_LEVELS = 500
+
+/** Whether an object has more levels than those who look at all of it can go down. */
+export function isTooDeep(object: object): boolean {
+  return goesBelow(object, MOST_LEVELS)
+}
+
+function goesBelow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((each) => goesBelow(each, levels - 1))
+}
+
+/** A manifest as a work has it. */
+export interface Manifest {
+  readonly object: ManifestObject
+  /** Why it cannot be applied anywhere. */
+  readonly problem: string | undefined
+}
+
+/** A manifest may be anything that passed as an object; without a kind it has nowhere to go. */
+export function manifestOf(value: unknown): Manifest {
+  const given = isJsonObject(value) ? value : {}
+  const metadata = isJsonObject(given.metadata) ? given.metadata : {}
+  const object = { ...given, metadata } as unknown as ManifestObject
+  return { object, problem: problemOf(object) }
+}
+
+function problemOf(object: ManifestObject): string | undefined {
+  const { name } = object.metadata
+  // Without a name a request would be about all objects of the kind.
+  if (typeof name !== 'string' || name === '') return 'resource name may not be empty'
+  return isTooDeep(object) ? `the manifest is nested more than ${MOST_LEVELS} levels deep` : undefined
 }

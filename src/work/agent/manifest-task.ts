@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ObjectKey, OwnerReference } from '../../apis/meta/v1.ts'
 import type { ManifestResourceMeta, ManifestWorkExecutor } from '../../apis/work/v1.ts'
 import type { JsonValue } from '../../common/json.ts'
@@ -7,6 +6,7 @@ import type { ResourceDefinition } from '../../kube/index.ts'
 import type { ManifestConfig } from './manifest-config.ts'
 import { asJson, groupVersionOf, type ManifestObject } from './manifest-object.ts'
 import type { WatchPurpose } from './object-watches.ts'
+import { digestOf, digestOfText } from './value-digest.ts'
 
 /** What is wanted of one manifest. Two that are the same ask for the same. */
 export interface ManifestWish {
@@ -56,7 +56,7 @@ export class ManifestTask {
 
   /** Returns whether something else is wanted now than before. */
   want(wish: ManifestWish): boolean {
-    const text = digest(canonicalJson(wish as unknown as JsonValue))
+    const text = textOf(wish)
     if (text === this.#wish) return false
     this.#wish = text
     this.repairs = 0
@@ -99,13 +99,16 @@ export function metaOf(
   return { ordinal, group, version, kind, resource: '', namespace, name }
 }
 
+/** The same for two wishes that ask for the same. */
+function textOf({ manifest, config, executor, owner, isComplete }: ManifestWish): string {
+  const { feedbackRules, conditionRules, updateStrategy, feedbackScrapeType } = config
+  const parts = [manifest, feedbackRules, conditionRules, updateStrategy, executor].map(digestOf)
+  return digestOfText(JSON.stringify([parts, feedbackScrapeType, owner.name, owner.uid, isComplete]))
+}
+
 /** All of an object that a manifest can be about: neither its status, nor what the API counts by. */
 function fingerprint(object: ManifestObject): string {
   const { resourceVersion: _, managedFields: __, generation: ___, ...metadata } = object.metadata
   const { status: ____, ...rest } = asJson(object)
-  return digest(canonicalJson({ ...rest, metadata: metadata as unknown as JsonValue }))
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64')
+  return digestOfText(canonicalJson({ ...rest, metadata: metadata as unknown as JsonValue }))
 }

@@ -31,6 +31,7 @@ import { ObjectWatches } from './object-watches.ts'
 import { watchRights } from './rights-watch.ts'
 import { WorkMemories } from './work-memory.ts'
 import { WorkReconciler } from './work-reconciler.ts'
+import { WorkReporter } from './work-reporter.ts'
 
 /** The original's: every work is looked at so often, and up to half as long again. */
 const RESYNC_INTERVAL_MS = 4 * 60_000
@@ -129,21 +130,24 @@ export class WorkAgent {
       { appliedWorks: this.#appliedWorks, client: managed },
       { hubHash, agentId },
     )
+    const reporter = new WorkReporter(
+      { works: this.#works, clock },
+      {
+        allowsRawJson: options.reportsRawJson ?? false,
+        maxRawJsonLength: options.maxRawJsonLength ?? 1024,
+      },
+    )
     const works = new WorkReconciler(
       {
         works: this.#works,
         record: this.#record,
         applier,
         mapper: this.#mapper,
+        reporter,
         memories: this.#memories,
         clock,
       },
-      {
-        manifestsAtOnce: workers,
-        resyncIntervalMs: RESYNC_INTERVAL_MS,
-        allowsRawJson: options.reportsRawJson ?? false,
-        maxRawJsonLength: options.maxRawJsonLength ?? 1024,
-      },
+      { manifestsAtOnce: workers, resyncIntervalMs: RESYNC_INTERVAL_MS },
     )
     const appliedWorks = new AppliedWorkReconciler(
       { works: this.#works, appliedWorks: this.#appliedWorks, client: managed, clock },

@@ -1,46 +1,42 @@
 import type { ObjectKey, OwnerReference } from '../../apis/meta/v1.ts'
-import { MANIFEST_CONDITION, MANIFEST_WORK_FINALIZER, WORK_CONDITION } from '../../apis/work/constants.ts'
-import type { AppliedManifestWork, ManifestWork, ManifestWorkStatus } from '../../apis/work/v1.ts'
+import { MANIFEST_CONDITION, MANIFEST_WORK_FINALIZER } from '../../apis/work/constants.ts'
+import type { AppliedManifestWork, ManifestWork } from '../../apis/work/v1.ts'
 import { inParallel } from '../../common/in-parallel.ts'
-import { isJsonObject, type JsonValue } from '../../common/json.ts'
-import { sameJson } from '../../common/json-tools.ts'
 import {
   addFinalizer,
   type Clock,
   hasFinalizer,
   type Informer,
   isConditionTrue,
-  isNotFound,
   type ReconcileContext,
   type ReconcileResult,
   type RestMapper,
   removeFinalizer,
-  setCondition,
 } from '../../kube/index.ts'
 import { appliedResourceId } from './applied-resources.ts'
 import type { AppliedWorkRecord } from './applied-work-record.ts'
 import { byApplyOrder } from './apply-order.ts'
 import type { ManifestApplier } from './manifest-applier.ts'
 import { manifestConfigOf } from './manifest-config.ts'
-import type { ManifestObject } from './manifest-object.ts'
-import { ManifestTask, type ManifestWish, manifestId } from './manifest-task.ts'
-import { objectId } from './object-watches.ts'
+import { type ManifestEntry, manifestEntries, tasksByObject } from './manifest-entries.ts'
+import type { ManifestTask, ManifestWish } from './manifest-task.ts'
 import { goesWithWork, ownerOf, removalOf } from './ownership.ts'
-import type { FeedbackOptions } from './status/feedback.ts'
 import { manifestConditionFinder } from './status/merge-conditions.ts'
 import type { WorkMemories, WorkMemory } from './work-memory.ts'
-import { isWorkComplete, workStatus } from './work-status.ts'
+import type { WorkReporter } from './work-reporter.ts'
+import { isWorkComplete } from './work-status.ts'
 
 export interface WorkReconcilerComponents {
   readonly works: Informer<ManifestWork>
   readonly record: AppliedWorkRecord
   readonly applier: ManifestApplier
   readonly mapper: RestMapper
+  readonly reporter: WorkReporter
   readonly memories: WorkMemories
   readonly clock: Clock
 }
 
-export interface WorkReconcilerOptions extends FeedbackOptions {
+export interface WorkReconcilerOptions {
   /** Manifests of one rank that are applied at once. */
   readonly manifestsAtOnce: number
   readonly resyncIntervalMs: number
@@ -48,13 +44,6 @@ export interface WorkReconcilerOptions extends FeedbackOptions {
 
 /** Whatever comes next is an event. */
 const DONE: ReconcileResult = {}
-
-/** One manifest in its place in the work. */
-interface Entry {
-  readonly ordinal: number
-  readonly manifest: ManifestObject
-  readonly task: ManifestTask
-}
 
 /** A pass over one work. */
 interface Pass {
@@ -85,7 +74,7 @@ export class WorkReconciler {
   }
 
   async reconcile(request: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
-    const { works, record, memories } = this.#components
+    const { works, record, applier, reporter, memories } = this.#components
     const seen = works.store.get(request)
     if (!seen) {
       memories.forget(request.name)
@@ -103,45 +92,22 @@ export class WorkReconciler {
     const listed = new Set((appliedWork.status?.appliedResources ?? []).map(appliedResourceId))
     const told = manifestConditionFinder((memory.status ?? work.status)?.resourceStatus?.manifests ?? [])
     const pass: Pass = { work, memory, appliedWork, listed, told, context }
-    const entries = this.#entries(pass)
+    const entries = manifestEntries(work, memory, (task) => applier.release(request.name, task))
     const isWhole = await this.#apply(pass, entries)
-    memory.byObject = byObject(entries)
+    memory.byObject = tasksByObject(entries)
     const tasks = entries.map(({ task }) => task)
     const [waitMs] = await Promise.all([
       record.update(memory, appliedWork, tasks, { ...context, isWhole }),
-      isWhole ? this.#report(pass, entries) : undefined,
+      isWhole ? reporter.report(work, memory, tasks, signal) : undefined,
     ])
     return { requeueAfterMs: Math.min(waitMs, isWhole ? this.#untilDue(tasks) : 0) }
   }
 
-  /** The manifests, with the tasks that they had before. */
-  #entries({ work, memory }: Pass): readonly Entry[] {
-    const { applier } = this.#components
-    const { name = '', generation } = work.metadata
-    const before = new Map(memory.tasks)
-    const isOther = memory.generation !== generation
-    const tasks = new Map<string, ManifestTask>()
-    const copies = new Map<string, number>()
-    const entries = (work.spec?.workload?.manifests ?? []).map((value, ordinal) => {
-      const manifest = manifestOf(value)
-      const id = uniqueId(copies, manifestId(manifest))
-      const task = before.get(id) ?? new ManifestTask()
-      before.delete(id)
-      tasks.set(id, task)
-      if (isOther && !task.target) task.retryNow()
-      return { ordinal, manifest, task }
-    })
-    for (const task of before.values()) applier.release(name, task)
-    memory.tasks = tasks
-    memory.generation = generation
-    return entries
-  }
-
   /** Does what is due, rank by rank. Stops, and resolves with false, where something else is wanted by now. */
-  async #apply(pass: Pass, entries: readonly Entry[]): Promise<boolean> {
+  async #apply(pass: Pass, entries: readonly ManifestEntry[]): Promise<boolean> {
     const { work, context } = pass
     const isSuperseded = () => this.#isSuperseded(work)
-    for (const rank of byApplyOrder(entries, ({ manifest }) => manifest.kind)) {
+    for (const rank of byApplyOrder(entries, ({ object }) => object.kind)) {
       await inParallel(rank, this.#options.manifestsAtOnce, async (entry) => {
         if (!isSuperseded()) await this.#applyOne(pass, entry)
       })
@@ -157,14 +123,15 @@ export class WorkReconciler {
     return (now.generation ?? 0) > (generation ?? 0)
   }
 
-  async #applyOne(pass: Pass, entry: Entry): Promise<void> {
+  async #applyOne(pass: Pass, entry: ManifestEntry): Promise<void> {
     const { applier, clock, mapper } = this.#components
     const { log, signal } = pass.context
-    const { task, ordinal, manifest } = entry
+    const { task, ordinal, object: manifest, problem } = entry
     const isDue = () => task.dueAt <= clock.monotonic()
     if (!task.target && !isDue()) return
     const work = pass.work.metadata.name ?? ''
     if (!(await applier.locate({ task, ordinal, manifest, log, signal }))) return
+    if (problem !== undefined) return applier.refuse({ task, log, signal }, problem)
     const wish = this.#wishOf(pass, entry)
     if (!task.want(wish) && !isDue()) return
     const isNew = !task.target || !pass.listed.has(idOf(task.target))
@@ -172,57 +139,17 @@ export class WorkReconciler {
     if (manifest.kind === 'CustomResourceDefinition' && !task.error) mapper.reset()
   }
 
-  #wishOf({ work, memory, appliedWork, told }: Pass, { task, manifest }: Entry): ManifestWish {
+  #wishOf({ work, memory, appliedWork, told }: Pass, { task, object }: ManifestEntry): ManifestWish {
     const { manifestConfigs, executor, deleteOption } = work.spec ?? {}
     const status = memory.status ?? work.status
     const owner: OwnerReference = ownerOf(appliedWork)
     return {
-      manifest,
+      manifest: object,
       config: manifestConfigOf(task.meta, manifestConfigs),
       executor,
       owner: goesWithWork(task.meta, deleteOption) ? owner : removalOf(owner),
       isComplete:
         isWorkComplete(status) || isConditionTrue(told(task.meta)?.conditions, MANIFEST_CONDITION.complete),
-    }
-  }
-
-  async #report({ work, memory, context }: Pass, entries: readonly Entry[]): Promise<void> {
-    const { allowsRawJson, maxRawJsonLength } = this.#options
-    const { manifestConfigs } = work.spec ?? {}
-    const manifests = entries.map(({ task }) => ({
-      task,
-      config: manifestConfigOf(task.meta, manifestConfigs),
-    }))
-    const before = memory.status ?? work.status
-    const nowMs = this.#components.clock.now()
-    const status = workStatus({ metadata: work.metadata, ...(before && { status: before }) }, manifests, {
-      allowsRawJson,
-      maxRawJsonLength,
-      nowMs,
-    })
-    await this.#writeStatus(work, memory, status, context.signal)
-  }
-
-  async #writeStatus(
-    { metadata, status: seen }: ManifestWork,
-    memory: WorkMemory,
-    status: ManifestWorkStatus,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const before = memory.status ?? seen
-    memory.status = status // its event may come before the answer
-    if (sameJson((before ?? {}) as unknown as JsonValue, status as unknown as JsonValue)) return
-    const { namespace, name = '', uid } = metadata
-    const { resource } = this.#components.works
-    try {
-      await resource.patchStatus(
-        { namespace, name },
-        { type: 'merge', body: { metadata: { uid }, status } },
-        { signal },
-      )
-    } catch (error) {
-      memory.status = before
-      if (!isNotFound(error)) throw error
     }
   }
 
@@ -232,7 +159,7 @@ export class WorkReconciler {
     memory: WorkMemory,
     { signal }: ReconcileContext,
   ): Promise<ReconcileResult> {
-    const { works, record, clock } = this.#components
+    const { works, record, reporter } = this.#components
     if (!hasFinalizer(work, MANIFEST_WORK_FINALIZER)) return DONE
     const appliedWork = record.find(work.metadata.name ?? '', memory)
     if (!appliedWork) {
@@ -240,16 +167,7 @@ export class WorkReconciler {
       return DONE
     }
     if (appliedWork.metadata.deletionTimestamp) return DONE
-    const status = memory.status ?? work.status ?? {}
-    const deleting = {
-      type: WORK_CONDITION.deleting,
-      status: 'True',
-      reason: 'WorkDeleting',
-      message: 'ManifestWork is being deleted',
-      observedGeneration: work.metadata.generation ?? 0,
-    } as const
-    const conditions = [...setCondition(status.conditions ?? [], deleting, clock.now())]
-    await this.#writeStatus(work, memory, { ...status, conditions }, signal)
+    await reporter.reportDeletion(work, memory, signal)
     return (await record.delete(appliedWork, memory, signal)) ? DONE : { requeueAfterMs: 0 }
   }
 
@@ -261,15 +179,6 @@ export class WorkReconciler {
   }
 }
 
-function byObject(entries: readonly Entry[]): ReadonlyMap<string, ManifestTask> {
-  return new Map(
-    entries.flatMap(({ task }) => {
-      const { target } = task
-      return target ? [[objectId(target.definition, target.key), task] as const] : []
-    }),
-  )
-}
-
 function idOf({ definition, key }: NonNullable<ManifestTask['target']>): string {
   const { group, version, plural: resource } = definition
   return appliedResourceId({
@@ -279,18 +188,4 @@ function idOf({ definition, key }: NonNullable<ManifestTask['target']>): string 
     name: key.name,
     ...(key.namespace && { namespace: key.namespace }),
   })
-}
-
-/** A manifest may be anything that passed as an object; without a kind it has nowhere to go. */
-function manifestOf(value: unknown): ManifestObject {
-  const manifest = isJsonObject(value) ? value : {}
-  const metadata = isJsonObject(manifest.metadata) ? manifest.metadata : {}
-  return { ...manifest, metadata } as unknown as ManifestObject
-}
-
-/** Two manifests of one object are two tasks. */
-function uniqueId(copies: Map<string, number>, id: string): string {
-  const copy = copies.get(id) ?? 0
-  copies.set(id, copy + 1)
-  return copy === 0 ? id : `${id} ${copy}`
 }

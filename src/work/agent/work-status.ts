@@ -5,20 +5,20 @@ import type { JsonValue } from '../../common/json.ts'
 import { sameJson } from '../../common/json-tools.ts'
 import { isConditionTrue, type NewCondition, removeCondition, setCondition } from '../../kube/index.ts'
 import { IgnoreFieldError } from './apply/errors.ts'
-import type { ManifestConfig } from './manifest-config.ts'
 import type { ManifestTask, Sighting } from './manifest-task.ts'
 import { aggregateConditions, appliedCondition, withoutOldRules } from './status/aggregate-conditions.ts'
-import { evaluateRules } from './status/condition-rules.ts'
-import { FEEDBACK_CONDITION, type FeedbackOptions, readFeedback } from './status/feedback.ts'
+import { FEEDBACK_CONDITION, withoutRoom } from './status/feedback.ts'
 import { mergeManifestConditions } from './status/merge-conditions.ts'
+import type { Reading } from './status/reading.ts'
+import { shortMessage } from './status/short-message.ts'
+
+/** What the values of all manifests may take, as JSON: with them the work has to fit into what an API server stores. */
+const MOST_FEEDBACK_CHARACTERS = 512 * 1024
 
 export interface ReportedManifest {
   readonly task: ManifestTask
-  readonly config: ManifestConfig
-}
-
-export interface StatusOptions extends FeedbackOptions {
-  readonly nowMs: number
+  /** Of its object, if that was seen. */
+  readonly reading: Reading | undefined
 }
 
 /** A work that is complete is not applied any more. */
@@ -30,10 +30,9 @@ export function isWorkComplete(status: ManifestWorkStatus | undefined): boolean 
 export function workStatus(
   { metadata, status = {} }: Pick<ManifestWork, 'metadata' | 'status'>,
   manifests: readonly ReportedManifest[],
-  options: StatusOptions,
+  nowMs: number,
 ): ManifestWorkStatus {
   const { generation = 0 } = metadata
-  const { nowMs } = options
   const isComplete = isWorkComplete(status)
   const merged = isComplete
     ? (status.resourceStatus?.manifests ?? [])
@@ -46,9 +45,12 @@ export function workStatus(
         nowMs,
       )
   const byOrdinal = new Map(manifests.map((each) => [each.task.meta.ordinal, each]))
+  let room = MOST_FEEDBACK_CHARACTERS
   const seen = merged.map((condition) => {
     const manifest = byOrdinal.get(condition.resourceMeta.ordinal)
-    return manifest ? withSighting(condition, manifest, generation, options) : condition
+    if (!manifest) return condition
+    room -= manifest.reading?.feedback.size ?? 0
+    return withSighting(condition, manifest, { generation, nowMs, hasRoom: room >= 0 })
   })
   const applied = isComplete ? undefined : appliedCondition(seen, generation)
   const found = [...(applied ? [applied] : []), ...aggregateConditions(seen, generation)]
@@ -75,37 +77,39 @@ function manifestApplied(error: Error | undefined, observedGeneration: number): 
   const isIgnoreField = error instanceof IgnoreFieldError
   const what = isIgnoreField ? 'Failed to process ignoreFields' : 'Failed to apply manifest'
   const reason = isIgnoreField ? MANIFEST_APPLIED_REASON.ignoreFieldError : MANIFEST_APPLIED_REASON.failed
-  return { ...base, status: 'False', reason, message: `${what}: ${error.message}` }
+  return { ...base, status: 'False', reason, message: shortMessage(`${what}: ${error.message}`) }
+}
+
+interface Circumstances {
+  readonly generation: number
+  readonly nowMs: number
+  /** For the manifest's values. */
+  readonly hasRoom: boolean
 }
 
 function withSighting(
   manifest: ManifestCondition,
-  { task, config }: ReportedManifest,
-  generation: number,
-  options: StatusOptions,
+  { task, reading }: ReportedManifest,
+  { generation, nowMs, hasRoom }: Circumstances,
 ): ManifestCondition {
-  const { nowMs } = options
-  const { sighting } = task
-  const conditions = setCondition(manifest.conditions, availability(task), nowMs)
-  if (sighting === null || sighting instanceof Error || !task.target)
-    return { ...manifest, conditions: [...conditions] }
-  const feedback = readFeedback(sighting, config.feedbackRules, options)
+  const available = availability(task)
+  if (!reading || !task.target)
+    return { ...manifest, conditions: [...setCondition(manifest.conditions, available, nowMs)] }
+  const feedback = hasRoom ? reading.feedback : withoutRoom(MOST_FEEDBACK_CHARACTERS)
   const before = manifest.statusFeedback?.values ?? []
   const isSame = sameJson(before as unknown as JsonValue, feedback.values as unknown as JsonValue)
-  const withFeedback = setCondition(
-    isSame ? conditions : removeCondition(conditions, FEEDBACK_CONDITION),
-    feedback.condition,
-    nowMs,
+  const known = isSame ? manifest.conditions : removeCondition(manifest.conditions, FEEDBACK_CONDITION)
+  const ruled = reading.conditions.map((each) => ({ ...each, observedGeneration: generation }))
+  // A rule may speak of the availability, too, and has the last word: a condition is set once, so that it changes only when it does.
+  const byType = new Map([available, feedback.condition, ...ruled].map((each) => [each.type, each]))
+  const conditions = [...byType.values()].reduce<readonly Condition[]>(
+    (all, condition) => setCondition(all, condition, nowMs),
+    known,
   )
-  const withRules = evaluateRules(sighting, config.conditionRules).reduce(
-    (all, condition) => setCondition(all, { ...condition, observedGeneration: generation }, nowMs),
-    withFeedback,
-  )
-  const { statusFeedback: _, ...rest } = manifest
   return {
-    ...rest,
+    ...manifest,
     statusFeedback: feedback.values.length > 0 ? { values: [...feedback.values] } : {},
-    conditions: [...withoutOldRules(withRules, generation)],
+    conditions: [...withoutOldRules(conditions, generation)],
   }
 }
 
@@ -125,7 +129,7 @@ function visibility(sighting: Sighting): Pick<NewCondition, 'status' | 'reason' 
   if (sighting === null)
     return { status: 'False', reason: 'ResourceNotAvailable', message: 'Resource is not available' }
   if (sighting instanceof Error) {
-    const message = `Failed to fetch resource: ${sighting.message}`
+    const message = shortMessage(`Failed to fetch resource: ${sighting.message}`)
     return { status: 'Unknown', reason: 'FetchingResourceFailed', message }
   }
   return { status: 'True', reason: 'ResourceAvailable', message: 'Resource is available' }

@@ -104,7 +104,7 @@ describe('a work', () => {
           name: 'first',
           uid: object.metadata.uid,
         },
-        { version: 'v1', resource: 'namespaces', name: 'made' },
+        { version: 'v1', resource: 'namespaces', namespace: '', name: 'made' },
       ])
   })
 
@@ -195,6 +195,12 @@ describe('a work', () => {
       status: 'Unknown',
       reason: 'IncompleteResourceMeta',
     })
+    // Go writes what is in a structure though it is empty, and clients compare.
+    expect(work.status?.resourceStatus?.manifests?.map(({ statusFeedback }) => statusFeedback)).toEqual([
+      {},
+      {},
+      {},
+    ])
     await bench.objects(NAMESPACES).create({ metadata: { name: 'nowhere' } })
     await bench.patchWork('mixed', { workload: { manifests: [bad, configMap('good')] } })
     await bench.untilApplied('mixed')

@@ -14,6 +14,13 @@ export class ApplyConflictError extends AppError {
   }
 }
 
+/** A manifest can be applied nowhere, whatever the cluster is like. */
+export class ManifestError extends AppError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_MANIFEST', message, options)
+  }
+}
+
 /** What `ignoreFields` says cannot be done. */
 export class IgnoreFieldError extends AppError {
   constructor(message: string, options?: ErrorOptions) {

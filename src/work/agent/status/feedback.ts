@@ -5,11 +5,14 @@ import type { NewCondition } from '../../../kube/index.ts'
 import {
   findByJsonPath,
   goType,
+  isInt64,
   JsonPathError,
   type JsonPathNode,
   parseJsonPath,
 } from '../../jsonpath/index.ts'
+import { StepBudget } from '../../step-budget.ts'
 import { asJson, groupVersionOf, type ManifestObject } from '../manifest-object.ts'
+import { shortMessage } from './short-message.ts'
 
 export const FEEDBACK_CONDITION = 'StatusFeedbackSynced'
 
@@ -54,7 +57,10 @@ export interface FeedbackOptions {
 }
 
 export interface Feedback {
+  /** Each name once. */
   readonly values: readonly FeedbackValue[]
+  /** Of the values as JSON, in characters. */
+  readonly size: number
   readonly condition: NewCondition
 }
 
@@ -64,26 +70,44 @@ export function readFeedback(
   rules: readonly FeedbackRule[],
   options: FeedbackOptions,
 ): Feedback {
-  const type = FEEDBACK_CONDITION
   if (rules.length === 0)
-    return { values: [], condition: { type, status: 'True', reason: 'NoStatusFeedbackSynced', message: '' } }
-  const values: FeedbackValue[] = []
+    return { values: [], size: 0, condition: { ...SYNCED, reason: 'NoStatusFeedbackSynced' } }
+  const budget = new StepBudget()
+  const values = new Map<string, FeedbackValue>()
   const problems: string[] = []
   for (const rule of rules) {
     const { paths, problem } = pathsOf(object, rule)
     if (problem) problems.push(problem)
     const found: string[] = []
     for (const path of paths) {
-      const value = valueAt(object, path, options)
+      const value = valueAt(object, path, { ...options, budget })
       if (typeof value === 'string') found.push(value)
-      else if (value) values.push({ name: path.name, fieldValue: value })
+      else if (value && values.has(path.name)) found.push(`there is more than one value for ${path.name}`)
+      else if (value) values.set(path.name, { name: path.name, fieldValue: value })
     }
     if (found.length > 0) problems.push(aggregate(found))
   }
-  if (problems.length === 0)
-    return { values, condition: { type, status: 'True', reason: 'StatusFeedbackSynced', message: '' } }
-  const message = `Sync status feedback failed with error ${aggregate(problems)}`
-  return { values, condition: { type, status: 'False', reason: 'StatusFeedbackSyncFailed', message } }
+  const list = [...values.values()]
+  const condition = problems.length === 0 ? SYNCED : failure(aggregate(problems))
+  return { values: list, size: JSON.stringify(list).length, condition }
+}
+
+const SYNCED = {
+  type: FEEDBACK_CONDITION,
+  status: 'True',
+  reason: 'StatusFeedbackSynced',
+  message: '',
+} as const
+
+function failure(problem: string): NewCondition {
+  const message = shortMessage(`Sync status feedback failed with error ${problem}`)
+  return { type: FEEDBACK_CONDITION, status: 'False', reason: 'StatusFeedbackSyncFailed', message }
+}
+
+/** What is told of an object when the values of the manifests before it leave no room for its own. */
+export function withoutRoom(most: number): Feedback {
+  const problem = `the values of all manifests are larger than the maximum length ${most}`
+  return { values: [], size: 0, condition: failure(problem) }
 }
 
 /** As apimachinery prints several errors; the same one twice is one. */
@@ -106,12 +130,15 @@ function pathsOf(
 
 const parsed = new Map<string, readonly JsonPathNode[]>()
 const MOST_PARSED = 1000
+const LONGEST_PARSED = 256
 
+/** Short paths are those that many works and manifests have in common. */
 function parsedPath(path: string): readonly JsonPathNode[] {
   const known = parsed.get(path)
   if (known) return known
-  if (parsed.size >= MOST_PARSED) parsed.clear()
   const nodes = parseJsonPath(path)
+  if (path.length > LONGEST_PARSED) return nodes
+  if (parsed.size >= MOST_PARSED) parsed.clear()
   parsed.set(path, nodes)
   return nodes
 }
@@ -120,7 +147,7 @@ function parsedPath(path: string): readonly JsonPathNode[] {
 function valueAt(
   object: ManifestObject,
   path: JsonPath,
-  options: FeedbackOptions,
+  options: FeedbackOptions & { readonly budget: StepBudget },
 ): FieldValue | string | undefined {
   const { name } = path
   if (path.version && groupVersionOf(object.apiVersion ?? '').version !== path.version)
@@ -133,7 +160,7 @@ function valueAt(
     return `failed to parse json path ${path.path} of ${name} with error: ${error.message}`
   }
   try {
-    const found = findByJsonPath(asJson(object), nodes)
+    const found = findByJsonPath(asJson(object), nodes, options.budget)
     if (found.length === 0) return undefined
     return fieldValue(name, options.allowsRawJson && found.length > 1 ? found : (found[0] ?? null), options)
   } catch (error) {
@@ -150,7 +177,7 @@ function fieldValue(
   if (value === null) return undefined
   if (typeof value === 'string') return { type: 'String', string: value }
   if (typeof value === 'boolean') return { type: 'Boolean', boolean: value }
-  if (typeof value === 'number' && Number.isInteger(value)) return { type: 'Integer', integer: value }
+  if (typeof value === 'number' && isInt64(value)) return { type: 'Integer', integer: value }
   if (!allowsRawJson) return `the type ${goType(value)} of the value for ${name} is not found`
   const jsonRaw = canonicalJson(value)
   if (Buffer.byteLength(jsonRaw) <= maxRawJsonLength) return { type: 'JsonRaw', jsonRaw }

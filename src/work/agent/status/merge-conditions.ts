@@ -25,8 +25,7 @@ export function mergeManifestConditions(
       (all, condition) => mergeCondition(all, condition, nowMs),
       known?.conditions ?? [],
     )
-    const { statusFeedback } = known ?? {}
-    return { resourceMeta, ...(statusFeedback && { statusFeedback }), conditions: [...merged] }
+    return { resourceMeta, statusFeedback: known?.statusFeedback ?? {}, conditions: [...merged] }
   })
 }
 
