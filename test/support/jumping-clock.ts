@@ -6,10 +6,11 @@ interface Sleeper {
 /** Time that goes on as it does, and further when a test moves it: for what must not hang on retries of a few ms. */
 export class JumpingClock {
   #aheadMs = 0
+  #setMs = 0
   readonly #sleepers = new Set<Sleeper>()
 
   now(): number {
-    return Date.now() + this.#aheadMs
+    return Date.now() + this.#aheadMs + this.#setMs
   }
 
   monotonic(): number {
@@ -37,6 +38,11 @@ export class JumpingClock {
       signal?.addEventListener('abort', onAbort)
       this.#sleepers.add(sleeper)
     })
+  }
+
+  /** Has somebody set the clock on the wall, ahead or back: no time passes. */
+  set(ms: number): void {
+    this.#setMs += ms
   }
 
   advance(ms: number): void {

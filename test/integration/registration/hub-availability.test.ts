@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { MANAGED_CLUSTER_ADD_ONS } from '../../../src/apis/addon/v1alpha1.ts'
 import {
   AVAILABLE_CONDITION,
@@ -180,6 +180,52 @@ describe('a cluster whose agent has stopped', () => {
     await untilAvailable('deleted', 'Unknown')
     await hub.merge(MANAGED_CLUSTERS, { name: 'deleted' }, { metadata: { finalizers: null } })
     await hub.untilGone(MANAGED_CLUSTERS, { name: 'deleted' })
+  })
+})
+
+describe('a hub whose clock is set', () => {
+  const HOUR_MS = 60 * MINUTE_MS
+
+  afterEach(() => clock.set(-setMs))
+
+  let setMs = 0
+  function set(ms: number): void {
+    setMs = ms
+    clock.set(ms)
+  }
+  const untilSynced = (name: string, status: string) =>
+    hub.untilOne(MANAGED_CLUSTERS, { name }, (each) => conditionsOf(each)[CLOCK_SYNCED_CONDITION] === status)
+
+  it.each([
+    ['ahead', 3 * HOUR_MS],
+    ['back', -3 * HOUR_MS],
+  ])('%s says that the clocks do not agree, and knows all again when it is right', async (way, ms) => {
+    const name = `hub-${way}`
+    const agentTime = () => clock.now() - setMs
+    await joined(name)
+    set(ms)
+    clock.advance(MINUTE_MS)
+    await renew(name, agentTime())
+    await untilSynced(name, 'False')
+    clock.set(-setMs)
+    setMs = 0
+    await renew(name, agentTime())
+    await untilSynced(name, 'True')
+    await report(name, 'True') // an agent does so as soon as its clock is said to be right
+    await untilTaints(name, [])
+    for (let half = 0; half < 14; half += 1) {
+      clock.advance(MINUTE_MS / 2)
+      await renew(name, agentTime())
+      await untilSynced(name, 'True')
+    }
+    expect(conditionsOf(await hub.resource(MANAGED_CLUSTERS).get({ name }))[AVAILABLE_CONDITION]).toBe('True')
+  })
+
+  it('back notices all the same, and in time, that an agent has stopped', async () => {
+    await joined('stopped-then')
+    set(-3 * HOUR_MS)
+    clock.advance(6 * MINUTE_MS)
+    await untilAvailable('stopped-then', 'Unknown')
   })
 })
 

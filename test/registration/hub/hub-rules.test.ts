@@ -9,7 +9,7 @@ import { firstToGo, parseCleanupResource } from '../../../src/registration/hub/c
 import { statusOf } from '../../../src/registration/hub/cluster-profiles/profile-status-controller.ts'
 import { managedNamespacesOf } from '../../../src/registration/hub/cluster-sets/managed-namespace-controller.ts'
 import { isSynced } from '../../../src/registration/hub/leases/clock-sync-controller.ts'
-import { gracePeriodMs, lastSignOfLife } from '../../../src/registration/hub/leases/lease-times.ts'
+import { gracePeriodMs, remainingLifeMs } from '../../../src/registration/hub/leases/lease-times.ts'
 import { taintsOf } from '../../../src/registration/hub/taint-controller.ts'
 
 const GROUP = 'cluster.open-cluster-management.io'
@@ -71,8 +71,12 @@ describe('the lease of a cluster', () => {
   it('is never younger than when it was seen, and of a clock that is not trusted nothing else counts', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (renewTime, seenAt) => {
-        expect(lastSignOfLife({ renewTime, seenAt }, true)).toBe(Math.min(renewTime, seenAt))
-        expect(lastSignOfLife({ renewTime, seenAt }, false)).toBe(seenAt)
+        const renewal = { renewTime, seenAt, seenAtMonotonic: seenAt }
+        const clock = { now: () => 7, monotonic: () => 7 }
+        const lifeMs = (isClockTrusted: boolean) =>
+          remainingLifeMs(renewal, { graceMs: 5, isClockTrusted }, clock)
+        expect(lifeMs(true)).toBe(Math.min(renewTime, seenAt) - 2)
+        expect(lifeMs(false)).toBe(seenAt - 2)
       }),
     )
   })

@@ -52,7 +52,10 @@ export function addClockSyncController(context: HubContext, sightings: LeaseSigh
   })
 }
 
-export function isSynced(cluster: ManagedCluster, { renewTime, seenAt }: LastRenewal): boolean {
+export function isSynced(
+  cluster: ManagedCluster,
+  { renewTime, seenAt }: Pick<LastRenewal, 'renewTime' | 'seenAt'>,
+): boolean {
   if (cluster.metadata.annotations?.[SKIP_CLOCK_SYNC_CHECK_ANNOTATION] === 'true') return true
   return Math.abs(seenAt - renewTime) < gracePeriodMs(cluster)
 }

@@ -18,7 +18,7 @@ import {
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { patchConditions } from '../patch-object.ts'
 import { isAgentLease, type LeaseSightings } from './lease-sightings.ts'
-import { gracePeriodMs, lastSignOfLife, renewTimeOf } from './lease-times.ts'
+import { gracePeriodMs, remainingLifeMs, renewTimeOf } from './lease-times.ts'
 
 const UNKNOWN: NewCondition = {
   type: AVAILABLE_CONDITION,
@@ -48,9 +48,10 @@ export function addLeaseController(context: HubContext, { sightings, events }: L
     if (!lease) return cluster.metadata.deletionTimestamp ? giveUp(cluster) : createLease(name)
 
     const graceMs = gracePeriodMs(cluster)
-    const renewal = sightings.of(name) ?? { renewTime: renewTimeOf(lease), seenAt: clock.now() }
+    const renewal = sightings.of(name)
+    if (!renewal) return undefined // it was deleted just now, which is an event
     const isClockTrusted = cluster.metadata.annotations?.[SKIP_CLOCK_SYNC_CHECK_ANNOTATION] !== 'true'
-    const leftMs = lastSignOfLife(renewal, isClockTrusted) + graceMs - clock.now()
+    const leftMs = remainingLifeMs(renewal, { graceMs, isClockTrusted }, clock)
     if (leftMs > 0) return { requeueAfterMs: leftMs }
     await giveUp(cluster)
     return { requeueAfterMs: graceMs }

@@ -7,13 +7,13 @@ import { type LastRenewal, renewTimeOf } from './lease-times.ts'
 export class LeaseSightings {
   readonly #last = new Map<string, LastRenewal>()
 
-  constructor(leases: Informer<Lease>, clock: Pick<Clock, 'now'>) {
+  constructor(leases: Informer<Lease>, clock: Pick<Clock, 'now' | 'monotonic'>) {
     const see = (lease: Lease) => {
       if (!isAgentLease(lease)) return
       const cluster = lease.metadata.namespace ?? ''
       const renewTime = renewTimeOf(lease)
       if (this.#last.get(cluster)?.renewTime !== renewTime)
-        this.#last.set(cluster, { renewTime, seenAt: clock.now() })
+        this.#last.set(cluster, { renewTime, seenAt: clock.now(), seenAtMonotonic: clock.monotonic() })
     }
     leases.addHandler({
       onAdd: see,

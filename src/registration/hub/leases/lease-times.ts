@@ -1,5 +1,6 @@
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { Lease } from '../../../apis/coordination/v1.ts'
+import type { Clock } from '../../../kube/index.ts'
 
 const DEFAULT_DURATION_SECONDS = 60
 /** An agent may miss so many renewals before it is taken to be gone, and its clock may be wrong by as much. */
@@ -21,12 +22,20 @@ export interface LastRenewal {
   readonly renewTime: number
   /** When the hub got to know of it, by the hub's clock. */
   readonly seenAt: number
+  /** The same moment, as time passes whatever somebody sets that clock to. */
+  readonly seenAtMonotonic: number
 }
 
 /**
- * When the agent gave its last sign of life, by the hub's clock. A time that lies ahead of when it was seen comes from a clock that is fast:
- * it would hide for long that an agent has gone. With `isClockTrusted` false, only what the hub has seen counts.
+ * For how long, in ms, an agent is yet taken to be alive. A renewal whose time lies ahead comes from a clock that is fast, or the hub's was set
+ * back: that would hide for long that the agent has gone, so the time since it was seen counts as well. With `isClockTrusted` false,
+ * nothing else does.
  */
-export function lastSignOfLife({ renewTime, seenAt }: LastRenewal, isClockTrusted: boolean): number {
-  return isClockTrusted ? Math.min(renewTime, seenAt) : seenAt
+export function remainingLifeMs(
+  { renewTime, seenAtMonotonic }: LastRenewal,
+  { graceMs, isClockTrusted }: { readonly graceMs: number; readonly isClockTrusted: boolean },
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): number {
+  const bySight = seenAtMonotonic + graceMs - clock.monotonic()
+  return isClockTrusted ? Math.min(bySight, renewTime + graceMs - clock.now()) : bySight
 }
