@@ -2,12 +2,14 @@ import type { Secret } from '../../../src/apis/core/v1.ts'
 import type { KubeObject } from '../../../src/apis/meta/v1.ts'
 import {
   type Clock,
+  type ClusterTls,
   type Impersonation,
   KubeClient,
   keyOf,
   type ResourceClient,
   type ResourceDefinition,
   type SelectionOptions,
+  type Transport,
 } from '../../../src/kube/index.ts'
 import { KubeControllers, type TokenFiller } from '../../../src/kube-controllers/index.ts'
 import { CertificateAuthority } from '../../../src/pki/index.ts'
@@ -88,11 +90,20 @@ export class ControllersBench {
 
   /** The administrator's, or that of somebody for whom the administrator acts. Whoever asks for it stops it. */
   newClient(
-    options: { readonly clock?: Clock | undefined; readonly impersonate?: Impersonation } = {},
+    options: {
+      readonly clock?: Clock | undefined
+      readonly impersonate?: Impersonation
+      /** Makes what carries the requests, in the place of connections. */
+      readonly transport?: ((tls: ClusterTls) => Transport) | undefined
+    } = {},
   ): KubeClient {
-    const { clock, impersonate } = options
+    const { clock, impersonate, transport } = options
     const { url: server, tls } = this.#server
-    const components = { readAccess: async () => ({ server, tls }), ...(clock && { clock }) }
+    const components = {
+      readAccess: async () => ({ server, tls }),
+      ...(clock && { clock }),
+      ...(transport && { transport: transport(tls) }),
+    }
     return new KubeClient(components, { qps: -1, ...(impersonate && { impersonate }) })
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../src/apis/work/v1.ts'
 import {
   type Clock,
+  type ClusterTls,
   type Impersonation,
   KubeClient,
   type ResourceClient,
@@ -18,6 +19,7 @@ import { WorkAgent, type WorkAgentOptions } from '../../../src/work/agent/work-a
 import { TestControlPlane } from '../../support/control-plane.ts'
 import { until } from '../../support/until.ts'
 import { type AnyObject, ControllersBench } from '../kube-controllers/controllers-bench.ts'
+import type { AgentLife } from './agent-life.ts'
 
 export const CLUSTER = 'cluster1'
 export const NAMESPACE = 'apps'
@@ -34,6 +36,7 @@ const CRDS = {
 
 export interface AgentSetting extends Partial<WorkAgentOptions> {
   readonly clock?: Clock
+  readonly life?: AgentLife
 }
 
 /** A hub and a managed cluster in this process, and work agents between them. */
@@ -64,24 +67,31 @@ export class WorkBench {
     this.managed = controllers.client
   }
 
-  hubClient(clock?: Clock): KubeClient {
+  hubClient(clock?: Clock, life?: AgentLife): KubeClient {
     const { url: server, tls } = this.hubServer
-    return this.#kept(
-      new KubeClient({ readAccess: async () => ({ server, tls }), ...(clock && { clock }) }, { qps: -1 }),
-    )
+    const components = {
+      readAccess: async () => ({ server, tls }),
+      ...(clock && { clock }),
+      ...(life && { transport: life.transport(tls) }),
+    }
+    return this.#kept(new KubeClient(components, { qps: -1 }))
   }
 
-  managedClient(options: { clock?: Clock | undefined; impersonate?: Impersonation } = {}): KubeClient {
-    return this.#kept(this.#controllers.newClient(options))
+  managedClient(
+    options: { clock?: Clock | undefined; impersonate?: Impersonation; life?: AgentLife | undefined } = {},
+  ): KubeClient {
+    const { life, ...others } = options
+    const transport = life && ((tls: ClusterTls) => life.transport(tls))
+    return this.#kept(this.#controllers.newClient({ ...others, transport }))
   }
 
   /** An agent of its own clients; `stopAgent` is as if its process had ended. */
-  startAgent({ clock, ...options }: AgentSetting = {}): WorkAgent {
+  startAgent({ clock, life, ...options }: AgentSetting = {}): WorkAgent {
     const agent = new WorkAgent(
       {
-        hub: this.hubClient(clock),
-        managed: this.managedClient({ clock }),
-        impersonate: (username) => this.managedClient({ impersonate: { username } }),
+        hub: this.hubClient(clock, life),
+        managed: this.managedClient({ clock, life }),
+        impersonate: (username) => this.managedClient({ impersonate: { username }, life }),
         random: () => 0,
       },
       { clusterName: CLUSTER, hubServer: 'https://hub:6443', ...options },
