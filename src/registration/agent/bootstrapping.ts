@@ -34,8 +34,9 @@ export async function getCredentials(
   const keeper = clusterCertificateKeeper(context, { hub, hubCluster: bootstrap.hub, report, mustRenew })
   const running = [creator.run(during), keeper.run(during)]
   try {
-    const isSame = () => secrets.credentials.secret?.metadata.resourceVersion === before
-    while (isSame() || (await ownCredentialsProblem(context, bootstrap.hub)) !== undefined) {
+    // Those from before may do again: only the clock was wrong.
+    const isRefused = () => mustRenew && secrets.credentials.secret?.metadata.resourceVersion === before
+    while (isRefused() || (await ownCredentialsProblem(context, bootstrap.hub)) !== undefined) {
       await changed.sleep(LONGEST_SLEEP_MS, during)
       signal.throwIfAborted()
     }
