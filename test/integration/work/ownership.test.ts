@@ -43,6 +43,17 @@ describe('a delete option', () => {
     expect(await exists('spared')).toBe(true)
   })
 
+  it('leaves what is taken out of the manifests, too', async () => {
+    await bench.createWork('fewer', [configMap('dropped'), configMap('remaining')], {
+      deleteOption: { propagationPolicy: 'Orphan' },
+    })
+    await bench.untilApplied('fewer')
+    await bench.patchWork('fewer', { workload: { manifests: [configMap('remaining')] } })
+    await bench.untilApplied('fewer')
+    await remove('fewer')
+    expect([await exists('dropped'), await exists('remaining')]).toEqual([true, true])
+  })
+
   it('can be taken back', async () => {
     await bench.createWork('changed', [configMap('changed')], {
       deleteOption: { propagationPolicy: 'Orphan' },
@@ -124,6 +135,24 @@ describe('an executor', () => {
     expect(await exists('forbidden')).toBe(false)
   })
 
+  it('applies what it has rights to, and no more', async () => {
+    await allow('partial', [
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        resourceNames: ['permitted'],
+        verbs: ['create', 'update', 'patch', 'get', 'delete'],
+      },
+    ])
+    await bench.createWork('partial', [configMap('permitted'), configMap('refused')], account('partial'))
+    const work = await bench.untilCondition('partial', 'Applied', { status: 'False' })
+    expect(conditionOf(work, 0, 'Applied')?.status).toBe('True')
+    expect(conditionOf(work, 1, 'Applied')?.message).toContain(`configmaps, ${NAMESPACE} refused`)
+    expect([await exists('permitted'), await exists('refused')]).toEqual([true, false])
+    await bench.patchWork('partial', { workload: { manifests: [configMap('permitted', { a: 'c' })] } })
+    await bench.untilApplied('partial')
+  })
+
   it('needs no right to delete what stays', async () => {
     await allow('writer', [
       { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'update', 'patch', 'get'] },
@@ -135,6 +164,14 @@ describe('an executor', () => {
       deleteOption: { propagationPolicy: 'Orphan' },
     })
     await bench.untilApplied('leaves')
+    const orphaningRules = [{ group: '', resource: 'configmaps', namespace: NAMESPACE, name: 'spared' }]
+    await bench.createWork('leaves-some', [configMap('spared'), configMap('not-spared')], {
+      ...account('writer'),
+      deleteOption: { propagationPolicy: 'SelectivelyOrphan', selectivelyOrphans: { orphaningRules } },
+    })
+    const work = await bench.untilCondition('leaves-some', 'Applied', { status: 'False' })
+    expect(conditionOf(work, 0, 'Applied')?.status).toBe('True')
+    expect(conditionOf(work, 1, 'Applied')?.status).toBe('False')
   })
 
   it('gives away no rights that it does not have', async () => {
@@ -152,11 +189,19 @@ describe('an executor', () => {
       metadata: { namespace: NAMESPACE, name },
       rules: [{ apiGroups: [''], resources: ['pods'], verbs: [verb] }],
     })
-    await bench.createWork('climbs', [role('more', 'delete'), role('same', 'get')], account('climber'))
+    await bench.objects({ ...RBAC, plural: 'roles', namespaced: true }).create(role('there', 'list'))
+    await bench.createWork(
+      'climbs',
+      [role('more', 'delete'), role('same', 'get'), role('there', 'delete')],
+      account('climber'),
+    )
     const work = await bench.untilCondition('climbs', 'Applied', { status: 'False' })
     expect(conditionOf(work, 0, 'Applied')?.message).toContain(
       'error: permission escalation, will try again in 1m0s',
     )
     expect(conditionOf(work, 1, 'Applied')).toMatchObject({ status: 'True' })
+    expect(conditionOf(work, 2, 'Applied')?.message).toContain('error: permission escalation')
+    const there = await bench.objects({ ...RBAC, plural: 'roles', namespaced: true }).get(key('there'))
+    expect(there.rules[0].verbs).toEqual(['list'])
   })
 })

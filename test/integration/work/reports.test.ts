@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { until } from '../../support/until.ts'
-import { CONFIG_MAPS, conditionOf, configMap, DEPLOYMENTS, NAMESPACE, WorkBench } from './work-bench.ts'
+import {
+  CONFIG_MAPS,
+  conditionOf,
+  configMap,
+  DEPLOYMENTS,
+  NAMESPACE,
+  NAMESPACES,
+  WorkBench,
+} from './work-bench.ts'
 
 const JOBS = { group: 'batch', version: 'v1', plural: 'jobs', namespaced: true } as const
 
@@ -69,6 +78,51 @@ describe('feedback', () => {
     },
   )
 
+  it('tells well-known values of DaemonSets, and of what is in no namespace', async () => {
+    const daemon = { ...deployment('daemon'), kind: 'DaemonSet' }
+    const { replicas: _, ...spec } = daemon.spec
+    const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'watched' } }
+    await bench.createWork('daemon', [space, { ...daemon, spec }], {
+      manifestConfigs: [
+        {
+          resourceIdentifier: { resource: 'namespaces', name: 'watched' },
+          feedbackRules: [
+            { type: 'JSONPaths', jsonPaths: [{ name: 'color', path: '.metadata.labels.color' }] },
+          ],
+          feedbackScrapeType: 'Watch',
+        },
+        {
+          resourceIdentifier: { group: 'apps', resource: 'daemonsets', namespace: '*', name: '*' },
+          feedbackRules: [{ type: 'WellKnownStatus' }],
+        },
+      ],
+    })
+    await bench.untilApplied('daemon')
+    await bench.objects({ ...DEPLOYMENTS, plural: 'daemonsets' }).patchStatus(key('daemon'), {
+      type: 'merge',
+      body: { status: { numberReady: 2, desiredNumberScheduled: 3, numberAvailable: 1 } },
+    })
+    await bench
+      .objects(NAMESPACES)
+      .patch({ name: 'watched' }, { type: 'merge', body: { metadata: { labels: { color: 'red' } } } })
+    const told = async () =>
+      (await bench.getWork('daemon')).status?.resourceStatus?.manifests?.map(({ statusFeedback }) =>
+        (statusFeedback?.values ?? []).map(({ name, fieldValue }) => [
+          name,
+          fieldValue.integer ?? fieldValue.string,
+        ]),
+      )
+    const wanted = [
+      [['color', 'red']],
+      [
+        ['NumberReady', 2],
+        ['DesiredNumberScheduled', 3],
+        ['NumberAvailable', 1],
+      ],
+    ]
+    await until(async () => JSON.stringify(await told()) === JSON.stringify(wanted), 'all is told')
+  })
+
   it('says what it cannot tell', async () => {
     await bench.createWork('unknown', [configMap('unknown')], {
       manifestConfigs: [
@@ -91,7 +145,77 @@ describe('feedback', () => {
   })
 })
 
+describe('feedback of structures', () => {
+  it('is JSON where that is asked for', async () => {
+    const structured = await WorkBench.start([])
+    try {
+      structured.startAgent({ reportsRawJson: true, maxRawJsonLength: 20 })
+      const path = (name: string, text: string) => ({ name, path: text })
+      await structured.createWork('raw', [configMap('raw', { a: 'b', long: 'x'.repeat(20) })], {
+        manifestConfigs: [
+          {
+            resourceIdentifier: { resource: 'configmaps', namespace: NAMESPACE, name: 'raw' },
+            feedbackRules: [
+              {
+                type: 'JSONPaths',
+                jsonPaths: [
+                  path('all', '.data'),
+                  path('name', "['kind','apiVersion']"),
+                  path('a', '.data.a'),
+                ],
+              },
+            ],
+          },
+        ],
+      })
+      const work = await structured.untilApplied('raw')
+      expect(work.status?.resourceStatus?.manifests?.[0]?.statusFeedback?.values).toEqual([
+        { name: 'name', fieldValue: { type: 'JsonRaw', jsonRaw: '["ConfigMap","v1"]' } },
+        { name: 'a', fieldValue: { type: 'String', string: 'b' } },
+      ])
+      expect(conditionOf(work, 0, 'StatusFeedbackSynced')?.message).toContain(
+        'the length of returned json raw string for name all is larger than the maximum length 20',
+      )
+    } finally {
+      await structured.close()
+    }
+  })
+})
+
 describe('condition rules', () => {
+  it('speak of all that a wildcard matches, the first rules only, and not of kinds that nothing is known of', async () => {
+    const wildcard = (name: string, condition: string, type: 'CEL' | 'WellKnownConditions') => ({
+      resourceIdentifier: { resource: 'configmaps', namespace: '*', name },
+      conditionRules: [
+        { condition, type, ...(type === 'CEL' && { celExpressions: ['object.data.a == "b"'] }) },
+      ],
+    })
+    await bench.createWork(
+      'wild',
+      [configMap('wild-1'), configMap('wild-2', { a: 'c' }), configMap('tame')],
+      {
+        manifestConfigs: [
+          wildcard('wild-*', 'First', 'CEL'),
+          wildcard('*', 'Second', 'CEL'),
+          wildcard('tame', 'Third', 'CEL'),
+        ],
+      },
+    )
+    const work = await bench.untilCondition('wild', 'First', {
+      status: 'False',
+      message: 'Aggregated from 2 manifest conditions',
+    })
+    const types = work.status?.resourceStatus?.manifests?.map(({ conditions }) =>
+      conditions.map(({ type }) => type).filter((type) => /First|Second|Third/.test(type)),
+    )
+    expect(types).toEqual([['First'], ['First'], ['Second']])
+    await bench.createWork('unknown-rule', [configMap('unknown-rule')], {
+      manifestConfigs: [wildcard('*', 'Complete', 'WellKnownConditions')],
+    })
+    const { status } = await bench.untilApplied('unknown-rule')
+    expect(status?.conditions?.map(({ type }) => type)).toEqual(['Applied', 'Available'])
+  })
+
   it('make a work complete, which is then left alone', async () => {
     await bench.createWork('job', [job('job'), configMap('beside-job')], {
       manifestConfigs: [
@@ -186,6 +310,47 @@ describe('conditions', () => {
     expect(after?.lastTransitionTime).toBe(before?.lastTransitionTime)
     expect([before?.observedGeneration, after?.observedGeneration]).toEqual([1, 2])
     expect(conditionOf(second, 0, 'Applied')?.observedGeneration).toBe(2)
+  })
+})
+
+describe('the time of conditions', () => {
+  it('is another one when values change, and stays when an object is put back', async () => {
+    const clock = new ManualClock()
+    const timed = await WorkBench.start([])
+    try {
+      timed.startAgent({ clock })
+      await timed.createWork('timed', [configMap('timed', { a: '1' })], {
+        manifestConfigs: [
+          {
+            resourceIdentifier: { resource: 'configmaps', namespace: NAMESPACE, name: 'timed' },
+            feedbackRules: [
+              { type: 'JSONPaths', jsonPaths: [{ name: 'color', path: '.metadata.labels.color' }] },
+            ],
+            feedbackScrapeType: 'Watch',
+          },
+        ],
+      })
+      const before = await timed.untilApplied('timed')
+      clock.advance(10_000)
+      await timed.objects(CONFIG_MAPS).patch(key('timed'), {
+        type: 'merge',
+        body: { data: { a: '2' }, metadata: { labels: { color: 'red' } } },
+      })
+      await timed.untilObject(CONFIG_MAPS, 'timed', ({ data }) => data.a === '1')
+      await until(async () => {
+        const { status } = await timed.getWork('timed')
+        return status?.resourceStatus?.manifests?.[0]?.statusFeedback?.values?.length === 1
+      }, 'the value is told')
+      const after = await timed.getWork('timed')
+      const timeOf = (work: typeof after, type: string) =>
+        conditionOf(work, 0, type)?.lastTransitionTime ?? ''
+      for (const type of ['Applied', 'Available']) expect(timeOf(after, type)).toBe(timeOf(before, type))
+      expect(Date.parse(timeOf(after, 'StatusFeedbackSynced'))).toBe(
+        Date.parse(timeOf(before, 'StatusFeedbackSynced')) + 10_000,
+      )
+    } finally {
+      await timed.close()
+    }
   })
 })
 
