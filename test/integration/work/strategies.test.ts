@@ -153,6 +153,55 @@ describe('ServerSideApply', () => {
     expect((await bench.objects(DEPLOYMENTS).get(key('ssa'))).spec.replicas).toBe(2)
   })
 
+  it('lets two works share an object, each with the fields of its own manager', async () => {
+    const { replicas: _, ...withoutReplicas } = deployment('pair', 1).spec
+    await bench.createWork('pair', [deployment('pair', 1)], strategy('pair', {}))
+    await bench.untilApplied('pair')
+    await bench.createWork(
+      'pair-other',
+      [{ ...deployment('pair', 1), spec: withoutReplicas }],
+      strategy('pair', { force: true, fieldManager: 'work-agent-other' }),
+    )
+    await bench.untilApplied('pair-other')
+    const { metadata } = await bench.objects(DEPLOYMENTS).get(key('pair'))
+    expect(metadata.ownerReferences).toHaveLength(2)
+    expect(metadata.managedFields?.map(({ manager }) => manager)).toEqual(
+      expect.arrayContaining(['work-agent', 'work-agent-other']),
+    )
+    await bench.patchWork('pair', { workload: { manifests: [deployment('pair', 3)] } })
+    await bench.untilApplied('pair')
+    await bench.untilObject(DEPLOYMENTS, 'pair', ({ spec }) => spec.replicas === 3)
+    await bench.patchWork('pair', {
+      workload: { manifests: [deployment('pair', 3, [{ name: 'A', value: '1' }])] },
+    })
+    await bench.untilApplied('pair')
+    const renamed = structuredClone(deployment('pair', 3))
+    for (const container of renamed.spec.template.spec.containers) container.image = 'image:2'
+    await bench.patchWork('pair', { workload: { manifests: [renamed] } })
+    const work = await bench.untilCondition('pair', 'Applied', { status: 'False' })
+    expect(conditionOf(work, 0, 'Applied')?.message).toContain('conflict with "work-agent-other"')
+    await bench.patchWork('pair', {
+      deleteOption: { propagationPolicy: 'Orphan' },
+      workload: { manifests: [deployment('pair', 3)] },
+    })
+    await bench.untilApplied('pair')
+    await bench.untilObject(DEPLOYMENTS, 'pair', (each) => each.metadata.ownerReferences?.length === 1)
+  })
+
+  it('makes no new generation of what has not changed', async () => {
+    await bench.createWork('steady', [deployment('steady', 1)], strategy('steady', {}))
+    await bench.untilApplied('steady')
+    await bench.patchWork('steady', {
+      workload: { manifests: [deployment('steady', 1), configMap('steady-marker')] },
+    })
+    await bench.untilApplied('steady')
+    const second = bench.startAgent()
+    await bench.createWork('steady-other', [configMap('steady-other')])
+    await bench.untilApplied('steady-other')
+    await bench.stopAgent(second)
+    expect((await bench.objects(DEPLOYMENTS).get(key('steady'))).metadata.generation).toBe(1)
+  })
+
   it('leaves ignored fields alone that are there (OnSpokePresent)', async () => {
     const ignoring = strategy('present', {
       ignoreFields: [{ condition: 'OnSpokePresent', jsonPaths: ['.spec.replicas'] }],
