@@ -3,7 +3,7 @@ import { ConfigError } from './errors.ts'
 import { allFlags, boolFlag, type CommandSpec, type Flag, type FlagTable, stringFlag } from './flags.ts'
 import { didYouMean } from './suggest.ts'
 
-/** Flags that every process has, and that are no part of its configuration. */
+/** Flags that every process has, and that are no part of its configuration. One that has a flag of the name keeps its own. */
 export const COMMON_FLAGS = {
   config: stringFlag('', 'YAML file with flags by name. The command line and the environment win over it.', {
     placeholder: 'FILE',
@@ -34,7 +34,7 @@ export interface CommandLine {
  * `--flag=value`, bare booleans that never take the next argument, `-v4`, underscores for hyphens.
  */
 export function readCommandLine(spec: CommandSpec, argv: readonly string[]): CommandLine {
-  const table: FlagTable = { ...allFlags(spec), ...COMMON_FLAGS }
+  const table: FlagTable = { ...COMMON_FLAGS, ...allFlags(spec) }
   const words: string[] = []
   const given: GivenFlag[] = []
   const warnings: string[] = []
@@ -74,17 +74,22 @@ function tokensOf(table: FlagTable, argv: readonly string[]) {
     const type = flag.kind === 'bool' ? 'boolean' : 'string'
     options[name] = flag.shorthand === undefined ? { type } : { type, short: flag.shorthand }
   }
+  const args = argv.map(withHyphens)
   const { tokens } = parseArgs({
-    args: argv.map(withHyphens),
+    args,
     options,
     strict: false,
     allowPositionals: true,
     tokens: true,
   })
-  return tokens.map((token) => {
-    if (token.kind !== 'option' || token.rawName.startsWith('--')) return token
-    return { ...token, value: token.value?.replace(/^=/, '') } // -v=4
-  })
+  // -v=4, -R=false: behind a boolean's shorthand, each letter of the value is a token of its own
+  const assigned = (index: number) => /^-[^-]=(.*)$/s.exec(args[index] ?? '')?.[1]
+  return tokens
+    .filter(({ index }, at) => tokens[at - 1]?.index !== index || assigned(index) === undefined)
+    .map((token) => {
+      const value = token.kind === 'option' ? assigned(token.index) : undefined
+      return value === undefined ? token : { ...token, value }
+    })
 }
 
 function withHyphens(argument: string): string {

@@ -1,6 +1,6 @@
 import { COMMON_FLAGS } from './command-line.ts'
 import { formatDuration } from './duration.ts'
-import { type CommandSpec, type Flag, type FlagGroup, type FlagKind, isIgnored } from './flags.ts'
+import { allFlags, type CommandSpec, type Flag, type FlagGroup, type FlagKind, isIgnored } from './flags.ts'
 
 const DEFAULT_COLUMNS = 100
 const HELP_COLUMN = 36
@@ -21,7 +21,11 @@ export const GENERAL_GROUP: FlagGroup = { title: 'General', flags: COMMON_FLAGS 
 
 /** What `--help` prints: every flag that is not deprecated, by group, with its default. */
 export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
-  const groups = [...spec.groups, GENERAL_GROUP].map((group) => groupText(group, columns))
+  const own = allFlags(spec)
+  const general = Object.entries(COMMON_FLAGS).filter(([name]) => !Object.hasOwn(own, name))
+  const groups = [...spec.groups, { ...GENERAL_GROUP, flags: Object.fromEntries(general) }].map((group) =>
+    groupText(group, columns),
+  )
   return [
     wrap(spec.description, columns).join('\n'),
     `Usage:\n  ${usageLine(spec)}`,
@@ -35,7 +39,7 @@ export function helpText(spec: CommandSpec, columns = DEFAULT_COLUMNS): string {
 
 /** How a command is called: its name, its arguments, and that it has flags. */
 export function usageLine({ program = 'cluster-proxy', name, arguments: expected }: CommandSpec): string {
-  return [program, name, ...(expected ? [expected.placeholder] : []), '[flags]'].join(' ')
+  return [program, name, expected?.placeholder ?? '', '[flags]'].filter((word) => word !== '').join(' ')
 }
 
 function groupText(group: FlagGroup, columns: number): string {

@@ -1,4 +1,4 @@
-import { readCommandLine } from './command-line.ts'
+import { COMMON_FLAGS, readCommandLine } from './command-line.ts'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigIo } from './config-io.ts'
 import { LONGEST_TIMER_MS, parseDuration } from './duration.ts'
@@ -90,7 +90,12 @@ export function parseFlags<Table extends FlagTable>(
 /** Which of the texts that end a process at once was asked for, if the command line can be read that far. */
 export function requestedText(spec: CommandSpec, argv: readonly string[]): 'help' | 'version' | undefined {
   for (const { name, flag, text, shownAs } of readCommandLine(spec, argv).given) {
-    if ((name === 'help' || name === 'version') && parseGiven(flag, text, shownAs)) return name
+    if (
+      (name === 'help' || name === 'version') &&
+      flag === COMMON_FLAGS[name] &&
+      parseGiven(flag, text, shownAs)
+    )
+      return name
   }
   return undefined
 }

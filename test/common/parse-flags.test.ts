@@ -95,6 +95,28 @@ describe('a command line', () => {
       expect(valuesOf(...argv).v).toBe(4)
   })
 
+  it('takes the value of a boolean behind its shorthand', () => {
+    const table = { recursive: boolFlag(true, 'All.', { shorthand: 'R' }) }
+    const spec: CommandSpec = { name: 'test', description: '', groups: [{ title: 'All', flags: table }] }
+    const isRecursive = (...argv: string[]) =>
+      parseFlags<typeof table>(spec, argv, {}, configIo({})).values.recursive
+    expect(isRecursive('-R=false')).toBe(false)
+    expect(isRecursive('-R=true')).toBe(true)
+    expect(isRecursive('-R')).toBe(true)
+    expect(() => isRecursive('-R=maybe')).toThrow('invalid argument "maybe" for "-R, --recursive" flag')
+  })
+
+  it('lets a command have a flag of its own by the name of a common one', () => {
+    const table = { version: stringFlag('0.0.1', 'Of the template.') }
+    const spec: CommandSpec = { name: 'test', description: 'd', groups: [{ title: 'Own', flags: table }] }
+    expect(parseFlags<typeof table>(spec, ['--version', '1.2'], {}, configIo({})).values.version).toBe('1.2')
+    expect(requestedText(spec, ['--version', '1.2'])).toBeUndefined()
+    expect(requestedText(spec, ['--version', '1.2', '--help'])).toBe('help')
+    const help = helpText(spec)
+    expect(help.match(/--version/g)).toHaveLength(1)
+    expect(help).toContain('--help')
+  })
+
   it('takes the other logging flags for their own sake', () => {
     const given = [
       '--logtostderr=true',
