@@ -14,6 +14,7 @@ import {
 } from '../apis/resources.ts'
 import { boolFlag, ignoredFlag, stringFlag } from '../common/flags.ts'
 import { isConditionTrue, isNotFound } from '../kube/client.ts'
+import { ignoreArguments } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { CommandError } from './failure.ts'
 import { CLUSTER_INFO_READERS } from './hub-trust/cluster-info-readers.ts'
@@ -37,13 +38,15 @@ export const clean = command({
     'purge-operator': boolFlag(true, 'Remove the operator, too.'),
     'output-file': ignoredFlag(stringFlag('', 'Accepted for compatibility, without effect.')),
   },
-  run: async (session, { flags }) => {
+  run: async (session, { words, flags }) => {
+    ignoreArguments(session, words)
     const { cluster, signal } = session
     session.announceDryRun()
     if (!(await cluster.resource(CUSTOM_RESOURCE_DEFINITIONS).find(CRD, { signal }))) {
       throw new CommandError('hub has not been initialized')
     }
-    if (await hasAvailableClusters(session)) {
+    const clusters = await managedClusters(session)
+    if (clusters.some(({ status }) => isConditionTrue(status?.conditions, AVAILABLE_CONDITION))) {
       session.print('Please detach all managed clusters from the hub control plane')
       return
     }
@@ -54,18 +57,32 @@ export const clean = command({
     }
     await awaitGone(session, CLUSTER_MANAGERS, { name: flags.name }, 'cluster manager')
     if (flags.purgeOperator) await removeOperator(session)
+    await tellNamespaces(session, clusters)
     session.print('The multicluster hub control plane has been clean up successfully!')
   },
 })
 
-async function hasAvailableClusters({ cluster, signal }: Session): Promise<boolean> {
+async function managedClusters({ cluster, signal }: Session): Promise<readonly ManagedCluster[]> {
   try {
     const { items } = await cluster.resource<ManagedCluster>(MANAGED_CLUSTERS).listAll({ signal })
-    return items.some(({ status }) => isConditionTrue(status?.conditions, AVAILABLE_CONDITION))
+    return items
   } catch (error) {
-    if (isNotFound(error)) return false
+    if (isNotFound(error)) return []
     throw error
   }
+}
+
+/** As with the original, they stay, with what others have put there. */
+async function tellNamespaces(session: Session, clusters: readonly ManagedCluster[]): Promise<void> {
+  const { cluster, signal } = session
+  const names = clusters.map(({ metadata }) => metadata.name ?? '').sort()
+  const found = await Promise.all(
+    names.map((name) => cluster.resource(NAMESPACES).find({ name }, { signal })),
+  )
+  const left = names.filter((_, at) => found[at])
+  if (left.length === 0) return
+  const line = `kubectl delete namespace ${left.join(' ')}`
+  session.warn(`The namespaces of the managed clusters stay; if nothing in them is needed any more: ${line}`)
 }
 
 /** By the names of today, and by those of old hubs, which is all that the original removes. */

@@ -21,18 +21,18 @@ const CONNECTION_TROUBLES: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was broken off; try again',
 }
 
+const UNTRUSTED = 'the kubeconfig does not trust the CA of this server; is it that of another cluster?'
+
 const CERTIFICATE_TROUBLES: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the server's certificate has expired; renew it, or get a new kubeconfig",
   ERR_TLS_CERT_ALTNAME_INVALID:
     "the server's certificate is for another name or address than that of the kubeconfig",
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
-  CERT_SIGNATURE_FAILURE:
-    'the kubeconfig does not trust the CA of this server; is it that of another cluster?',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_SIGNATURE_FAILURE: UNTRUSTED,
 }
 
 /** What a failure means to the person at the terminal: the culprit, and the cure where one is known. No stack traces. */
@@ -62,6 +62,11 @@ export function connectionTrouble(error: unknown): string | undefined {
     if (Object.hasOwn(CERTIFICATE_TROUBLES, code)) return CERTIFICATE_TROUBLES[code]
   }
   return undefined
+}
+
+/** Whether there was no connection because the other side's certificate is of no CA that is trusted. */
+export function isUntrusted(error: unknown): boolean {
+  return connectionTrouble(error) === UNTRUSTED
 }
 
 async function culprit({ access, globals }: Pick<Session, 'access' | 'globals'>): Promise<string> {

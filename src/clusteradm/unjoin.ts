@@ -13,6 +13,7 @@ import { APPLIED_MANIFEST_WORKS } from '../apis/work/v1.ts'
 import { boolFlag, ignoredFlag, stringFlag } from '../common/flags.ts'
 import { isNotFound, type KubeClient, readKubeconfigText } from '../kube/client.ts'
 import { servesOperatorKind } from './cluster-kind.ts'
+import { ignoreArguments } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { CommandError } from './failure.ts'
 import { agentNamespaceOf, isHosted, KLUSTERLET, KLUSTERLET_CRD, OPERATOR_NAMESPACE } from './names.ts'
@@ -33,7 +34,8 @@ export const unjoin = command({
     'purge-operator': boolFlag(true, 'Remove the operator, too, when no other klusterlet needs it.'),
     'output-file': ignoredFlag(stringFlag('', 'Accepted for compatibility, without effect.')),
   },
-  run: async (session, { flags }) => {
+  run: async (session, { words, flags }) => {
+    ignoreArguments(session, words)
     const { clusterName, purgeOperator } = flags
     session.announceDryRun()
     if (clusterName === '') throw new CommandError('name is missing')

@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' }
 import { boolFlag } from '../common/flags.ts'
 import { DEFAULT_BUNDLE_VERSION } from '../manifests/images.ts'
-import { noArguments } from './command-line/arguments.ts'
+import { ignoreArguments } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { INFO_OUTPUT_FLAG, infoFormat, printInfo } from './output/info-format.ts'
 import type { Session } from './session.ts'
@@ -19,7 +19,7 @@ export const version = command({
     ...INFO_OUTPUT_FLAG,
   },
   run: async (session, { words, flags }) => {
-    noArguments(words)
+    ignoreArguments(session, words)
     const format = infoFormat(flags.output)
     const client = `v${manifest.version}`
     const server = flags.client ? undefined : await serverRelease(session)

@@ -11,7 +11,7 @@ async function requestFor(
 ): Promise<CertificateSigningRequest> {
   const { requestPem } = await createCertificateRequest({ commonName, organizations })
   const request = Buffer.from(requestPem).toString('base64')
-  return { metadata: {}, spec: { request, signerName: '', usages: [] } }
+  return { metadata: {}, spec: { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: [] } }
 }
 
 describe('the identity that a request asks for', () => {

@@ -4,8 +4,10 @@ import { boolFlag, listFlag } from '../../common/flags.ts'
 import { isConditionTrue, isNotFound } from '../../kube/client.ts'
 import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
+import { ignoreArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
-import { CommandError, explain } from '../failure.ts'
+import { forEachCluster } from '../each-cluster.ts'
+import { CommandError } from '../failure.ts'
 import type { Session } from '../session.ts'
 import { type ApproveOptions, approveCsrs } from './approve-csrs.ts'
 import { awaitRequest } from './await-request.ts'
@@ -29,23 +31,15 @@ export const accept = command({
       placeholder: 'NAMES',
     }),
   },
-  run: async (session, { flags }) => {
+  run: async (session, { words, flags }) => {
+    ignoreArguments(session, words)
     session.announceDryRun()
     const names = requiredClusterNames(flags)
     await requireHub(session.cluster, session.signal)
-    const troubles: string[] = []
-    for (const name of names) {
-      try {
-        if (flags.wait) await awaitRequest(session, name, flags)
-        troubles.push(...(await acceptOne(session, name, flags)))
-      } catch (error) {
-        session.signal.throwIfAborted()
-        if (names.length === 1) throw error
-        troubles.push(`cluster ${name}: ${await explain(error, session)}`) // which must not keep the others out
-      }
-    }
-    if (troubles.length === 1) throw new CommandError(troubles.join())
-    if (troubles.length > 1) throw new CommandError(`[${troubles.join(', ')}]`)
+    await forEachCluster(session, names, async (name) => {
+      if (flags.wait) await awaitRequest(session, name, flags)
+      return acceptOne(session, name, flags)
+    })
   },
 })
 

@@ -1,8 +1,18 @@
 import { CommandError } from '../failure.ts'
+import type { Session } from '../session.ts'
 
 /** For commands that take no words. Throws a CommandError in the original's text. */
 export function noArguments(words: readonly string[]): void {
   if (words.length > 0) throw new CommandError('there should be no argument')
+}
+
+/**
+ * For commands whose original ignores words, such as the comment behind a backslash that a shell makes a word of: they are told, for
+ * they may be a flag that lost its name.
+ */
+export function ignoreArguments(session: Pick<Session, 'warn'>, words: readonly string[]): void {
+  const told = words.filter((word) => word.trim() !== '').map((word) => JSON.stringify(word))
+  if (told.length > 0) session.warn(`ignored, for everything is set by flags here: ${told.join(', ')}`)
 }
 
 /** The one word of a command. `none` and `several` are the original's texts for too few and too many. */

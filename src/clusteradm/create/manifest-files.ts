@@ -55,14 +55,19 @@ async function textsOf(
     return Promise.all(files.map(async (file) => ({ source: file, text: await readFile(file, 'utf8') })))
   } catch (error) {
     signal.throwIfAborted()
-    throw new CommandError(`cannot read manifests from ${source}: ${errorMessage(error)}`, { cause: error })
+    const { cause } = error as Error // what fetch says itself is nothing
+    const why = errorMessage(cause instanceof Error ? cause : error)
+    throw new CommandError(`cannot read manifests from ${source}: ${why}`, { cause: error })
   }
 }
 
 function manifestsOf(source: string, text: string): Manifest[] {
-  return parseAllDocuments(text, { version: '1.1', merge: true }).flatMap((document) => {
+  return parseAllDocuments(text, { version: '1.1', merge: true, prettyErrors: false }).flatMap((document) => {
     const [error] = document.errors
-    if (error) throw new CommandError(`${source} is no YAML: ${error.message}`, { cause: error })
+    if (error) {
+      const line = text.slice(0, error.pos[0]).split('\n').length
+      throw new CommandError(`${source} is no YAML: line ${line}: ${error.message}`, { cause: error })
+    }
     const value: unknown = document.toJS()
     return value === null || value === undefined ? [] : objectsOf(source, value)
   })

@@ -1,6 +1,7 @@
 import { PLACEMENT_LABEL } from '../../apis/cluster/constants.ts'
 import { PLACEMENT_DECISIONS, PLACEMENTS, type PlacementDecision } from '../../apis/cluster/v1beta1.ts'
 import { MANIFEST_WORKS } from '../../apis/work/v1.ts'
+import { errorMessage } from '../../common/errors.ts'
 import { isNotFound } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
 import type { Session } from '../session.ts'
@@ -25,7 +26,7 @@ export async function requirePlacement({ cluster, signal }: Session, key: Placem
     await cluster.resource(PLACEMENTS).get(key, { signal })
   } catch (error) {
     if (!isNotFound(error)) throw error
-    throw new CommandError(`failed to get placement placements "${key.name}" not found`, { cause: error })
+    throw new CommandError(`failed to get placement ${errorMessage(error)}`, { cause: error })
   }
 }
 

@@ -6,6 +6,7 @@ import {
   SERVICE_ACCOUNTS,
 } from '../../apis/resources.ts'
 import { bootstrapTokenSecret } from '../bootstrap-token.ts'
+import { ignoreArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
 import { BOOTSTRAP_SERVICE_ACCOUNT, CLUSTER_MANAGER_CRD, OPERATOR_NAMESPACE } from '../names.ts'
@@ -18,7 +19,8 @@ export const deleteToken = command({
   name: 'delete token',
   description: 'Takes back the tokens that clusters join with, and the rights of their holders.',
   flags: {},
-  run: async (session) => {
+  run: async (session, { words }) => {
+    ignoreArguments(session, words)
     const { cluster, signal } = session
     session.announceDryRun()
     if (

@@ -5,6 +5,7 @@ import { CLUSTER_FLAGS, requiredClusterNames } from '../cluster-flags.ts'
 import { requireHub } from '../cluster-kind.ts'
 import { oneArgument } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
+import { forEachCluster } from '../each-cluster.ts'
 import { awaitGone, remove } from '../removal.ts'
 import type { Session } from '../session.ts'
 
@@ -21,7 +22,10 @@ export const deleteWork = command({
     session.announceDryRun()
     const clusters = requiredClusterNames(flags)
     await requireHub(session.cluster, session.signal)
-    for (const namespace of clusters) await deleteOne(session, { namespace, name }, flags.force)
+    await forEachCluster(session, clusters, async (namespace) => {
+      await deleteOne(session, { namespace, name }, flags.force)
+      return []
+    })
   },
 })
 

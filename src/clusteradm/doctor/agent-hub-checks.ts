@@ -1,8 +1,13 @@
 import { X509Certificate } from 'node:crypto'
-import { AVAILABLE_CONDITION, MANAGED_CLUSTER_LEASE_NAME } from '../../apis/cluster/constants.ts'
+import {
+  AVAILABLE_CONDITION,
+  CLOCK_SYNCED_CONDITION,
+  MANAGED_CLUSTER_LEASE_NAME,
+} from '../../apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import type { Lease } from '../../apis/coordination/v1.ts'
 import type { Secret } from '../../apis/core/v1.ts'
+import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { LEASES, SECRETS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
 import {
@@ -14,10 +19,11 @@ import {
   readKubeconfigText,
 } from '../../kube/client.ts'
 import { connectionTrouble } from '../failure.ts'
+import { agentDeploymentsOf, agentNamespaceOf } from '../names.ts'
 import type { Session } from '../session.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
 
-const HUB_SECRET = 'hub-kubeconfig-secret'
+export const HUB_KUBECONFIG_SECRET = 'hub-kubeconfig-secret'
 
 /** The hub takes a cluster for lost after so many leases' lengths. */
 const LEASES_MISSED = 5
@@ -28,10 +34,12 @@ interface Identity {
   readonly clusterName: string
   readonly certificate?: X509Certificate
   readonly hub: KubeClient
+  /** How to see what its agent says. */
+  readonly logs: string
 }
 
 /** From the agent's own credentials to its lease on the hub, seen with its eyes. */
-export function agentHubChecks(session: Session, namespace: () => Promise<string>): readonly Check[] {
+export function agentHubChecks(session: Session, found: () => Promise<Klusterlet>): readonly Check[] {
   let identity: Identity | undefined
   const known = () => {
     if (!identity) throw new Error('the identity of the agent was not looked at')
@@ -41,17 +49,18 @@ export function agentHubChecks(session: Session, namespace: () => Promise<string
     {
       id: 'hub-kubeconfig',
       look: async () => {
-        const where = await namespace()
+        const klusterlet = await found()
+        const where = agentNamespaceOf(klusterlet)
         const secret = await session.cluster
           .resource<Secret>(SECRETS)
-          .find({ namespace: where, name: HUB_SECRET }, { signal: session.signal })
+          .find({ namespace: where, name: HUB_KUBECONFIG_SECRET }, { signal: session.signal })
         if (!secret?.data?.kubeconfig) {
           return wrong(
-            `the Secret ${where}/${HUB_SECRET} has no kubeconfig: the hub has not given the agent an identity yet`,
-            'accept the cluster on the hub: clusteradm accept --clusters <cluster_name>',
+            `the Secret ${where}/${HUB_KUBECONFIG_SECRET} has no kubeconfig: the hub has not given the agent an identity yet`,
+            `accept the cluster on the hub: clusteradm accept --clusters ${klusterlet.spec?.clusterName ?? '<cluster_name>'}`,
           )
         }
-        identity = identityOf(session, secret)
+        identity = identityOf(session, klusterlet, secret)
         return lookAtCertificate(identity, session.cluster.clock.now())
       },
     },
@@ -60,7 +69,7 @@ export function agentHubChecks(session: Session, namespace: () => Promise<string
   ]
 }
 
-function identityOf(session: Session, secret: Secret): Identity {
+function identityOf(session: Session, klusterlet: Klusterlet, secret: Secret): Identity {
   const field = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString()
   const [cert, key] = [field('tls.crt'), field('tls.key')]
   const source = `Secret ${secret.metadata.namespace}/${secret.metadata.name}`
@@ -75,6 +84,7 @@ function identityOf(session: Session, secret: Secret): Identity {
     clusterName: field('cluster-name'),
     ...(cert !== '' && { certificate: new X509Certificate(cert) }),
     hub,
+    logs: `see kubectl -n ${agentNamespaceOf(klusterlet)} logs deployment/${agentDeploymentsOf(klusterlet)[0]}`,
   }
 }
 
@@ -90,7 +100,7 @@ function lookAtCertificate({ clusterName, certificate }: Identity, nowMs: number
   return ok(`the certificate of the agent of ${clusterName} is valid until ${until.toISOString()}`)
 }
 
-async function lookAtHub({ hub, clusterName }: Identity, signal: AbortSignal): Promise<Finding> {
+async function lookAtHub({ hub, clusterName, logs }: Identity, signal: AbortSignal): Promise<Finding> {
   try {
     const managed = await hub
       .resource<ManagedCluster>(MANAGED_CLUSTERS)
@@ -102,10 +112,13 @@ async function lookAtHub({ hub, clusterName }: Identity, signal: AbortSignal): P
         `on the hub: clusteradm accept --clusters ${clusterName}`,
       )
     }
+    const clock = findCondition(managed.status?.conditions, CLOCK_SYNCED_CONDITION)
+    if (clock?.status === 'False')
+      return wrong(`${clock.reason}: ${clock.message}`, 'set the clocks of both, such as by NTP')
     if (available && available.status !== 'True') {
       return wrong(
         `the hub takes ${clusterName} for unavailable: ${available.reason}: ${available.message}`,
-        'see kubectl -n open-cluster-management-agent logs deployment/klusterlet-registration-agent',
+        logs,
       )
     }
     return ok(`the hub knows ${clusterName}, and accepts it`)
@@ -130,8 +143,10 @@ async function lookAtHub({ hub, clusterName }: Identity, signal: AbortSignal): P
   }
 }
 
-async function lookAtLease({ hub, clusterName }: Identity, { cluster, signal }: Session): Promise<Finding> {
-  const logs = 'see kubectl -n open-cluster-management-agent logs deployment/klusterlet-registration-agent'
+async function lookAtLease(
+  { hub, clusterName, logs }: Identity,
+  { cluster, signal }: Session,
+): Promise<Finding> {
   const key = { namespace: clusterName, name: MANAGED_CLUSTER_LEASE_NAME }
   const lease = await hub.resource<Lease>(LEASES).find(key, { signal })
   const renewed = lease?.spec?.renewTime

@@ -18,6 +18,7 @@ import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
 import { managedClustersCheck } from './managed-clusters-check.ts'
+import { webhooksCheck } from './webhooks-check.ts'
 import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
 
 const INIT = 'run "clusteradm init --wait"'
@@ -76,6 +77,7 @@ export function hubChecks(session: Session): readonly Check[] {
       ),
     ),
     { id: 'other-components', look: () => lookAtOthers(session) },
+    webhooksCheck(session),
     {
       id: 'hub-conditions',
       look: async () => {

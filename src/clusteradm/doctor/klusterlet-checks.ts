@@ -11,7 +11,7 @@ import {
   OPERATOR_NAMESPACE,
 } from '../names.ts'
 import type { Session } from '../session.ts'
-import { agentHubChecks } from './agent-hub-checks.ts'
+import { agentHubChecks, HUB_KUBECONFIG_SECRET } from './agent-hub-checks.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
 import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
 
@@ -19,13 +19,13 @@ const JOIN = 'run the command that "clusteradm get token" prints on the hub'
 const LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/klusterlet`
 
 /** What the operator says of the hub, and what helps. The reason may consist of several, with commas between them. */
-const HUB_CURES: readonly (readonly [string, string])[] = [
+const HUB_CURES: ReadonlyMap<string, string> = new Map([
   ['BootstrapSecretMissing', JOIN],
   ['BootstrapSecretUnauthorized', `the token has expired: ${JOIN}`],
   ['BootstrapSecretError', 'see whether the hub can be reached from the managed cluster'],
   ['HubKubeConfigUnauthorized', 'the hub does not take the certificate of the agent: unjoin, and join anew'],
   ['HubKubeConfigError', 'see whether the hub can be reached from the managed cluster'],
-]
+])
 
 /** From the operator of a managed cluster to its lease on the hub. */
 export function klusterletChecks(session: Session): readonly Check[] {
@@ -45,7 +45,7 @@ export function klusterletChecks(session: Session): readonly Check[] {
     { id: 'bootstrap-secret', look: async () => lookAtBootstrapSecret(session, await found()) },
     { id: 'hub-connection', look: async () => lookAtHubConnection(await found()) },
     { id: 'agents', look: async () => lookAtAgents(session, await found()) },
-    ...agentHubChecks(session, async () => agentNamespaceOf(await found())),
+    ...agentHubChecks(session, found),
   ]
 }
 
@@ -61,12 +61,11 @@ function lookAtKlusterlet({ status }: Klusterlet): Finding {
 }
 
 /** An agent that has joined does not need it any more. */
-async function lookAtBootstrapSecret({ cluster, signal }: Session, klusterlet: Klusterlet): Promise<Finding> {
+async function lookAtBootstrapSecret(session: Session, klusterlet: Klusterlet): Promise<Finding> {
+  const { cluster, signal } = session
   const namespace = agentNamespaceOf(klusterlet)
   const secrets = cluster.resource<Secret>(SECRETS)
-  if (await secrets.find({ namespace, name: 'hub-kubeconfig-secret' }, { signal })) {
-    return ok('the agent has an identity of its own')
-  }
+  if (await hasIdentity(session, namespace)) return ok('the agent has an identity of its own')
   const secret = await secrets.find({ namespace, name: 'bootstrap-hub-kubeconfig' }, { signal })
   const kubeconfig = Buffer.from(secret?.data?.kubeconfig ?? '', 'base64').toString()
   if (kubeconfig === '')
@@ -80,18 +79,32 @@ async function lookAtBootstrapSecret({ cluster, signal }: Session, klusterlet: K
   )
 }
 
-function lookAtHubConnection({ spec, status }: Klusterlet): Finding {
+/** That there is no identity yet is looked at later: first the agents must run that ask for it. */
+function lookAtHubConnection({ status }: Klusterlet): Finding {
   const condition = findCondition(status?.conditions, 'HubConnectionDegraded')
   if (condition?.status !== 'True') return ok('the operator finds the connection to the hub in order')
-  const text = `HubConnectionDegraded: ${condition.reason}: ${condition.message}`
-  const known = HUB_CURES.find(([reason]) => condition.reason.split(',').includes(reason))
-  if (known) return wrong(text, known[1])
-  return wrong(text, `accept the cluster on the hub: clusteradm accept --clusters ${spec?.clusterName}`)
+  const reasons = condition.reason.split(',')
+  const messages = condition.message.split('\n') // one for each reason
+  for (const [at, reason] of reasons.entries()) {
+    const cure = HUB_CURES.get(reason)
+    if (cure !== undefined)
+      return wrong(`HubConnectionDegraded: ${reason}: ${messages[at] ?? condition.message}`, cure)
+  }
+  return ok('the hub takes the token that the agent introduces itself with')
+}
+
+async function hasIdentity({ cluster, signal }: Session, namespace: string): Promise<boolean> {
+  const secrets = cluster.resource<Secret>(SECRETS)
+  const secret = await secrets.find({ namespace, name: HUB_KUBECONFIG_SECRET }, { signal })
+  return secret?.data?.kubeconfig !== undefined
 }
 
 async function lookAtAgents(session: Session, klusterlet: Klusterlet): Promise<Finding> {
   const namespace = agentNamespaceOf(klusterlet)
-  for (const name of agentDeploymentsOf(klusterlet)) {
+  const [first, ...others] = agentDeploymentsOf(klusterlet)
+  // There is nothing for the work agent to do before the hub has accepted the cluster: it is scaled to 0.
+  const names = (await hasIdentity(session, namespace)) ? [first, ...others] : [first]
+  for (const name of names) {
     const finding = await lookAtDeployment(session, { namespace, name }, LOGS)
     if (finding.status === 'wrong') return finding
   }

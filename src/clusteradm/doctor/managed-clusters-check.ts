@@ -1,6 +1,7 @@
 import type { CertificateSigningRequest } from '../../apis/certificates/v1.ts'
 import {
   AVAILABLE_CONDITION,
+  CLOCK_SYNCED_CONDITION,
   CLUSTER_NAME_LABEL,
   JOINED_CONDITION,
   MANAGED_CLUSTER_LEASE_NAME,
@@ -9,7 +10,7 @@ import { MANAGED_CLUSTERS, type ManagedCluster } from '../../apis/cluster/v1.ts'
 import type { Lease } from '../../apis/coordination/v1.ts'
 import { CERTIFICATE_SIGNING_REQUESTS, LEASES } from '../../apis/resources.ts'
 import { findCondition, isConditionTrue } from '../../kube/client.ts'
-import { stateOf } from '../accept/csr-requesters.ts'
+import { isFromBootstrap, stateOf } from '../accept/csr-requesters.ts'
 import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
@@ -51,8 +52,18 @@ async function lookAtCluster(
           'run "clusteradm doctor klusterlet" with the context of the managed cluster',
         )
   }
+  const clock = findCondition(status?.conditions, CLOCK_SYNCED_CONDITION)
+  if (clock?.status === 'False') {
+    return wrong(
+      `cluster ${name}: ${clock.reason}: ${clock.message}`,
+      'set the clocks of both, such as by NTP',
+    )
+  }
   const available = findCondition(status?.conditions, AVAILABLE_CONDITION)
   if (available?.status === 'True') return undefined
+  if (await hasPendingRequest(session, name)) {
+    return wrong(`cluster ${name} has lost its identity, and waits for its new CSR to be approved`, accept)
+  }
   const why = available ? `${available.reason}: ${available.message}` : 'its agent has said nothing yet'
   return wrong(
     `cluster ${name} is not available: ${why}; ${await leaseText(session, name)}`,
@@ -64,7 +75,7 @@ async function hasPendingRequest({ cluster, signal }: Session, name: string): Pr
   const { items } = await cluster
     .resource<CertificateSigningRequest>(CERTIFICATE_SIGNING_REQUESTS)
     .listAll({ labelSelector: `${CLUSTER_NAME_LABEL}=${name}`, signal })
-  return items.some((csr) => stateOf(csr) === 'pending')
+  return items.some((csr) => isFromBootstrap(csr) && stateOf(csr) === 'pending')
 }
 
 async function leaseText({ cluster, signal }: Session, namespace: string): Promise<string> {

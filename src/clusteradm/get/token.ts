@@ -1,6 +1,7 @@
 import { boolFlag, stringFlag } from '../../common/flags.ts'
 import { bootstrapToken, serviceAccountToken } from '../bootstrap-token.ts'
 import { requireHub } from '../cluster-kind.ts'
+import { ignoreArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { hubCoordinates, joinCommand, joinData } from '../join-command.ts'
 import { INFO_OUTPUT_FLAG, infoFormat, printInfo } from '../output/info-format.ts'
@@ -13,7 +14,8 @@ export const getToken = command({
     'output-file': stringFlag('', 'Write the join command to this file, too.', { placeholder: 'FILE' }),
     ...INFO_OUTPUT_FLAG,
   },
-  run: async (session, { flags }) => {
+  run: async (session, { words, flags }) => {
+    ignoreArguments(session, words)
     const { cluster, signal } = session
     const format = infoFormat(flags.output)
     await requireHub(cluster, signal)

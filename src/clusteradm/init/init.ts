@@ -2,7 +2,7 @@ import { CLUSTER_MANAGERS, type ClusterManager } from '../../apis/operator/v1.ts
 import type { FlagValues } from '../../common/flags.ts'
 import { clusterManagerManifests } from '../../manifests/cluster-manager.ts'
 import { bootstrapToken, serviceAccountToken } from '../bootstrap-token.ts'
-import { noArguments } from '../command-line/arguments.ts'
+import { ignoreArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
 import { clusterInfoReaders } from '../hub-trust/cluster-info-readers.ts'
@@ -27,7 +27,7 @@ export const init = command({
     'Makes the cluster a hub: installs the operator that installs the control plane, and shows the command that clusters join with.',
   flags: INIT_FLAGS,
   run: async (session, { words, flags, given }) => {
-    noArguments(words)
+    ignoreArguments(session, words)
     session.announceDryRun()
     if (flags.singleton) {
       throw new CommandError(

@@ -19,7 +19,8 @@ export async function runPreflight(session: Session, checks: readonly PreflightC
       warnings = await check()
     } catch (thrown) {
       session.signal.throwIfAborted()
-      error = connectionTrouble(thrown) ?? errorMessage(thrown)
+      const trouble = thrown instanceof CommandError ? undefined : connectionTrouble(thrown)
+      error = trouble ?? errorMessage(thrown)
       errors.push(`\t[ERROR ${name}]: ${error}`)
     }
     for (const warning of warnings) session.warn(`\t[WARNING ${name}]: ${warning}`)

@@ -1,11 +1,15 @@
 import type { APIResource } from '../../apis/meta/v1.ts'
-import { isNotFound } from '../../kube/client.ts'
-import { CommandError } from '../failure.ts'
+import { isNotFound, isUnauthorized } from '../../kube/client.ts'
+import { CommandError, isUntrusted } from '../failure.ts'
 import type { FoundHub } from '../hub-trust/find-hub.ts'
 import type { PreflightCheck } from '../install/preflight.ts'
 import type { Session } from '../session.ts'
 
 const HUB_API = '/apis/cluster.open-cluster-management.io/v1'
+const TOKEN_REFUSED =
+  'Unauthorized: the hub does not take the token, which has expired, or is another hub\'s; run "clusteradm get token" on the hub for a new one'
+const HUB_UNTRUSTED =
+  'the certificate of the hub is not of the CA that it is verified by: is the CA of --ca-file that of this hub?'
 const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
 /** Whether the hub answers, takes the token, and is a hub. */
@@ -13,8 +17,8 @@ export function hubKubeconfigCheck({ signal }: Session, { client, warnings }: Fo
   return {
     name: 'HubKubeconfig check',
     check: async () => {
-      await client.request({ method: 'GET', path: '/version', signal })
       try {
+        await client.request({ method: 'GET', path: '/version', signal })
         const { resources = [] } = await client.request<{ resources?: readonly APIResource[] }>({
           method: 'GET',
           path: HUB_API,
@@ -22,6 +26,8 @@ export function hubKubeconfigCheck({ signal }: Session, { client, warnings }: Fo
         })
         if (resources.length > 0) return warnings
       } catch (error) {
+        if (isUnauthorized(error)) throw new CommandError(TOKEN_REFUSED, { cause: error })
+        if (isUntrusted(error)) throw new CommandError(HUB_UNTRUSTED, { cause: error })
         if (!isNotFound(error)) throw error
       }
       throw new CommandError(

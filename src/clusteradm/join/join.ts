@@ -5,7 +5,7 @@ import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { DEPLOYMENTS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
 import { type KlusterletOptions, klusterletManifests } from '../../manifests/klusterlet.ts'
-import { noArguments } from '../command-line/arguments.ts'
+import { ignoreArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
 import { type FoundHub, findHub } from '../hub-trust/find-hub.ts'
@@ -33,12 +33,13 @@ export const join = command({
     'Has the cluster join a hub: installs the operator that installs the agent, and gives it what it introduces itself with.',
   flags: JOIN_FLAGS,
   run: async (session, { words, flags: given }) => {
-    noArguments(words)
+    ignoreArguments(session, words)
     session.announceDryRun()
     const flags = { ...given, hubToken: await hubTokenOf(given) }
     const format = infoFormat(flags.output)
     if (flags.wait && format !== 'text') throw new CommandError('output should be text if --wait is set')
     requireFlags(session, flags)
+    await session.access() // a context that there is not is told of before a hub is asked
     const options = await klusterletOptions(session, flags)
     const hub = await findHub(session, {
       server: hubUrl(flags.hubApiserver),

@@ -197,8 +197,9 @@ describe('works', () => {
     )
     expect(await out('get works w1 -c c1 -o table')).toContain('w1     c1        2')
     await bench.controlPlane.admin.patch(`${WORKS}/w1`, { metadata: { finalizers: ['a.example/held'] } })
-    const held = await bench.run('delete work w1 --clusters c1 --timeout 1')
+    const held = await bench.run('delete work w1 --clusters c1,c9 --timeout 1')
     expect(held.err).toContain('held by a.example/held')
+    expect(held.out).toBe('work w1 not found or is already deleted\n') // of the other cluster
     expect((await bench.run('delete work w1 --clusters c1 --force')).out).toBe(
       'work w1 in cluster c1 is deleted\n',
     )

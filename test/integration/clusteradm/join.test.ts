@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { createSelfSignedCertificate } from '../../../src/pki/index.ts'
 import { clusteradm } from '../../support/clusteradm.ts'
 import { eventually } from '../../support/eventually.ts'
 import { FakeKubeApi } from '../../support/fake-kube-api.ts'
@@ -82,6 +83,25 @@ describe('clusteradm join', () => {
     expect(json.spec.deployOption.mode).toBe('Singleton')
   })
 
+  it('takes a line with a comment behind a backslash, of which a shell makes a word', async () => {
+    const line = await joinLine()
+    const words = [
+      ...line.split(' '),
+      '--cluster-name',
+      'c1',
+      ' ',
+      '--dry-run',
+      '--kubeconfig',
+      bench.recorded,
+    ]
+    const { status, err } = await clusteradm(words)
+    expect(status).toBe(0)
+    expect(err).not.toContain('ignored')
+    expect((await bench.run(`${line} --cluster-name c1 stray --dry-run`)).err).toContain(
+      'ignored, for everything is set by flags here: "stray"',
+    )
+  })
+
   it('reads the token from a file, so that nobody sees it on the command line', async () => {
     const line = await joinLine()
     const [flag = '', token = ''] = /--hub-token (\S+)/.exec(line) ?? []
@@ -140,7 +160,7 @@ describe('clusteradm join', () => {
       const attempts = ['', ` --hub-ca-hash sha256:${'0'.repeat(64)}`, ' --force-internal-endpoint-lookup']
       for (const flags of attempts) {
         const line = `join --hub-token secret --hub-apiserver ${impostor.url} --cluster-name c1${flags}`
-        const { status, err } = await clusteradm(line.split(' '))
+        const { status, err } = await clusteradm([...line.split(' '), '--kubeconfig', bench.recorded])
         expect({ flags, status }).toEqual({ flags, status: 1 })
         expect(err).not.toContain('secret')
       }
@@ -153,6 +173,8 @@ describe('clusteradm join', () => {
 
   it('says what is wrong with what it was given', async () => {
     const line = await joinLine()
+    const { certificatePem } = await createSelfSignedCertificate({ commonName: 'another hub', dnsNames: [] })
+    const wrongCa = await bench.workspace.write('wrong.crt', certificatePem)
     const claims = Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString('base64url')
     const cases = [
       [
@@ -181,8 +203,13 @@ describe('clusteradm join', () => {
       ],
       [
         line.replace(/--hub-token \S+/, '--hub-token wrong').concat(' --cluster-name c1'),
-        '[ERROR HubKubeconfig check]',
+        '[ERROR HubKubeconfig check]: Unauthorized: the hub does not take the token',
       ],
+      [
+        `${line.replace(/ --hub-ca-hash \S+/, '')} --cluster-name c1 --ca-file ${wrongCa}`,
+        '[ERROR HubKubeconfig check]: the certificate of the hub is not of the CA that it is verified by',
+      ],
+      [`${line} --cluster-name c1 --context nowhere`, 'context "nowhere" does not exist'],
     ] as const
     for (const [command, text] of cases) {
       const { status, err } = await bench.run(command)

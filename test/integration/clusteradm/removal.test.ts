@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
-import { HubBench } from './hub-bench.ts'
+import { CONDITION, HubBench } from './hub-bench.ts'
 
 const OPERATOR = '/apis/operator.open-cluster-management.io/v1'
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
@@ -125,6 +125,32 @@ describe('clusteradm clean', () => {
     const secrets = await bench.controlPlane.admin.get('/api/v1/namespaces/kube-system/secrets')
     expect(secrets.text).not.toContain('bootstrap-token-ocmhub')
     expect((await bench.run('clean')).err).toBe('Error: hub has not been initialized\n')
+  })
+
+  it('says which namespaces of clusters it leaves', async () => {
+    await bench.run('init')
+    await bench.installHubCrds()
+    await bench.createCluster('c1')
+    await bench.createCluster('c2')
+    await bench.createNamespace('c2')
+    const { status, err } = await bench.run('clean')
+    expect(status).toBe(0)
+    expect(err).toContain('The namespaces of the managed clusters stay;')
+    expect(err).toContain(': kubectl delete namespace c2\n')
+  })
+
+  it('says what the operator says of what keeps the hub', async () => {
+    await bench.run('init')
+    await bench.controlPlane.admin.patch(`${OPERATOR}/clustermanagers/cluster-manager`, {
+      metadata: { finalizers: ['a.example/held'] },
+    })
+    const status = {
+      conditions: [{ ...CONDITION, type: 'Deleting', status: 'False', message: '2 works remain' }],
+    }
+    await bench.setStatus(`${OPERATOR}/clustermanagers/cluster-manager`, status)
+    expect((await bench.run('clean --timeout 1')).err).toContain(
+      'waiting for cluster manager to be deleted: 2 works remain;',
+    )
   })
 
   it('does nothing while clusters are available, and nothing in a dry run', async () => {
