@@ -1,6 +1,13 @@
 import type { Event } from '../../../src/apis/events/v1.ts'
 import { silentLogger } from '../../../src/common/log.ts'
-import { EVENTS, EventRecorder, Manager, type ResourceDefinition } from '../../../src/kube/index.ts'
+import {
+  type Clock,
+  type ClusterTls,
+  EVENTS,
+  EventRecorder,
+  Manager,
+  type ResourceDefinition,
+} from '../../../src/kube/index.ts'
 import { clusterManagerManifests, OPERATOR_NAMESPACE } from '../../../src/manifests/cluster-manager.ts'
 import { IMAGE_PULL_SECRET } from '../../../src/manifests/image-pull-secret.ts'
 import { definitionOf, type Manifest } from '../../../src/operator/apply/manifest.ts'
@@ -8,10 +15,10 @@ import {
   addClusterManagerControllers,
   type ClusterManagerOptions,
 } from '../../../src/operator/cluster-manager/index.ts'
-import type { WallClock } from '../../../src/pki/index.ts'
 import { until } from '../../support/until.ts'
 import { type AnyObject, DEFINITIONS } from '../kube-controllers/controllers-bench.ts'
 import { WorkloadsBench } from '../kube-controllers/workloads.ts'
+import type { AgentLife } from '../work/agent-life.ts'
 
 export const CLUSTER_MANAGERS = {
   group: 'operator.open-cluster-management.io',
@@ -39,6 +46,11 @@ const OPTIONS: ClusterManagerOptions = {
 const OPERATOR = {
   username: `system:serviceaccount:${OPERATOR_NAMESPACE}:cluster-manager`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${OPERATOR_NAMESPACE}`, 'system:authenticated'],
+}
+
+interface OperatorSetting extends Partial<ClusterManagerOptions> {
+  readonly clock?: Clock
+  readonly life?: AgentLife
 }
 
 interface RunningOperator {
@@ -71,14 +83,15 @@ export class HubBench {
   }
 
   /** It has the rights of its service account, and no others. */
-  startOperator(options: Partial<ClusterManagerOptions> = {}, clock?: WallClock, log = silentLogger): void {
-    const client = this.workloads.bench.newClient({ impersonate: OPERATOR })
-    const manager = new Manager({ client, log })
+  startOperator({ clock, life, ...options }: OperatorSetting = {}): void {
+    const transport = life && ((tls: ClusterTls) => life.transport(tls))
+    const client = this.workloads.bench.newClient({ impersonate: OPERATOR, clock, transport })
+    const manager = new Manager({ client, log: silentLogger })
     const events = new EventRecorder(
       { events: client.resource<Event>(EVENTS) },
       { controller: 'open-cluster-management.io/cluster-manager', instance: 'test' },
     )
-    addClusterManagerControllers({ manager, events, ...(clock && { clock }) }, { ...OPTIONS, ...options })
+    addClusterManagerControllers({ manager, events }, { ...OPTIONS, ...options })
     const ending = new AbortController()
     const running = manager.run(ending.signal)
     this.#operator = {

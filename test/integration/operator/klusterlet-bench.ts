@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../src/apis/meta/v1.ts'
 import type { Klusterlet, KlusterletSpec } from '../../../src/apis/operator/v1.ts'
 import { KLUSTERLETS } from '../../../src/apis/operator/v1.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS } from '../../../src/apis/resources.ts'
-import { Manager, type ResourceDefinition } from '../../../src/kube/index.ts'
+import { type Clock, type ClusterTls, Manager, type ResourceDefinition } from '../../../src/kube/index.ts'
 import {
   type BOOTSTRAP_KUBECONFIG_SECRET,
   type HUB_KUBECONFIG_SECRET,
@@ -18,6 +18,7 @@ import { TestControlPlane } from '../../support/control-plane.ts'
 import type { FakeKubelet } from '../../support/fake-kubelet.ts'
 import type { AnyObject, ControllersBench } from '../kube-controllers/controllers-bench.ts'
 import { WorkloadsBench } from '../kube-controllers/workloads.ts'
+import type { AgentLife } from '../work/agent-life.ts'
 
 export const AGENT_NAMESPACE = 'open-cluster-management-agent'
 export const ADDON_NAMESPACE = 'open-cluster-management-agent-addon'
@@ -43,6 +44,11 @@ const OTHER_KINDS: Readonly<Record<string, ResourceDefinition>> = {
 const OPERATOR = {
   username: `system:serviceaccount:${OPERATOR_NAMESPACE}:klusterlet`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${OPERATOR_NAMESPACE}`, 'system:authenticated'],
+}
+
+interface OperatorSetting extends Partial<KlusterletOperatorOptions> {
+  readonly clock?: Clock
+  readonly life?: AgentLife
 }
 
 /** Who may do what on a hub: `system:masters` everything, or somebody nothing. */
@@ -98,8 +104,9 @@ export class KlusterletBench {
     return this.managed.resource(definition).create(manifest as AnyObject)
   }
 
-  startOperator(options: Partial<KlusterletOperatorOptions> = {}): void {
-    const client = this.managed.newClient({ impersonate: OPERATOR })
+  startOperator({ clock, life, ...options }: OperatorSetting = {}): void {
+    const transport = life && ((tls: ClusterTls) => life.transport(tls))
+    const client = this.managed.newClient({ impersonate: OPERATOR, clock, transport })
     const manager = new Manager({ client })
     addKlusterletOperator(manager, { ...DEFAULTS, ...options })
     const ending = new AbortController()
