@@ -132,3 +132,85 @@ describe('a hub', () => {
     })
   })
 })
+
+describe('a hub on which others have worked', { timeout: START_MS }, () => {
+  const crdNamed = (name: string) => hub.resource(DEFINITIONS).get({ name })
+  const PLACEMENTS = 'placements.cluster.open-cluster-management.io'
+  const CLUSTERS = 'managedclusters.cluster.open-cluster-management.io'
+
+  it('gets back a kind that was deleted', async () => {
+    const { uid } = (await crdNamed(PLACEMENTS)).metadata
+    await hub.resource(DEFINITIONS).delete({ name: PLACEMENTS })
+    await hub.untilObject(
+      DEFINITIONS,
+      { name: PLACEMENTS },
+      (crd) => crd !== undefined && crd.metadata.uid !== uid,
+    )
+  })
+
+  it('has a new authority trusted everywhere, beside the old one', async () => {
+    const bundleKey = { namespace: HUB, name: 'ca-bundle-configmap' }
+    const authorities = (text: string) => text.match(/BEGIN CERTIFICATE/g)?.length
+    await hub.resource(SECRETS).delete({ namespace: HUB, name: 'signer-secret' })
+    const bundle = await hub.untilObject(
+      CONFIG_MAPS,
+      bundleKey,
+      (object) => authorities(object?.data['ca-bundle.crt']) === 2,
+    )
+    const caBundle = Buffer.from(bundle.data['ca-bundle.crt']).toString('base64')
+    for (const { metadata } of (await hub.resource(VALIDATING_WEBHOOKS).list({})).items)
+      await hub.untilObject(
+        VALIDATING_WEBHOOKS,
+        { name: metadata.name ?? '' },
+        (object) => object?.webhooks[0].clientConfig.caBundle === caBundle,
+      )
+    await hub.untilObject(
+      DEFINITIONS,
+      { name: 'managedclusteraddons.addon.open-cluster-management.io' },
+      (crd) => crd?.spec.conversion.webhook.clientConfig.caBundle === caBundle,
+    )
+  })
+
+  it('is taken over from an older operator, which labels less, and leaves what a newer one has made', async () => {
+    await hub.stopOperator()
+    const label = 'open-cluster-management.io/created-by-clustermanager'
+    const version = 'operator.open-cluster-management.io/version'
+    const account = { namespace: HUB, name: 'addon-webhook-sa' }
+    const columns = (await crdNamed(CLUSTERS)).spec.versions[0].additionalPrinterColumns.length
+    const madeByOther = (name: string, by: string) =>
+      hub.resource(DEFINITIONS).patch(
+        { name },
+        {
+          type: 'json',
+          body: [
+            { op: 'replace', path: '/metadata/annotations', value: { [version]: by } },
+            { op: 'replace', path: '/metadata/labels', value: {} },
+            { op: 'remove', path: '/spec/versions/0/additionalPrinterColumns' },
+          ],
+        },
+      )
+    await madeByOther(CLUSTERS, '0.9.0')
+    await madeByOther(PLACEMENTS, '99.0.0')
+    await hub.resource(SERVICE_ACCOUNTS).patch(account, {
+      type: 'merge',
+      body: { metadata: { labels: null } },
+    })
+    hub.startOperator()
+    await hub.untilObject(
+      SERVICE_ACCOUNTS,
+      account,
+      (object) => object?.metadata.labels?.[label] !== undefined,
+    )
+    const { metadata, spec } = await hub.untilObject(
+      DEFINITIONS,
+      { name: CLUSTERS },
+      (crd) => crd?.metadata.annotations?.[version] === '1.3.1',
+    )
+    expect(metadata.labels?.[label]).toBe('cluster-manager')
+    expect(spec.versions[0].additionalPrinterColumns).toHaveLength(columns)
+    await hub.untilReady()
+    const newer = await crdNamed(PLACEMENTS)
+    expect(newer.metadata.annotations?.[version]).toBe('99.0.0')
+    expect(newer.spec.versions[0].additionalPrinterColumns).toBeUndefined()
+  })
+})
