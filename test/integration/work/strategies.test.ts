@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KubeObject } from '../../../src/apis/meta/v1.ts'
 import type { UpdateStrategy } from '../../../src/apis/work/v1.ts'
+import { until } from '../../support/until.ts'
 import { CONFIG_MAPS, conditionOf, configMap, DEPLOYMENTS, NAMESPACE, WorkBench } from './work-bench.ts'
 
 let bench: WorkBench
@@ -121,6 +123,55 @@ describe('Update', () => {
     await bench.untilApplied('marker')
     await bench.stopAgent(second)
     expect(await versions()).toEqual(before)
+  })
+})
+
+describe('Update of what the control plane completes', () => {
+  const JOBS = { group: 'batch', version: 'v1', plural: 'jobs', namespaced: true } as const
+  const CLAIMS = { group: '', version: 'v1', plural: 'persistentvolumeclaims', namespaced: true } as const
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { namespace: NAMESPACE, name: 'once' },
+    spec: {
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'image:1' }] } },
+    },
+  }
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { namespace: NAMESPACE, name: 'disk' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  }
+  const theirs = { metadata: { annotations: { theirs: '1' }, labels: { ours: 'not' } } }
+
+  it('puts back what is its own, and leaves a Job its selector and a claim its volume', async () => {
+    const ours = { labels: { ours: '1' } }
+    await bench.createWork('completed', [
+      { ...job, metadata: { ...job.metadata, ...ours } },
+      { ...claim, metadata: { ...claim.metadata, ...ours } },
+    ])
+    await bench.untilApplied('completed')
+    const before = await bench.objects(JOBS).get(key('once'))
+    expect(before.spec).toMatchObject({ selector: { matchLabels: expect.anything() } })
+
+    await bench.objects(JOBS).patch(key('once'), { type: 'merge', body: theirs })
+    await bench
+      .objects(CLAIMS)
+      .patch(key('disk'), { type: 'merge', body: { ...theirs, spec: { volumeName: 'volume' } } })
+    const read = () =>
+      Promise.all([bench.objects(JOBS).get(key('once')), bench.objects(CLAIMS).get(key('disk'))])
+    const arePutBack = (objects: readonly KubeObject[]) =>
+      objects.every(({ metadata }) => metadata.labels?.ours === '1')
+    await until(async () => arePutBack(await read()), 'labels are put back')
+    const [after, bound] = await read()
+    expect(after).toMatchObject({ metadata: { annotations: { theirs: '1' } }, spec: before.spec })
+    expect(bound).toMatchObject({
+      metadata: { annotations: { theirs: '1' } },
+      spec: { volumeName: 'volume' },
+    })
+    expect(conditionOf(await bench.getWork('completed'), 0, 'Applied')).toMatchObject({ status: 'True' })
+    expect(conditionOf(await bench.getWork('completed'), 1, 'Applied')).toMatchObject({ status: 'True' })
   })
 })
 

@@ -174,6 +174,31 @@ describe('the strategy Update', () => {
     expect(kindOf(apiVersion, kind, before, wanted)).toBe(outcome)
   })
 
+  it('leaves a claim to its volume, and a Job to its Pods', () => {
+    const bound = {
+      resources: 'more',
+      volumeName: 'v',
+      storageClassName: 'standard',
+      volumeMode: 'Filesystem',
+    }
+    const claim = (spec: object) => object('v1', 'PersistentVolumeClaim', { spec }, owned)
+    expect(updateOf(claim(bound), claim({ resources: 'more' }), OWNER)).toEqual({ kind: 'none' })
+    expect(updateOf(claim(bound), claim({ resources: 'less', volumeName: 'w' }), OWNER)).toMatchObject({
+      object: { spec: { ...bound, resources: 'less', volumeName: 'w' } },
+    })
+
+    const labels = { 'batch.kubernetes.io/controller-uid': 'u', 'controller-uid': 'u', 'job-name': 'o' }
+    const job = (spec: object) => object('batch/v1', 'Job', { spec }, owned)
+    const template = (metadata: object) => ({ template: { metadata, spec: { containers: [] } } })
+    const selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } }
+    const running = job({ selector, ...template({ labels: { ...labels, theirs: '1' } }) })
+    expect(updateOf(running, job(template({ labels: { app: 'a' } })), OWNER)).toMatchObject({
+      object: { spec: { selector, ...template({ labels: { ...labels, app: 'a' } }) } },
+    })
+    const manual = { manualSelector: true, selector: { matchLabels: { app: 'a' } }, ...template({}) }
+    expect(updateOf(running, job(manual), OWNER)).toMatchObject({ object: { spec: manual } })
+  })
+
   it('does nothing about what it has made', () => {
     const texts = fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), fc.string(), { maxKeys: 4 })
     fc.assert(

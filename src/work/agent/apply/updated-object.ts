@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../common/j
 import { isList, memberOf, sameJson } from '../../../common/json-tools.ts'
 import { asJson, fieldOf, type ManifestObject } from '../manifest-object.ts'
 import { ApplyError } from './errors.ts'
+import { withFieldsOfOthers } from './fields-of-others.ts'
 import { mergeMetadata } from './merge-metadata.ts'
 import { sameContent } from './same-content.ts'
 import { SPEC_HASH_ANNOTATION, serviceSpecHash } from './service-spec-hash.ts'
@@ -95,15 +96,16 @@ function withFields(object: ManifestObject, fields: Fields): ManifestObject {
   return copy as unknown as ManifestObject
 }
 
-/** Everything but metadata and status is as the manifest says; the version is that of which the merge was made. */
+/** Everything but metadata, status and what others have fixed is as the manifest says; the version is that of which the merge was made. */
 function anyKind(
   existing: ManifestObject,
   required: ManifestObject,
   metadata: ManifestObject['metadata'],
 ): Update {
-  const [wanted, present] = [required, existing].map(contentOf) as [JsonObject, JsonObject]
+  const complete = withFieldsOfOthers(required, existing)
+  const [wanted, present] = [complete, existing].map(contentOf) as [JsonObject, JsonObject]
   if (metadata === existing.metadata && sameJson(wanted, present)) return { kind: 'none' }
-  return { kind: 'update', object: { ...required, metadata } }
+  return { kind: 'update', object: { ...complete, metadata } }
 }
 
 function contentOf(object: ManifestObject): JsonObject {
