@@ -1,5 +1,5 @@
 // Runs before `npm start` and `npm test`, under whatever Node the machine has: installs the packages of the
-// lock file when they are missing or older than it. Plain JavaScript, so that Node 20 can run it.
+// lock file when they are missing or older than it, and compiles what they are for. Plain JavaScript, so that Node 20 can run it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -25,5 +25,6 @@ if (installed !== wanted) {
     process.stderr.write('npm ci failed; the lines above say why\n')
     process.exit(1)
   }
+  spawnSync(process.execPath, [path.join(root, 'scripts', 'compile.mjs')], { stdio: ['ignore', 2, 2] })
   writeFileSync(stamp, wanted)
 }
