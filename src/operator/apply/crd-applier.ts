@@ -6,6 +6,7 @@ import {
   type ResourceClient,
   type ResourceDefinition,
 } from '../../kube/index.ts'
+import { covers } from './differences.ts'
 import { definitionOf, type Manifest } from './manifest.ts'
 import type { ManifestApplier } from './manifest-applier.ts'
 import { compareVersions } from './versions.ts'
@@ -75,7 +76,18 @@ export class CrdApplier {
   async #applyOne(crd: Crd, signal: AbortSignal | undefined): Promise<void> {
     const annotations = { ...crd.metadata.annotations, [CRD_VERSION_ANNOTATION]: this.#version }
     const wanted: Crd = { ...crd, metadata: { ...crd.metadata, annotations } }
-    await this.#applier.apply(wanted, { signal, keeps: (existing) => this.#isNewer(existing) })
+    const keeps = (existing: Manifest) => this.#isNewer(existing)
+    const { object } = await this.#applier.apply(wanted, { signal, keeps })
+    if (keeps(object)) await this.#pointToConverter(object, crd, signal)
+  }
+
+  /** Whom to ask for conversions, and by which authority to know them, is not a matter of versions. */
+  async #pointToConverter(existing: Crd, { spec }: Crd, signal: AbortSignal | undefined): Promise<void> {
+    const clientConfig = spec.conversion?.webhook?.clientConfig
+    const current = existing.spec.conversion?.webhook?.clientConfig
+    if (!clientConfig || !current || covers(current, clientConfig)) return
+    const body = { spec: { conversion: { webhook: { clientConfig } } } }
+    await this.#crds.patch({ name: existing.metadata.name ?? '' }, { type: 'merge', body }, { signal })
   }
 
   #isNewer({ metadata }: Manifest): boolean {

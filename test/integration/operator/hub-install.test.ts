@@ -136,6 +136,7 @@ describe('a hub', () => {
 describe('a hub on which others have worked', { timeout: START_MS }, () => {
   const crdNamed = (name: string) => hub.resource(DEFINITIONS).get({ name })
   const PLACEMENTS = 'placements.cluster.open-cluster-management.io'
+  const ADD_ONS = 'managedclusteraddons.addon.open-cluster-management.io'
   const CLUSTERS = 'managedclusters.cluster.open-cluster-management.io'
 
   it('gets back a kind that was deleted', async () => {
@@ -166,7 +167,7 @@ describe('a hub on which others have worked', { timeout: START_MS }, () => {
       )
     await hub.untilObject(
       DEFINITIONS,
-      { name: 'managedclusteraddons.addon.open-cluster-management.io' },
+      { name: ADD_ONS },
       (crd) => crd?.spec.conversion.webhook.clientConfig.caBundle === caBundle,
     )
   })
@@ -191,6 +192,19 @@ describe('a hub on which others have worked', { timeout: START_MS }, () => {
       )
     await madeByOther(CLUSTERS, '0.9.0')
     await madeByOther(PLACEMENTS, '99.0.0')
+    await madeByOther(ADD_ONS, '99.0.0')
+    const { clientConfig } = (await crdNamed(ADD_ONS)).spec.conversion.webhook
+    const path = '/spec/conversion/webhook/clientConfig'
+    await hub.resource(DEFINITIONS).patch(
+      { name: ADD_ONS },
+      {
+        type: 'json',
+        body: [
+          { op: 'remove', path: `${path}/caBundle` },
+          { op: 'replace', path: `${path}/service/port`, value: 1 },
+        ],
+      },
+    )
     await hub.resource(SERVICE_ACCOUNTS).patch(account, {
       type: 'merge',
       body: { metadata: { labels: null } },
@@ -212,5 +226,9 @@ describe('a hub on which others have worked', { timeout: START_MS }, () => {
     const newer = await crdNamed(PLACEMENTS)
     expect(newer.metadata.annotations?.[version]).toBe('99.0.0')
     expect(newer.spec.versions[0].additionalPrinterColumns).toBeUndefined()
+    // but whom it asks for conversions is as this operator's webhook is
+    const addOns = await crdNamed(ADD_ONS)
+    expect(addOns.metadata.annotations?.[version]).toBe('99.0.0')
+    expect(addOns.spec.conversion.webhook.clientConfig).toEqual(clientConfig)
   })
 })
