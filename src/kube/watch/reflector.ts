@@ -5,6 +5,7 @@ import type { ResourceClient, SelectionOptions, WatchOptions } from '../client/r
 import type { WatchEvent } from '../client/watch-event.ts'
 import type { Clock } from '../clock.ts'
 import { isGone, isTooLargeResourceVersion, KubeApiError, KubeRequestError } from '../errors.ts'
+import { withoutManagedFields } from './managed-fields.ts'
 import { keyOf } from './object-key.ts'
 
 /** client-go's: watches end after a time between this and twice as much, so that they do not all end at once. */
@@ -44,7 +45,10 @@ export interface ReflectorComponents<T extends KubeObject> {
 
 export interface ReflectorOptions<T>
   extends Pick<SelectionOptions, 'namespace' | 'labelSelector' | 'fieldSelector'> {
-  /** Makes what the sink is told of what was read, such as less of it, as soon as it was read. The key must stay. */
+  /**
+   * Makes what the sink is told of what was read, such as less of it, as soon as it was read. The key must stay.
+   * @default withoutManagedFields
+   */
   readonly transform?: (object: T) => T
   /** Objects in a page of the first list. @default 500 */
   readonly pageSize?: number
@@ -87,7 +91,7 @@ export class Reflector<T extends KubeObject> {
     this.#log = log.child({ component: 'reflector', resource: resource.definition.plural })
     this.#options = options
     this.#random = options.random ?? Math.random
-    this.#transform = options.transform ?? ((object) => object)
+    this.#transform = options.transform ?? withoutManagedFields
     this.#streamInitialObjects = options.streamInitialObjects ?? true
     this.#backoff = new Backoff(clock, { ...BACKOFF, random: this.#random })
   }

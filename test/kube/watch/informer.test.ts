@@ -351,6 +351,19 @@ it('tells late handlers of what there is, and each one for itself', async () => 
   expect(early).toEqual(late)
 })
 
+it('keeps no managedFields', async () => {
+  const managedFields = [{ manager: 'kubectl', fieldsV1: { 'f:data': {} } }]
+  put('a', '1', { labels: { one: '1' }, managedFields })
+  const configMaps = informer()
+  configMaps.start()
+  await configMaps.waitForSync()
+  put('b', '2', { managedFields })
+  await eventually(() => configMaps.store.size).toBe(2)
+  expect(configMaps.store.get('ns/a')?.metadata.labels).toEqual({ one: '1' })
+  expect(configMaps.store.get('ns/b')?.data).toEqual({ x: '2' })
+  for (const { metadata } of configMaps.store.list()) expect(metadata).not.toHaveProperty('managedFields')
+})
+
 it('keeps indexes, also those that come later, and what is left by a transform', async () => {
   const made = informer({
     indexers: { app: ({ metadata }) => [metadata.labels?.app ?? ''] },
