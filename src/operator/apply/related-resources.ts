@@ -8,6 +8,18 @@ export function relatedResourceOf(manifest: Manifest): RelatedResourceMeta {
   return { group, version, resource, namespace, name }
 }
 
+/** Whether an object is in the list, whatever its version. */
+export function isRelated(related: readonly RelatedResourceMeta[] = [], manifest: Manifest): boolean {
+  const { group, resource, namespace, name } = relatedResourceOf(manifest)
+  return related.some(
+    (each) =>
+      each.group === group &&
+      each.resource === resource &&
+      (each.namespace ?? '') === namespace &&
+      each.name === name,
+  )
+}
+
 /** The list with the objects, each once, in the order in which they came; the same array if all are in it. */
 export function withRelatedResources(
   related: readonly RelatedResourceMeta[] = [],

@@ -7,11 +7,7 @@ import type { CrdApplier } from '../apply/crd-applier.ts'
 import { lastGenerationOf, withGeneration, withoutGeneration } from '../apply/generations.ts'
 import { definitionOf, type Manifest, manifestKey } from '../apply/manifest.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
-import {
-  relatedResourceOf,
-  withoutRelatedResources,
-  withRelatedResources,
-} from '../apply/related-resources.ts'
+import { isRelated, withoutRelatedResources, withRelatedResources } from '../apply/related-resources.ts'
 import { copySecret } from '../apply/secret-copy.ts'
 import {
   appliedCondition,
@@ -198,17 +194,10 @@ class DeploymentRun {
     const { applier, sources } = this.#components
     const present = manifests.filter(
       (manifest) =>
-        this.#isRelated(manifest) || sources.made.get(definitionOf(manifest), manifestKey(manifest)),
+        isRelated(this.#related, manifest) || sources.made.get(definitionOf(manifest), manifestKey(manifest)),
     )
     await Promise.all(present.map((manifest) => applier.delete(manifest, this.#signal)))
     this.#related = withoutRelatedResources(this.#related, present)
     for (const manifest of present) this.#generations = withoutGeneration(this.#generations, manifest)
-  }
-
-  #isRelated(manifest: Manifest): boolean {
-    const { resource, namespace, name } = relatedResourceOf(manifest)
-    return this.#related.some(
-      (each) => each.resource === resource && (each.namespace ?? '') === namespace && each.name === name,
-    )
   }
 }

@@ -10,7 +10,7 @@ import { HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { lastGenerationOf, withGeneration, withoutGeneration } from '../apply/generations.ts'
 import type { Manifest } from '../apply/manifest.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
-import { withRelatedResources } from '../apply/related-resources.ts'
+import { isRelated, withRelatedResources } from '../apply/related-resources.ts'
 import { replicasByNodes } from '../replicas.ts'
 import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
 import { tlsProfileOf } from '../tls-profile.ts'
@@ -24,6 +24,7 @@ import {
 } from './agent-deployments.ts'
 import { copyPullSecret, ensureNamespace, leaveOldNamespaces } from './agent-namespaces.ts'
 import { deleteIfThere } from './deletions.ts'
+import { isRegistrationGateEnabled } from './gates.ts'
 import { textOf } from './kubeconfig-secret.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
@@ -37,6 +38,7 @@ import {
   klusterletNamespaceOf,
   nameOf,
 } from './names.ts'
+import { networkPolicies } from './network-policies.ts'
 import type { KlusterletSources } from './sources.ts'
 import { inStage, WaitingError } from './stage-error.ts'
 
@@ -108,6 +110,7 @@ export class KlusterletInstaller {
       undefined,
       signal,
     )
+    await this.#removeUnwanted(klusterlet, signal)
     const { deployments, generations } = await this.#deploy(klusterlet, context, signal)
     await leaveOldNamespaces(klusterlet, managed, this.#options.disableAddonNamespace, signal)
     const manifests = [...(crds as readonly Manifest[]), ...onManaged, ...onManagement, ...deployments]
@@ -151,6 +154,20 @@ export class KlusterletInstaller {
     if (maker === undefined || maker === nameOf(klusterlet)) return labels
     const other = klusterlets.store.get({ name: maker })
     return other && !other.metadata.deletionTimestamp ? {} : labels
+  }
+
+  /** Policies of a gate that is off again would go on to keep agents from what they need. */
+  async #removeUnwanted(klusterlet: Klusterlet, signal?: AbortSignal): Promise<void> {
+    if (isRegistrationGateEnabled(klusterlet, 'NetworkPolicies')) return
+    const unwanted = networkPolicies(agentNamespaceOf(klusterlet)).filter((each) =>
+      isRelated(klusterlet.status?.relatedResources, each),
+    )
+    await inStage(
+      KLUSTERLET_REASON.managementClusterResourceApplyFailed,
+      () => Promise.all(unwanted.map((each) => this.#applier.delete(each, signal))),
+      undefined,
+      signal,
+    )
   }
 
   async #deploy(

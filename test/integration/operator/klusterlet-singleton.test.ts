@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { KLUSTERLETS } from '../../../src/apis/operator/v1.ts'
+import { KLUSTERLETS, type KlusterletStatus } from '../../../src/apis/operator/v1.ts'
 import { DEPLOYMENTS, NAMESPACES, NETWORK_POLICIES, SERVICE_ACCOUNTS } from '../../../src/apis/resources.ts'
 import { KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
@@ -68,6 +68,13 @@ describe('a Klusterlet of mode Singleton, with a name and a namespace of its own
     const { spec } = await bench.until(DEPLOYMENTS, `${NAMESPACE}/${NAME}-agent`, () => true)
     expect(JSON.stringify(spec.template.spec.containers[0].args)).not.toContain('feature-gates')
     await bench.untilCondition('ValidFeatureGates', 'True FeatureGatesAllValid', NAME)
+    const isRelated = ({ status }: { status?: KlusterletStatus }) =>
+      status?.relatedResources?.some(({ name }) => name === 'default-deny-all') === true
+    await bench.untilKlusterlet(isRelated, NAME)
+    await bench.edit({ registrationConfiguration: { featureGates: [] } }, NAME)
+    await bench.untilKlusterlet((klusterlet) => !isRelated(klusterlet), NAME)
+    const policies = await bench.managed.resource(NETWORK_POLICIES).list({ namespace: NAMESPACE })
+    expect(policies.items).toEqual([])
   })
 
   it('becomes two agents, and one again', async () => {
