@@ -1,4 +1,3 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Secret } from '../../apis/core/v1.ts'
 import { SECRETS } from '../../apis/resources.ts'
 import { AppError, errorMessage } from '../../common/errors.ts'
@@ -14,7 +13,7 @@ import {
 import { notRotatedCondition, rotatedCondition } from './certificate-condition.ts'
 import { CertificateJudge, useless, type Verdict, type WantedCertificate } from './certificate-verdict.ts'
 import { CERTIFICATE_KEY, PRIVATE_KEY_KEY } from './hub-kubeconfig.ts'
-import { readIssuedCertificate } from './issued-certificate.ts'
+import { isKeyOf, readIssuedCertificate } from './issued-certificate.ts'
 import type { NamespacedName } from './secret-data.ts'
 import { encodeTexts, writeSecret } from './secret-data.ts'
 import { type SigningOutcome, type SigningRequestForm, SigningRequests } from './signing-request.ts'
@@ -217,6 +216,6 @@ export class CertificateKeeper {
 
 /** Throws an AppError when the certificate is for another key. */
 function verifyPair(certificatePem: string, privateKeyPem: string): void {
-  if (new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem))) return
+  if (isKeyOf(certificatePem, privateKeyPem)) return
   throw new AppError('ERR_CERTIFICATE_MISMATCH', 'the certificate that was issued is not for the private key')
 }

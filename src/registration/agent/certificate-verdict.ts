@@ -3,7 +3,7 @@ import { errorMessage } from '../../common/errors.ts'
 import type { Clock } from '../../kube/index.ts'
 import type { Subject } from '../../pki/index.ts'
 import { CERTIFICATE_KEY, PRIVATE_KEY_KEY } from './hub-kubeconfig.ts'
-import { type IssuedCertificate, namesSubject, readIssuedCertificate } from './issued-certificate.ts'
+import { type IssuedCertificate, isKeyOf, namesSubject, readIssuedCertificate } from './issued-certificate.ts'
 import { renewalTime } from './renewal-time.ts'
 import { type SecretTexts, secretText } from './secret-data.ts'
 
@@ -49,7 +49,8 @@ export class CertificateJudge {
     } catch (error) {
       return useless(errorMessage(error))
     }
-    if (secretText(secret, PRIVATE_KEY_KEY) === undefined) return useless('it has no key')
+    if (!isKeyOf(pem, secretText(secret, PRIVATE_KEY_KEY) ?? ''))
+      return useless('its key is missing, or is another')
     if (!namesSubject(certificate, subject)) return useless('it is for somebody else')
     const changed = Object.keys(companions).find((key) => secretText(secret, key) !== companions[key])
     if (changed !== undefined) return useless(`${changed} has changed`)

@@ -10,7 +10,7 @@ import {
   KUBECONFIG_KEY,
   PRIVATE_KEY_KEY,
 } from './hub-kubeconfig.ts'
-import { agentOf, type IssuedCertificate, readIssuedCertificate } from './issued-certificate.ts'
+import { agentOf, type IssuedCertificate, isKeyOf, readIssuedCertificate } from './issued-certificate.ts'
 import { secretText } from './secret-data.ts'
 
 /** Who the agent wants to be, and to which hub. */
@@ -43,14 +43,15 @@ function certificateProblem(
   nowMs: number,
 ): string | undefined {
   const pem = secretText(secret, CERTIFICATE_KEY)
-  if (secretText(secret, PRIVATE_KEY_KEY) === undefined || pem === undefined)
-    return 'there is no client certificate with its key'
+  const key = secretText(secret, PRIVATE_KEY_KEY)
+  if (key === undefined || pem === undefined) return 'there is no client certificate with its key'
   let certificate: IssuedCertificate
   try {
     certificate = readIssuedCertificate(pem)
   } catch (error) {
     return errorMessage(error)
   }
+  if (!isKeyOf(pem, key)) return 'the private key is not the one of the client certificate'
   if (certificate.notAfter <= nowMs)
     return `the client certificate has expired at ${new Date(certificate.notAfter).toISOString()}`
   const agent = agentOf(certificate)

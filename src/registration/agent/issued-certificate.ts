@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { parseCertificateBundle, type Subject } from '../../pki/index.ts'
 import { parseClusterUser } from '../cluster-identity.ts'
 
@@ -18,6 +18,15 @@ export function readIssuedCertificate(pem: string): IssuedCertificate {
     subjects: chain.map(subjectOf),
     notBefore: Math.max(...chain.map(({ validFromDate }) => validFromDate.getTime())),
     notAfter: Math.min(...chain.map(({ validToDate }) => validToDate.getTime())),
+  }
+}
+
+/** Whether a private key is the one of a certificate; not if either cannot be read. Of a chain the first counts. */
+export function isKeyOf(certificatePem: string, privateKeyPem: string): boolean {
+  try {
+    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem))
+  } catch {
+    return false
   }
 }
 
