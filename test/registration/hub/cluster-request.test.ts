@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { ManagedClusterAddOn } from '../../../src/apis/addon/v1alpha1.ts'
 import type { CertificateSigningRequest } from '../../../src/apis/certificates/v1.ts'
 import { createCertificateRequest, encodePrivateKey, generatePrivateKey } from '../../../src/pki/index.ts'
+import { Pkcs10CertificateRequestGenerator } from '../../../src/pki/x509.ts'
 import { isDefaultAddOnRequest } from '../../../src/registration/hub/add-ons/add-on-request.ts'
 import { clusterRequestOf } from '../../../src/registration/hub/signing-requests/cluster-request.ts'
 
@@ -83,6 +84,49 @@ describe('a signing request of a managed cluster', () => {
       const changed = { ...rest, spec: { ...spec, request: Buffer.from(text).toString('base64') } }
       expect(await clusterRequestOf(changed), text).toBeUndefined()
     }
+  })
+
+  it('is one for the last of several users, whom API servers take its owner for', async () => {
+    const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'sign',
+      'verify',
+    ])
+    const withUsers = async (...users: string[]) => {
+      const names = users.map((user) => ({ CN: [user] }))
+      const made = await Pkcs10CertificateRequestGenerator.create({
+        name: [...good.organizations.map((group) => ({ O: [group] })), ...names],
+        keys,
+        signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+      })
+      const { spec, ...rest } = await request(good)
+      return { ...rest, spec: { ...spec, request: Buffer.from(made.toString('pem')).toString('base64') } }
+    }
+    const [own, other] = [good.commonName, `${PREFIX}c2:agent1`]
+    expect(await clusterRequestOf(await withUsers(own, other))).toBeUndefined()
+    expect(await clusterRequestOf(await withUsers(other, own))).toEqual({ clusterName: 'c1', user: own })
+    expect(await clusterRequestOf(await withUsers())).toBeUndefined()
+  })
+
+  it('is read without a fault, or not at all, whatever its bytes', async () => {
+    const { spec, ...rest } = await request(good)
+    const pem = Buffer.from(spec.request, 'base64').toString()
+    const der = Buffer.from(pem.replace(/-----[A-Z ]+-----|\n/g, ''), 'base64')
+    const change = fc.tuple(fc.nat(der.length - 1), fc.integer({ min: 0, max: 255 }))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        fc.nat(der.length),
+        async (changes, length) => {
+          const bytes = Buffer.from(length % 3 === 0 ? der.subarray(0, length) : der)
+          for (const [index, byte] of changes) if (index < bytes.length) bytes[index] = byte
+          const text = `-----BEGIN CERTIFICATE REQUEST-----\n${bytes.toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`
+          const changed = { ...rest, spec: { ...spec, request: Buffer.from(text).toString('base64') } }
+          const asked = await clusterRequestOf(changed)
+          expect(asked === undefined || asked.clusterName === 'c1').toBe(true)
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 
   it('never gives a user of one cluster to another, whatever the names', async () => {
