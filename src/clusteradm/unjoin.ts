@@ -5,6 +5,7 @@ import {
   CLUSTER_ROLES,
   CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
+  LEASES,
   NAMESPACES,
   SECRETS,
   SERVICE_ACCOUNTS,
@@ -23,6 +24,8 @@ import type { Session } from './session.ts'
 
 const MANAGED_KUBECONFIG_SECRET = 'external-managed-kubeconfig'
 const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET }
+/** An operator that may do nothing any more cannot give it up: the next one would wait minutes for it. */
+const OPERATOR_LEASE = { namespace: OPERATOR_NAMESPACE, name: 'klusterlet-lock' }
 const CRD = { name: KLUSTERLET_CRD }
 
 export const unjoin = command({
@@ -123,6 +126,7 @@ async function purge(session: Session, { metadata }: Klusterlet): Promise<boolea
     [CLUSTER_ROLES, { name }],
     [CLUSTER_ROLE_BINDINGS, { name }],
     [SERVICE_ACCOUNTS, OPERATOR],
+    [LEASES, OPERATOR_LEASE],
   ])
   await awaitGone(session, CUSTOM_RESOURCE_DEFINITIONS, CRD, 'kind Klusterlet')
   return true

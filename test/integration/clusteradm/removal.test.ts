@@ -44,6 +44,7 @@ describe('clusteradm unjoin', () => {
       `${RBAC}/clusterroles/klusterlet`,
       `${RBAC}/clusterrolebindings/klusterlet`,
       `/api/v1/${OCM}/serviceaccounts/klusterlet`,
+      `/apis/coordination.k8s.io/v1/${OCM}/leases/klusterlet-lock`,
     ])
     expect((await bench.controlPlane.admin.get(`${OPERATOR}/klusterlets`)).status).toBe(404)
     expect((await bench.run('unjoin --cluster-name c1')).out).toContain('klusterlet CRD not found')
