@@ -10,30 +10,17 @@ import {
   type RestMapper,
 } from '../../kube/index.ts'
 import { type Application, applied, canApplyUnseen } from './apply/applier.ts'
-import {
-  ApplyConflictError,
-  ApplyError,
-  IgnoreFieldError,
-  ManifestError,
-  NotAllowedError,
-} from './apply/errors.ts'
+import { ApplyConflictError, ApplyError, ManifestError } from './apply/errors.ts'
 import type { ExecutorCheck } from './executor.ts'
 import type { ManifestConfig } from './manifest-config.ts'
 import { isTooDeep, type ManifestObject } from './manifest-object.ts'
 import { type ManifestTask, type ManifestWish, metaOf, type Sighting, type Target } from './manifest-task.ts'
 import { type ObjectWatches, objectId } from './object-watches.ts'
 import { isRemoval } from './ownership.ts'
+import type { TaskSchedule } from './task-schedule.ts'
 
 /** An object that changes under our hands is read again so often; client-go's DefaultBackoff. */
 const MOST_ATTEMPTS = 4
-
-/** How a manifest that fails is tried again: the waits of client-go's queues. */
-const SHORTEST_RETRY_MS = 5
-const LONGEST_RETRY_MS = 1_000_000
-
-/** Who puts an object back that somebody else keeps changing takes turns with them, ever more slowly. */
-const SHORTEST_REPAIR_MS = 1000
-const REPAIRS_FORGOTTEN_AFTER_MS = 600_000
 
 export interface ManifestApplierComponents {
   /** Of the managed cluster. */
@@ -41,16 +28,8 @@ export interface ManifestApplierComponents {
   readonly mapper: RestMapper
   readonly watches: ObjectWatches
   readonly executors: ExecutorCheck
+  readonly schedule: TaskSchedule
   readonly clock: Clock
-  /** Evenly distributed in [0, 1). */
-  readonly random: () => number
-}
-
-export interface ManifestApplierOptions {
-  /** How often objects are looked at that cannot be watched. */
-  readonly pollIntervalMs: number
-  /** How often all objects are looked at. */
-  readonly resyncIntervalMs: number
 }
 
 interface Job {
@@ -77,11 +56,9 @@ export interface ManifestJob extends Job {
 /** Makes one manifest's object what it should be, and remembers in its task what came of it. Never rejects but for an abort. */
 export class ManifestApplier {
   readonly #components: ManifestApplierComponents
-  readonly #options: ManifestApplierOptions
 
-  constructor(components: ManifestApplierComponents, options: ManifestApplierOptions) {
+  constructor(components: ManifestApplierComponents) {
     this.#components = components
-    this.#options = options
   }
 
   /** Finds the resource of a manifest's kind: a task's `meta` and `target`. Resolves with whether there is one. */
@@ -94,7 +71,7 @@ export class ManifestApplier {
     }
     task.meta = meta
     try {
-      const definition = await this.#components.mapper.definitionOf(apiVersion, kind, signal)
+      const definition = await unlessAborted(this.#components.mapper.definitionOf(apiVersion, kind), signal)
       const namespace = definition.namespaced ? (metadata.namespace ?? '') : ''
       task.target = { definition, key: { namespace: namespace || undefined, name: metadata.name ?? '' } }
       task.meta = { ...meta, namespace, resource: definition.plural }
@@ -217,55 +194,41 @@ export class ManifestApplier {
 
   /** Rights may be withdrawn: they are asked for now and then, though the object stays as it is. */
   #isVerified({ verifiedAt }: ManifestTask, { executor }: ManifestWish): boolean {
-    return !executor || this.#components.clock.monotonic() - verifiedAt < this.#options.resyncIntervalMs
+    const { clock, schedule } = this.#components
+    return !executor || clock.monotonic() - verifiedAt < schedule.resyncIntervalMs
   }
 
   #remember(task: ManifestTask, object: ManifestObject, isWritten: boolean): void {
-    if (isWritten && task.wasFulfilled) {
-      task.repairs += 1
-      task.repairedAt = this.#components.clock.monotonic()
-    }
+    if (isWritten && task.wasFulfilled) this.#components.schedule.repair(task)
     task.fulfil(object)
   }
 
   #succeed(task: ManifestTask, { definition, key }: Target): void {
-    const { watches, clock, random } = this.#components
-    const { pollIntervalMs, resyncIntervalMs } = this.#options
+    const { watches, schedule } = this.#components
     task.error = undefined
-    task.failures = 0
-    const now = clock.monotonic()
-    if (now - task.repairedAt > REPAIRS_FORGOTTEN_AFTER_MS) task.repairs = 0
-    const intervalMs = watches.isLive(definition, key)
-      ? resyncIntervalMs * (1 + 0.5 * random())
-      : Math.min(pollIntervalMs * (1 + 0.9 * random()), resyncIntervalMs)
-    task.dueAt = now + intervalMs
+    schedule.succeed(task, watches.isLive(definition, key))
   }
 
   #fail({ task, log }: Job, error: Error): void {
-    const { clock } = this.#components
     if (task.error?.message !== error.message)
       log.warn({ err: error, manifest: task.meta }, 'cannot apply a manifest')
     task.error = error
     task.forget()
-    const now = clock.monotonic()
-    if (error instanceof NotAllowedError) task.dueAt = now + error.retryAfterMs
-    else if (isLasting(error)) task.dueAt = now + this.#options.resyncIntervalMs
-    else {
-      task.dueAt = now + Math.min(SHORTEST_RETRY_MS * 2 ** Math.min(task.failures, 40), LONGEST_RETRY_MS)
-      task.failures += 1
-    }
+    this.#components.schedule.fail(task, error)
   }
 }
 
-/** When an object that has changed may be looked at: at once, unless it keeps being changed. */
-export function repairDueAt({ repairs, repairedAt }: ManifestTask, resyncIntervalMs: number): number {
-  if (repairs <= 1) return 0
-  return repairedAt + Math.min(SHORTEST_REPAIR_MS * 2 ** Math.min(repairs - 2, 30), resyncIntervalMs)
-}
-
-/** Trying again helps only once something has changed, which is an event. */
-function isLasting(error: Error): boolean {
-  return [ApplyConflictError, IgnoreFieldError, ManifestError].some((lasting) => error instanceof lasting)
+/** What the API has is asked for once, for everybody: that goes on when one of those who wait does not want it any more. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const abortion = Promise.withResolvers<never>()
+  const onAbort = () => abortion.reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([work, abortion.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 /** Nobody looks into what nobody can look through. */

@@ -1,37 +1,32 @@
 import { createHash } from 'node:crypto'
 import type { ObjectKey } from '../../apis/meta/v1.ts'
-import { MANIFEST_WORK_FINALIZER } from '../../apis/work/constants.ts'
 import {
   APPLIED_MANIFEST_WORKS,
   type AppliedManifestWork,
   MANIFEST_WORKS,
   type ManifestWork,
 } from '../../apis/work/v1.ts'
-import type { JsonValue } from '../../common/json.ts'
-import { sameJson } from '../../common/json-tools.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import {
   Controller,
   type ControllerMetrics,
-  hasFinalizer,
   type Informer,
   Informers,
   type KubeClient,
-  type Predicate,
   RestMapper,
 } from '../../kube/index.ts'
 import { AppliedWorkReconciler } from './applied-work-reconciler.ts'
 import { AppliedWorkRecord } from './applied-work-record.ts'
-import { NotAllowedError } from './apply/errors.ts'
 import { ExecutorCheck } from './executor.ts'
 import { KindWatch } from './kind-watch.ts'
-import { ManifestApplier, repairDueAt } from './manifest-applier.ts'
-import type { ManifestTask } from './manifest-task.ts'
+import { ManifestApplier } from './manifest-applier.ts'
 import { ObjectWatches } from './object-watches.ts'
 import { watchRights } from './rights-watch.ts'
+import { TaskSchedule } from './task-schedule.ts'
 import { WorkMemories } from './work-memory.ts'
 import { WorkReconciler } from './work-reconciler.ts'
 import { WorkReporter } from './work-reporter.ts'
+import { WorkTriggers } from './work-triggers.ts'
 
 /** The original's: every work is looked at so often, and up to half as long again. */
 const RESYNC_INTERVAL_MS = 4 * 60_000
@@ -90,11 +85,9 @@ export class WorkAgent {
   readonly #informers: { readonly hub: Informers; readonly managed: Informers }
   readonly #works: Informer<ManifestWork>
   readonly #appliedWorks: Informer<AppliedManifestWork>
-  readonly #memories: WorkMemories
   readonly #watches: ObjectWatches
   readonly #kinds: KindWatch
-  readonly #mapper: RestMapper
-  readonly #record: AppliedWorkRecord
+  readonly #triggers: WorkTriggers
   readonly #controllers: readonly [works: Controller, appliedWorks: Controller]
   readonly #clusterName: string
   #state: 'new' | 'running' | 'stopped' = 'new'
@@ -110,26 +103,39 @@ export class WorkAgent {
     this.#informers = { hub: new Informers(hub), managed: new Informers(managed) }
     this.#works = this.#informers.hub.for<ManifestWork>(MANIFEST_WORKS, { namespace: clusterName })
     this.#appliedWorks = this.#informers.managed.for<AppliedManifestWork>(APPLIED_MANIFEST_WORKS)
-    this.#mapper = new RestMapper(managed)
     this.#watches = new ObjectWatches(
-      { client: managed, log: this.#log, onChange: (object) => this.#noticeChange(object) },
+      { client: managed, log: this.#log, onChange: (id) => this.#triggers.noticeObject(id) },
       { most: { drift: MOST_DRIFT_WATCHES, feedback: options.maxFeedbackWatches ?? 50 } },
     )
-    this.#kinds = new KindWatch(managed, this.#log, () => this.#noticeKinds())
+    this.#kinds = new KindWatch(managed, this.#log, () => this.#triggers.noticeKinds())
     const executors = new ExecutorCheck(
       { client: managed, impersonate: (username) => components.impersonate(username) },
       { remembersAnswers: options.cachesExecutorRights ?? false },
     )
-    if (options.cachesExecutorRights) watchRights(this.#informers.managed, () => this.#onRights(executors))
-    const applier = new ManifestApplier(
-      { client: managed, mapper: this.#mapper, watches: this.#watches, executors, clock, random },
+    if (options.cachesExecutorRights)
+      watchRights(this.#informers.managed, () => {
+        executors.forget()
+        this.#triggers.noticeRights()
+      })
+    const schedule = new TaskSchedule(
+      { clock, random },
       { pollIntervalMs: options.statusSyncIntervalMs ?? 10_000, resyncIntervalMs: RESYNC_INTERVAL_MS },
     )
-    this.#memories = new WorkMemories((work, task) => applier.release(work, task))
-    this.#record = new AppliedWorkRecord(
+    const mapper = new RestMapper(managed)
+    const watches = this.#watches
+    const applier = new ManifestApplier({ client: managed, mapper, watches, executors, schedule, clock })
+    const memories = new WorkMemories((work, task) => applier.release(work, task))
+    const record = new AppliedWorkRecord(
       { appliedWorks: this.#appliedWorks, client: managed },
       { hubHash, agentId },
     )
+    this.#triggers = new WorkTriggers({
+      memories,
+      record,
+      mapper,
+      schedule,
+      enqueue: (name) => this.#controllers[0].enqueue({ namespace: clusterName, name }),
+    })
     const reporter = new WorkReporter(
       { works: this.#works, clock },
       {
@@ -138,15 +144,7 @@ export class WorkAgent {
       },
     )
     const works = new WorkReconciler(
-      {
-        works: this.#works,
-        record: this.#record,
-        applier,
-        mapper: this.#mapper,
-        reporter,
-        memories: this.#memories,
-        clock,
-      },
+      { works: this.#works, record, applier, mapper, reporter, memories, clock },
       { manifestsAtOnce: workers, resyncIntervalMs: RESYNC_INTERVAL_MS },
     )
     const appliedWorks = new AppliedWorkReconciler(
@@ -160,7 +158,7 @@ export class WorkAgent {
         concurrency: workers,
         reconcile: async (request, context) => {
           const result = await works.reconcile(request, context)
-          this.#kinds.set(this.#lacksKinds())
+          this.#kinds.set(this.#state === 'running' && this.#triggers.lacksKinds)
           return result
         },
       }),
@@ -202,10 +200,11 @@ export class WorkAgent {
   /** Who is told of what. */
   #wire(): void {
     const [works, appliedWorks] = this.#controllers
-    works.watch(this.#works, { predicates: [this.#isWorthALook()] })
+    const triggers = this.#triggers
+    works.watch(this.#works, { predicates: [triggers.ofWorks] })
     works.watch(this.#appliedWorks, {
-      map: ({ metadata }) => this.#keysOf(this.#record.workOf(metadata.name ?? '')),
-      predicates: [{ onAdd: () => false, onUpdate: () => false, onDelete: (gone) => this.#noticeGone(gone) }],
+      map: (appliedWork) => triggers.worksOf(appliedWork, this.#clusterName),
+      predicates: [triggers.ofAppliedWorks],
     })
     appliedWorks.watch(this.#appliedWorks)
     appliedWorks.watch(this.#works, {
@@ -214,74 +213,10 @@ export class WorkAgent {
     })
   }
 
-  /** What the agent itself has written of a work is no reason to look at it. */
-  #isWorthALook(): Predicate<ManifestWork> {
-    return {
-      onUpdate: (before, work) => {
-        const { generation, deletionTimestamp, labels = {} } = work.metadata
-        if (deletionTimestamp || generation !== before.metadata.generation) return true
-        if (!hasFinalizer(work, MANIFEST_WORK_FINALIZER)) return true
-        if (!sameJson(labels, before.metadata.labels ?? {})) return true
-        const isSame = sameJson((work.status ?? {}) as JsonValue, (before.status ?? {}) as JsonValue)
-        return !isSame && !this.#memories.isOwnStatus(work)
-      },
-    }
-  }
-
-  #keysOf(work: string | undefined): readonly ObjectKey[] {
-    return work === undefined ? [] : [{ namespace: this.#clusterName, name: work }]
-  }
-
   #appliedWorksOf(work: string): readonly ObjectKey[] {
     return this.#appliedWorks.store
       .list()
       .filter(({ spec }) => spec?.manifestWorkName === work)
       .map(({ metadata }) => ({ name: metadata.name ?? '' }))
-  }
-
-  #noticeGone({ metadata }: AppliedManifestWork): boolean {
-    const work = this.#record.workOf(metadata.name ?? '')
-    const memory = work === undefined ? undefined : this.#memories.find(work)
-    if (memory?.applied && memory.applied.metadata.uid === metadata.uid) memory.applied = undefined
-    return work !== undefined
-  }
-
-  #noticeChange(object: string): void {
-    for (const [work, memory] of this.#memories.entries()) {
-      const task = memory.byObject.get(object)
-      if (!task) continue
-      task.dueAt = Math.min(task.dueAt, repairDueAt(task, RESYNC_INTERVAL_MS))
-      this.#enqueue(work)
-    }
-  }
-
-  #noticeKinds(): void {
-    this.#mapper.reset()
-    this.#retry(({ target }) => !target)
-  }
-
-  /** What was in the way of tasks may be gone. */
-  #retry(isMeant: (task: ManifestTask) => boolean): void {
-    for (const [work, { tasks }] of this.#memories.entries()) {
-      const waiting = [...tasks.values()].filter(isMeant)
-      for (const task of waiting) task.retryNow()
-      if (waiting.length > 0) this.#enqueue(work)
-    }
-  }
-
-  #lacksKinds(): boolean {
-    if (this.#state !== 'running') return false
-    return [...this.#memories.entries()].some(([, { tasks }]) =>
-      [...tasks.values()].some(({ target }) => !target),
-    )
-  }
-
-  #enqueue(work: string): void {
-    this.#controllers[0].enqueue({ namespace: this.#clusterName, name: work })
-  }
-
-  #onRights(executors: ExecutorCheck): void {
-    executors.forget()
-    this.#retry(({ error }) => error instanceof NotAllowedError)
   }
 }

@@ -27,14 +27,21 @@ export class AgentLife {
   /** The connections to one of the APIs. */
   transport(tls: ClusterTls): Transport {
     const agent = new Agent({ connect: { ...tls }, connections: null })
+    const destruction = new AbortController()
     return {
-      request: (request) => this.#carry(agent, request),
-      destroy: () => agent.destroy(),
+      request: (request) => {
+        const signals = [destruction.signal, ...(request.signal ? [request.signal] : [])]
+        return this.#carry(agent, request, AbortSignal.any(signals))
+      },
+      destroy: () => {
+        destruction.abort(new Error('the transport has been destroyed'))
+        return agent.destroy()
+      },
     }
   }
 
-  async #carry(agent: Agent, request: TransportRequest): Promise<TransportResponse> {
-    const { method, path, signal } = request
+  async #carry(agent: Agent, request: TransportRequest, signal: AbortSignal): Promise<TransportResponse> {
+    const { method, path } = request
     if (this.#writes >= this.#mostWrites) return neverAnswered(signal)
     this.requests.push(`${method} ${path.split('?', 1)[0]}`)
     if (method === 'GET') return agent.request(request as never)
@@ -48,8 +55,7 @@ export class AgentLife {
   }
 }
 
-async function neverAnswered(signal: AbortSignal | undefined): Promise<never> {
-  if (!signal) return new Promise<never>(() => {})
+async function neverAnswered(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, 'abort')
   throw signal.reason
 }
