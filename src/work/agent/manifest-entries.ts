@@ -47,7 +47,7 @@ export function manifestEntries(
 }
 
 /** The tasks that are about an object, by its id. */
-export function tasksByObject(entries: readonly ManifestEntry[]): ReadonlyMap<string, ManifestTask> {
+export function tasksByObject(entries: readonly ManifestEntry[]): Map<string, ManifestTask> {
   return new Map(
     entries.flatMap(({ task }) => {
       const { target } = task

@@ -8,8 +8,8 @@ export class WorkMemory {
   readonly uid: string
   /** By manifest. */
   tasks: ReadonlyMap<string, ManifestTask> = new Map()
-  /** The tasks that are about an object, by its id. */
-  byObject: ReadonlyMap<string, ManifestTask> = new Map()
+  /** The tasks that are about an object, by its id: of these, events are told. */
+  byObject = new Map<string, ManifestTask>()
   /** The generation that was dealt with last. */
   generation: number | undefined
   /** As it was written last, or seen since. */

@@ -20,6 +20,7 @@ import type { ManifestApplier } from './manifest-applier.ts'
 import { manifestConfigOf } from './manifest-config.ts'
 import { type ManifestEntry, manifestEntries, tasksByObject } from './manifest-entries.ts'
 import type { ManifestTask, ManifestWish } from './manifest-task.ts'
+import { objectId } from './object-watches.ts'
 import { goesWithWork, ownerOf, removalOf } from './ownership.ts'
 import { manifestConditionFinder } from './status/merge-conditions.ts'
 import type { WorkMemories, WorkMemory } from './work-memory.ts'
@@ -93,8 +94,8 @@ export class WorkReconciler {
     const told = manifestConditionFinder((memory.status ?? work.status)?.resourceStatus?.manifests ?? [])
     const pass: Pass = { work, memory, appliedWork, listed, told, context }
     const entries = manifestEntries(work, memory, (task) => applier.release(request.name, task))
-    const isWhole = await this.#apply(pass, entries)
     memory.byObject = tasksByObject(entries)
+    const isWhole = await this.#apply(pass, entries)
     const tasks = entries.map(({ task }) => task)
     const [waitMs] = await Promise.all([
       record.update(memory, appliedWork, tasks, { ...context, isWhole }),
@@ -131,6 +132,8 @@ export class WorkReconciler {
     if (!task.target && !isDue()) return
     const work = pass.work.metadata.name ?? ''
     if (!(await applier.locate({ task, ordinal, manifest, log, signal }))) return
+    // its object may change long before the pass is over
+    if (task.target) pass.memory.byObject.set(objectId(task.target.definition, task.target.key), task)
     if (problem !== undefined) return applier.refuse({ task, log, signal }, problem)
     const wish = this.#wishOf(pass, entry)
     if (!task.want(wish) && !isDue()) return
