@@ -4,6 +4,8 @@ import { MANAGED_CLUSTERS, type ManagedCluster } from '../../src/apis/cluster/v1
 import { CERTIFICATE_SIGNING_REQUESTS } from '../../src/apis/resources.ts'
 import { Informer, isConditionTrue, type KubeClient, timeText } from '../../src/kube/index.ts'
 
+const AGAIN_AFTER_MS = 1_000
+
 /**
  * The administrator: sees who wants to join, and says yes as `clusteradm accept` does. Holds back those that it is told to, until
  * they are accepted by hand.
@@ -84,13 +86,14 @@ export class Administrator {
       if (isAvailable && !this.availableAt.has(name)) this.availableAt.set(name, performance.now())
       if (cluster.spec?.hubAcceptsClient || !this.#isNew(this.#accepted, name, name)) continue
       const body = { spec: { hubAcceptsClient: true } }
-      void this.#client.resource(MANAGED_CLUSTERS).patch({ name }, { type: 'merge', body })
+      const patched = this.#client.resource(MANAGED_CLUSTERS).patch({ name }, { type: 'merge', body })
+      patched.catch(() => this.#again(this.#accepted, name))
     }
     for (const request of this.#requests.store.list()) {
       const { name = '' } = request.metadata
       if (request.status?.conditions?.length || !this.#isNew(this.#approved, name, clusterOf(request)))
         continue
-      void this.#approve(request)
+      this.#approve(request).catch(() => this.#again(this.#approved, name))
     }
     for (const observer of this.#observers) observer()
   }
@@ -100,6 +103,12 @@ export class Administrator {
     if (done.has(name) || clusterName === undefined || this.#heldBack.has(clusterName)) return false
     done.add(name)
     return true
+  }
+
+  /** As a person does who sees an error: somebody was faster, or the hub has too much to do. */
+  #again(done: Set<string>, name: string): void {
+    done.delete(name)
+    setTimeout(() => this.#look(), AGAIN_AFTER_MS).unref()
   }
 
   async #approve(request: CertificateSigningRequest): Promise<void> {

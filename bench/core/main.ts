@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -6,7 +7,7 @@ import { median, print, printHeading, printRow, printTableHead } from '../tunnel
 import { Administrator } from './admission.ts'
 import type { FleetOrder } from './fleet-process.ts'
 import { Hub } from './hub.ts'
-import type { Cost, HubProcess } from './hub-process.ts'
+import { type Cost, costOf } from './hub-process.ts'
 import { difference, requestCounts } from './request-counts.ts'
 import { measureWorks } from './work-latency.ts'
 
@@ -16,6 +17,7 @@ const { values: options } = parseArgs({
     clusters: { type: 'string', default: process.env.CORE_CLUSTERS ?? '500' },
     'rest-seconds': { type: 'string', default: '60' },
     works: { type: 'string', default: '300' },
+    'warm-up-works': { type: 'string', default: '50' },
     'works-per-second': { type: 'string', default: '10' },
     joins: { type: 'string', default: '5' },
     'profile-directory': { type: 'string' },
@@ -24,15 +26,21 @@ const { values: options } = parseArgs({
 const count = Number(options.clusters)
 const restSeconds = Number(options['rest-seconds'])
 const works = Number(options.works)
+const warmUpWorks = Number(options['warm-up-works'])
 
 /** Until what a phase leaves behind has happened: queues, and requests that are tried again. */
 const SETTLE_MS = 20_000
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const names = Array.from({ length: count }, (_, index) => `cluster-${String(index).padStart(4, '0')}`)
 const profileDirectory = options['profile-directory']
 const hub = new Hub(profileDirectory === undefined ? {} : { profileDirectory })
 const fleet = fork(fileURLToPath(new URL('fleet-process.ts', import.meta.url)), {
-  execArgv: ['--max-semi-space-size=8'],
+  env: { NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules/.cache/node'), ...process.env },
+  execArgv: [
+    '--max-semi-space-size=8',
+    ...(profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}/agents`]),
+  ],
 })
 const seconds = (ms: number) => (ms / 1_000).toFixed(2)
 
@@ -41,8 +49,13 @@ function join(clusters: readonly string[]): void {
   fleet.send({ clusters, bootstrapKubeconfig, hubServer } satisfies FleetOrder)
 }
 
-function costs(): ReadonlyMap<HubProcess, Cost> {
-  return new Map(hub.processes.map((each) => [each, each.cost()]))
+/** The hub's, and those that measure it: where these have no core to themselves, their work is in all times. */
+function costs(): ReadonlyMap<string, Cost> {
+  const measuring: [string, Cost][] = [
+    ['(all agents)', costOf(fleet.pid as number)],
+    ['(measurement)', costOf(process.pid)],
+  ]
+  return new Map([...hub.processes.map((each): [string, Cost] => [each.name, each.cost()]), ...measuring])
 }
 
 /** From the administrator's word to Available, one after the other. */
@@ -91,12 +104,20 @@ try {
   const restEnded = costs()
   const requests = difference(before, await requestCounts(hub.client))
 
+  const perSecond = Number(options['works-per-second'])
+  await measureWorks(hub.client, { prefix: 'warm-up', clusters: names, count: warmUpWorks, perSecond })
+  const beforeWorks = await requestCounts(hub.client)
   const worksBegun = costs()
-  const load = { clusters: names, count: works, perSecond: Number(options['works-per-second']) }
-  const applied = await measureWorks(hub.client, load)
+  const applied = await measureWorks(hub.client, {
+    prefix: 'work',
+    clusters: names.toReversed(),
+    count: works,
+    perSecond,
+  })
   const worksEnded = costs()
+  const workRequests = difference(beforeWorks, await requestCounts(hub.client))
 
-  printHeading(`${count} clusters`)
+  printHeading(`${count} clusters, works after ${warmUpWorks} of warm-up`)
   printTableHead(['', 'floor', ''], 1)
   printRow([`${count} clusters available, s`, '', seconds(joinedMs)])
   printRow(['one join, from accept to available, p50, s', '5', seconds(median(singleJoins))])
@@ -125,13 +146,13 @@ try {
     ],
     1,
   )
-  for (const process of hub.processes) {
-    const cost = (at: ReadonlyMap<HubProcess, Cost>) => at.get(process) as Cost
-    const cpu = (from: ReadonlyMap<HubProcess, Cost>, to: ReadonlyMap<HubProcess, Cost>) =>
+  for (const name of atStart.keys()) {
+    const cost = (at: ReadonlyMap<string, Cost>) => at.get(name) as Cost
+    const cpu = (from: ReadonlyMap<string, Cost>, to: ReadonlyMap<string, Cost>) =>
       cost(to).cpuSeconds - cost(from).cpuSeconds
     const [empty, full] = [cost(atStart).residentMiB, cost(restEnded).residentMiB]
     printRow([
-      process.name,
+      name,
       cost(atStart).cpuSeconds.toFixed(2),
       cpu(atStart, joined).toFixed(2),
       ((cpu(atStart, joined) * 1_000) / count).toFixed(1),
@@ -151,6 +172,11 @@ try {
   print('')
   printTableHead(['', 'requests', 'a join'], 1)
   for (const [what, each] of joinRequests) printRow([what, String(each), (each / count).toFixed(2)])
+  print('')
+  print('Requests while works were applied:')
+  print('')
+  printTableHead(['', 'requests', 'a work'], 1)
+  for (const [what, each] of workRequests) printRow([what, String(each), (each / works).toFixed(2)])
   print('')
   await administrator.stop()
 } finally {

@@ -4,6 +4,8 @@ import { MANIFEST_WORKS, type ManifestWork } from '../../src/apis/work/v1.ts'
 import { Informer, isConditionTrue, type KubeClient } from '../../src/kube/index.ts'
 
 export interface WorkLoad {
+  /** What the works' names begin with. */
+  readonly prefix: string
   readonly clusters: readonly string[]
   readonly count: number
   readonly perSecond: number
@@ -15,7 +17,7 @@ export interface WorkLoad {
  */
 export async function measureWorks(
   client: KubeClient,
-  { clusters, count, perSecond }: WorkLoad,
+  { prefix, clusters, count, perSecond }: WorkLoad,
 ): Promise<readonly number[]> {
   const createdAt = new Map<string, number>()
   const tookMs: number[] = []
@@ -37,8 +39,9 @@ export async function measureWorks(
     const creations: Promise<unknown>[] = []
     for (let index = 0; index < count; index++) {
       await pause(Math.max(0, firstAt + (index * 1_000) / perSecond - performance.now()))
-      const work = workOf(index, clusters[index % clusters.length] as string)
-      createdAt.set(work.metadata.name ?? '', performance.now())
+      const name = `${prefix}-${String(index).padStart(5, '0')}`
+      const work = workOf(name, clusters[index % clusters.length] as string)
+      createdAt.set(name, performance.now())
       creations.push(resource.create(work))
     }
     await Promise.all(creations)
@@ -49,8 +52,7 @@ export async function measureWorks(
   }
 }
 
-function workOf(index: number, namespace: string): ManifestWork {
-  const name = `work-${String(index).padStart(5, '0')}`
+function workOf(name: string, namespace: string): ManifestWork {
   const metadata = { namespace: 'default', name }
   const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { text: 'x'.repeat(500) } }
   return {
