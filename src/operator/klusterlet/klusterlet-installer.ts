@@ -1,13 +1,6 @@
-import {
-  KLUSTERLET_CONDITION,
-  KLUSTERLET_NAMESPACE_LABEL,
-  KLUSTERLET_REASON,
-} from '../../apis/operator/constants.ts'
+import { KLUSTERLET_NAMESPACE_LABEL, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
 import type { GenerationStatus, Klusterlet, RelatedResourceMeta } from '../../apis/operator/v1.ts'
-import { DEPLOYMENTS } from '../../apis/resources.ts'
-import { findCondition, type KubeClient } from '../../kube/index.ts'
-import { HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
-import { lastGenerationOf, withGeneration, withoutGeneration } from '../apply/generations.ts'
+import type { KubeClient } from '../../kube/index.ts'
 import type { Manifest } from '../apply/manifest.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
 import { isRelated, withRelatedResources } from '../apply/related-resources.ts'
@@ -16,31 +9,16 @@ import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
 import { tlsProfileOf } from '../tls-profile.ts'
 import type { AgentContext } from './agent-context.ts'
 import { crdsOf } from './agent-crds.ts'
-import {
-  type DeploymentManifest,
-  registrationDeployment,
-  singletonDeployment,
-  workDeployment,
-} from './agent-deployments.ts'
+import { AgentDeployer } from './agent-deployer.ts'
 import { copyPullSecret, ensureNamespace, leaveOldNamespaces } from './agent-namespaces.ts'
-import { deleteIfThere } from './deletions.ts'
 import { isRegistrationGateEnabled } from './gates.ts'
-import { textOf } from './kubeconfig-secret.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
 import { managementManifests } from './management-manifests.ts'
-import {
-  ADDON_NAMESPACE,
-  agentNamespaceOf,
-  deploymentsOf,
-  isHosted,
-  isSingleton,
-  klusterletNamespaceOf,
-  nameOf,
-} from './names.ts'
+import { ADDON_NAMESPACE, agentNamespaceOf, isHosted, klusterletNamespaceOf, nameOf } from './names.ts'
 import { networkPolicies } from './network-policies.ts'
 import type { KlusterletSources } from './sources.ts'
-import { inStage, WaitingError } from './stage-error.ts'
+import { inStage } from './stage-error.ts'
 
 export interface KlusterletInstallerComponents {
   readonly client: KubeClient
@@ -75,12 +53,14 @@ export class KlusterletInstaller {
   readonly #client: KubeClient
   readonly #applier: ManifestApplier
   readonly #sources: KlusterletSources
+  readonly #deployer: AgentDeployer
   readonly #options: KlusterletInstallerOptions
 
   constructor(components: KlusterletInstallerComponents, options: KlusterletInstallerOptions) {
     this.#client = components.client
     this.#applier = components.applier
     this.#sources = components.sources
+    this.#deployer = new AgentDeployer(components)
     this.#options = options
   }
 
@@ -111,7 +91,7 @@ export class KlusterletInstaller {
       signal,
     )
     await this.#removeUnwanted(klusterlet, signal)
-    const { deployments, generations } = await this.#deploy(klusterlet, context, signal)
+    const { deployments, generations } = await this.#deployer.deploy(klusterlet, context, signal)
     await leaveOldNamespaces(klusterlet, managed, this.#options.disableAddonNamespace, signal)
     const manifests = [...(crds as readonly Manifest[]), ...onManaged, ...onManagement, ...deployments]
     return { relatedResources: withRelatedResources([], manifests), generations }
@@ -169,71 +149,6 @@ export class KlusterletInstaller {
       signal,
     )
   }
-
-  async #deploy(
-    klusterlet: Klusterlet,
-    context: AgentContext,
-    signal?: AbortSignal,
-  ): Promise<{ deployments: DeploymentManifest[]; generations: readonly GenerationStatus[] }> {
-    const deployments: DeploymentManifest[] = []
-    let generations = klusterlet.status?.generations ?? []
-    const deploy = async (manifest: DeploymentManifest) => {
-      const lastGeneration = lastGenerationOf(generations, manifest)
-      const { object } = await inStage(
-        KLUSTERLET_REASON.applyFailed,
-        () => this.#applier.apply(manifest, { signal, lastGeneration }),
-        undefined,
-        signal,
-      )
-      generations = withGeneration(generations, { ...manifest, metadata: object.metadata })
-      deployments.push(manifest)
-    }
-    if (isSingleton(klusterlet)) await deploy(singletonDeployment(klusterlet, context))
-    else {
-      await deploy(registrationDeployment(klusterlet, context))
-      const replicas = hasWorkAgentToWait(klusterlet) ? 0 : context.replicas
-      await deploy(workDeployment(klusterlet, { ...context, replicas }, this.#clusterNameOf(klusterlet)))
-    }
-    for (const name of deploymentsOf(klusterlet).unwanted) {
-      const key = { namespace: agentNamespaceOf(klusterlet), name }
-      if (this.#sources.deployments.store.get(key))
-        await deleteIfThere(this.#client, DEPLOYMENTS, key, signal)
-      generations = withoutGeneration(generations, {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: key,
-      })
-    }
-    return { deployments, generations }
-  }
-
-  /** The name that was given, or that which the registration agent has made up and put into the Secret. */
-  #clusterNameOf(klusterlet: Klusterlet): string {
-    if (klusterlet.spec?.clusterName) return klusterlet.spec.clusterName
-    const key = { namespace: agentNamespaceOf(klusterlet), name: HUB_KUBECONFIG_SECRET }
-    const secret = this.#sources.hubSecrets.store.get(key)
-    const failure = secret
-      ? 'with error: the cluster name in the secret is empty'
-      : `with error secrets "${HUB_KUBECONFIG_SECRET}" not found`
-    const name = secret && textOf(secret, 'cluster-name')
-    if (name) return name
-    throw new WaitingError(
-      KLUSTERLET_REASON.applyFailed,
-      `Failed to get cluster name from hub kubeconfig secret ${failure}`,
-    )
-  }
-}
-
-/**
- * It would only wait for its kubeconfig to be mounted, and be slow to find it. Other reasons do not stop it: it may still have to clean
- * up when the hub lets go of the cluster.
- */
-function hasWorkAgentToWait({ status }: Klusterlet): boolean {
-  const condition = findCondition(status?.conditions, KLUSTERLET_CONDITION.hubConnectionDegraded)
-  if (!condition) return true
-  return (
-    condition.status === 'True' && condition.reason.includes(KLUSTERLET_REASON.hubKubeConfigSecretMissing)
-  )
 }
 
 /** Whatever fails does not keep the others from being applied. */
