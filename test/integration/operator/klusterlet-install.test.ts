@@ -114,6 +114,7 @@ describe('a Klusterlet of mode Default', () => {
           group: 'apiextensions.k8s.io',
           version: 'v1',
           resource: 'customresourcedefinitions',
+          namespace: '',
           name: 'clusterclaims.cluster.open-cluster-management.io',
         },
       ]),
