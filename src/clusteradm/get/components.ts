@@ -21,6 +21,11 @@ export interface CrdInfo {
   readonly versions: readonly string[]
 }
 
+export interface OperatorInfo {
+  readonly controller: DeploymentInfo
+  readonly crds: readonly CrdInfo[]
+}
+
 /** What an operator says it has made. */
 export interface RelatedResource {
   readonly resource: string
@@ -87,12 +92,39 @@ export function crdNamesOf(related: readonly RelatedResource[]): string[] {
 }
 
 /** `(3/3) image`, below a heading of the component. Both counts are available/expected; the original turns those of components. */
-export function deploymentLine({ role, available, expected, image }: DeploymentInfo): string {
+function deploymentLine({ role, available, expected, image }: DeploymentInfo): string {
   return `${role}:\t(${available}/${expected}) ${image}`
 }
 
 export function crdLine({ name, installed, versions }: CrdInfo): string {
   return `(${installed ? 'installed' : 'absent'}) ${name} [${versions.join('|')}]`
+}
+
+/** The part of an operator; `crdText` shows its CRDs. */
+export function operatorLines(
+  operator: OperatorInfo | undefined,
+  crdText: (crd: CrdInfo) => string,
+): string[] {
+  if (!operator) return ['Registration Operator:\t<none>']
+  return [
+    'Registration Operator:',
+    `  ${deploymentLine(operator.controller)}`,
+    '  CustomResourceDefinition:',
+    ...operator.crds.map((crd) => `    ${crdText(crd)}`),
+  ]
+}
+
+/** What an operator has made. */
+export function componentLines(components: readonly ComponentInfo[], crds: readonly CrdInfo[]): string[] {
+  return [
+    'Components:',
+    ...components.flatMap(({ title, deployments }) => [
+      `  ${title}:`,
+      ...deployments.map((deployment) => `    ${deploymentLine(deployment)}`),
+    ]),
+    '  CustomResourceDefinition:',
+    ...crds.map((crd) => `    ${crdLine(crd)}`),
+  ]
 }
 
 function roleOf(name: string): string {

@@ -9,18 +9,19 @@ import {
   type ComponentInfo,
   type CrdInfo,
   componentInfo,
+  componentLines,
   crdInfos,
   crdLine,
   crdNamesOf,
-  type DeploymentInfo,
   deploymentInfo,
-  deploymentLine,
+  type OperatorInfo,
+  operatorLines,
 } from './components.ts'
 
 const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: CLUSTER_MANAGER }
 
 interface HubInfo {
-  readonly registrationOperator?: { readonly controller: DeploymentInfo; readonly crds: readonly CrdInfo[] }
+  readonly registrationOperator?: OperatorInfo
   readonly components?: readonly ComponentInfo[]
   readonly crds?: readonly CrdInfo[]
 }
@@ -82,19 +83,7 @@ function isEnabled(
 
 function linesOf({ registrationOperator, components, crds = [] }: HubInfo): string[] {
   return [
-    ...(registrationOperator
-      ? [
-          'Registration Operator:',
-          `  ${deploymentLine(registrationOperator.controller)}`,
-          '  CustomResourceDefinition:',
-          ...registrationOperator.crds.map((crd) => `    ${crdLine(crd)}`),
-        ]
-      : ['Registration Operator:\t<none>']),
-    ...(components ? ['Components:'] : ['Components:\t<uninstalled>']),
-    ...(components ?? []).flatMap(({ title, deployments }) => [
-      `  ${title}:`,
-      ...deployments.map((deployment) => `    ${deploymentLine(deployment)}`),
-    ]),
-    ...(components ? ['  CustomResourceDefinition:', ...crds.map((crd) => `    ${crdLine(crd)}`)] : []),
+    ...operatorLines(registrationOperator, crdLine),
+    ...(components ? componentLines(components, crds) : ['Components:\t<uninstalled>']),
   ]
 }

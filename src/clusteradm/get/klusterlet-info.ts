@@ -16,19 +16,19 @@ import {
   type ComponentInfo,
   type CrdInfo,
   componentInfo,
+  componentLines,
   crdInfos,
-  crdLine,
   crdNamesOf,
-  type DeploymentInfo,
   deploymentInfo,
-  deploymentLine,
+  type OperatorInfo,
+  operatorLines,
 } from './components.ts'
 
 const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET }
 
 interface KlusterletInfo {
   readonly conditions: readonly Condition[]
-  readonly registrationOperator?: { readonly controller: DeploymentInfo; readonly crds: readonly CrdInfo[] }
+  readonly registrationOperator?: OperatorInfo
   readonly components: readonly ComponentInfo[]
   readonly crds: readonly CrdInfo[]
 }
@@ -78,23 +78,11 @@ function linesOf({ conditions, registrationOperator, components, crds }: Kluster
   return [
     'Klusterlet Conditions:',
     ...conditions.flatMap(conditionLines),
-    ...(registrationOperator
-      ? [
-          'Registration Operator:',
-          `  ${deploymentLine(registrationOperator.controller)}`,
-          '  CustomResourceDefinition:',
-          ...registrationOperator.crds.map(
-            (crd) => `    (${crd.installed ? 'installed' : 'absent'}) ${crd.name}`,
-          ),
-        ]
-      : ['Registration Operator:\t<none>']),
-    'Components:',
-    ...components.flatMap(({ title, deployments }) => [
-      `  ${title}:`,
-      ...deployments.map((deployment) => `    ${deploymentLine(deployment)}`),
-    ]),
-    '  CustomResourceDefinition:',
-    ...crds.map((crd) => `    ${crdLine(crd)}`),
+    ...operatorLines(
+      registrationOperator,
+      ({ installed, name }) => `(${installed ? 'installed' : 'absent'}) ${name}`,
+    ),
+    ...componentLines(components, crds),
   ]
 }
 
