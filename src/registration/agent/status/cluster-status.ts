@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   AVAILABLE_CONDITION,
   CLOCK_SYNCED_CONDITION,
@@ -27,6 +26,7 @@ import {
   FAILURE_COUNTS_AFTER_MS,
 } from './api-health.ts'
 import { type ClaimObject, selectClaims } from './claim-selection.ts'
+import { ClusterNews } from './cluster-news.ts'
 import { clusterResources } from './cluster-resources.ts'
 import type { ManagedNamespaces } from './managed-namespaces.ts'
 import { mergePatch } from './status-patch.ts'
@@ -62,13 +62,12 @@ export interface ClusterStatusOptions {
 export class ClusterStatus {
   readonly #components: ClusterStatusComponents
   readonly #options: ClusterStatusOptions
-  #hasSaidWhy = false
-  #truncatedAt = 0
-  #unfit: readonly string[] = []
+  readonly #news: ClusterNews
 
   constructor(components: ClusterStatusComponents, options: ClusterStatusOptions) {
     this.#components = components
     this.#options = options
+    this.#news = new ClusterNews(components, options)
   }
 
   /** One look at everything. Resolves with the ms until the next, though nothing may happen. */
@@ -77,10 +76,10 @@ export class ClusterStatus {
     const { clusterName, healthCheckPeriodMs } = this.#options
     const cluster = informer.store.get({ name: clusterName })
     if (!cluster || !isConditionTrue(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) {
-      if (informer.hasSynced) this.#sayWhyNot(cluster)
+      if (informer.hasSynced) this.#news.notAccepted(cluster)
       return healthCheckPeriodMs
     }
-    this.#hasSaidWhy = false
+    this.#news.accepted()
     if (findCondition(cluster.status?.conditions, CLOCK_SYNCED_CONDITION)?.status === 'False') {
       log.warn(
         { cure: 'set the clocks of the hub and the managed cluster, such as by NTP' },
@@ -175,32 +174,8 @@ export class ClusterStatus {
       { claims: claims?.store.list() ?? [], properties: properties?.store.list() ?? [] },
       { reservedSuffixes, mostCustom },
     )
-    this.#tellOfTruncation(cluster, selection.customCount)
-    this.#tellOfUnfit(selection.unfit)
+    this.#news.claims(cluster, selection)
     return { clusterClaims: [...selection.claims] }
-  }
-
-  #tellOfUnfit(names: readonly string[]): void {
-    if (isDeepStrictEqual(names, this.#unfit)) return
-    this.#unfit = names
-    if (names.length === 0) return
-    this.#components.log.warn(
-      { names: names.slice(0, 10), cure: 'give them values of 1 to 1024 characters' },
-      'cluster claims that the hub would refuse are not told to it',
-    )
-  }
-
-  #tellOfTruncation(cluster: ManagedCluster, count: number): void {
-    const { mostCustomClaims: most } = this.#options
-    if (count === this.#truncatedAt) return
-    this.#truncatedAt = count
-    if (count <= most) return
-    const note = `${count} cluster claims are found. It exceeds the max number of custom cluster claims (${most}). ${count - most} custom cluster claims are not exposed.`
-    this.#components.log.warn(
-      { found: count, most, cure: 'delete ClusterClaims, or raise --max-custom-cluster-claims' },
-      'not all cluster claims are told to the hub',
-    )
-    this.#record(cluster, 'Warning', 'CustomClusterClaimsTruncated', note)
   }
 
   /** Resolves with whether the hub knows it now; not if what is known of the hub's cluster is behind. */
@@ -217,51 +192,12 @@ export class ClusterStatus {
       this.#components.log.debug({ err: error }, 'the cluster has changed on the hub meanwhile')
       return false
     }
-    this.#tellOfAvailability(cluster, status)
+    this.#news.availability(cluster, status)
     return true
-  }
-
-  #tellOfAvailability(cluster: ManagedCluster, { conditions }: ManagedClusterStatus): void {
-    const before = findCondition(cluster.status?.conditions, AVAILABLE_CONDITION)?.status
-    const now = findCondition(conditions, AVAILABLE_CONDITION)?.status
-    if (now === before) return
-    const { log } = this.#components
-    const { name } = cluster.metadata
-    if (now === 'True') {
-      log.info('the managed cluster is available')
-      const note = `The ${name} is successfully imported, and it is managed by the hub cluster. Its apieserver is available`
-      this.#record(cluster, 'Normal', 'Available', note)
-    }
-    if (now === 'False') {
-      log.warn("the managed cluster's API server is not available")
-      const note = `The ${name} is successfully imported. However, its Kube API server is unavailable`
-      this.#record(cluster, 'Warning', 'Unavailable', note)
-    }
-  }
-
-  /** On the hub, in the cluster's namespace. */
-  #record(cluster: ManagedCluster, type: 'Normal' | 'Warning', reason: string, note: string): void {
-    const { clusterName: namespace } = this.#options
-    const regarding = { ...cluster, metadata: { ...cluster.metadata, namespace } }
-    this.#components.events.record({ regarding, type, reason, action: reason, note })
   }
 
   #with(status: ManagedClusterStatus, condition: NewCondition): ManagedClusterStatus {
     const conditions = setCondition(status.conditions, condition, this.#components.clock.now())
     return { ...status, conditions: [...conditions] }
-  }
-
-  #sayWhyNot(cluster: ManagedCluster | undefined): void {
-    if (this.#hasSaidWhy) return
-    this.#hasSaidWhy = true
-    const { clusterName } = this.#options
-    const { log } = this.#components
-    if (cluster) {
-      const cure = `on the hub: clusteradm accept --clusters ${clusterName}`
-      log.info({ clusterName, cure }, 'waiting for the hub to accept the cluster')
-      return
-    }
-    const cure = 'join again with what "clusteradm get token" prints on the hub, or unjoin'
-    log.warn({ clusterName, cure }, 'the hub has no such cluster (any more)')
   }
 }
