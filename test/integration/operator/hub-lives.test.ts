@@ -35,9 +35,9 @@ const putBack = async (definition: ResourceDefinition, name: string) => {
 describe("the hub's operator", { timeout: 2 * START_MS }, () => {
   it('makes a hub and takes it away, however often it is killed', async () => {
     await hub.createClusterManager()
-    expect(await livesUntil(hub, isReady, 5)).toBeGreaterThan(3)
+    expect(await livesUntil(hub, isReady, 9)).toBeGreaterThan(1)
     await hub.resource(CLUSTER_MANAGERS).delete({ name: 'cluster-manager' })
-    expect(await livesUntil(hub, isGone, 5)).toBeGreaterThan(3)
+    expect(await livesUntil(hub, isGone, 9)).toBeGreaterThan(1)
     const labelSelector = 'open-cluster-management.io/created-by-clustermanager'
     expect((await hub.resource(DEFINITIONS).list({ labelSelector })).items).toEqual([])
   })
