@@ -92,15 +92,16 @@ export class ManifestApplier {
     const { task, wish, signal } = job
     const { target } = task
     if (!target) return
+    const { changes } = task
     this.#watch(job, target)
     if (wish.isComplete) {
       await this.#look(task, target, signal)
-      this.#succeed(task, target)
+      this.#succeed(task, target, changes)
       return
     }
     try {
       task.sighting = visible((await this.#apply(job, target)) ?? null)
-      this.#succeed(task, target)
+      this.#succeed(task, target, changes)
     } catch (error) {
       signal.throwIfAborted()
       await this.#look(task, target, signal)
@@ -203,10 +204,11 @@ export class ManifestApplier {
     task.fulfil(object)
   }
 
-  #succeed(task: ManifestTask, { definition, key }: Target): void {
+  #succeed(task: ManifestTask, { definition, key }: Target, changes: number): void {
     const { watches, schedule } = this.#components
     task.error = undefined
     schedule.succeed(task, watches.isLive(definition, key))
+    if (task.changes !== changes) schedule.hasten(task) // before it was read, or after that: nobody knows
   }
 
   #fail({ task, log }: Job, error: Error): void {

@@ -42,6 +42,8 @@ export class ManifestTask {
   repairs = 0
   repairedAt = Number.NEGATIVE_INFINITY
   watchedFor: WatchPurpose | undefined
+  /** How often its object was heard to have changed. */
+  changes = 0
   /** When the executor was last found to be allowed to do it. */
   verifiedAt = Number.NEGATIVE_INFINITY
   /** The wish that was fulfilled last, and how the object was then. */

@@ -66,6 +66,7 @@ export class TaskSchedule {
   /** Its object has changed: it is looked at at once, unless that happens all the time. */
   hasten(task: ManifestTask): void {
     const { repairs, repairedAt } = task
+    task.changes += 1
     const waitMs = Math.min(
       SHORTEST_REPAIR_MS * 2 ** Math.min(repairs - 2, 30),
       this.#options.resyncIntervalMs,
