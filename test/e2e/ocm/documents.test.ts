@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the placeholders of a shell
-import { writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasKubeClients } from '../../support/kube-clients.ts'
 import { LocalClusters } from '../../support/local-clusters.ts'
-import { endProcesses } from '../../support/processes.ts'
+import { endProcesses, ROOT } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
 
 const AGE = String.raw`\d\w*`
@@ -12,7 +12,7 @@ const POD_HEADER = 'NAME +READY +STATUS +RESTARTS +AGE'
 const podLine = (name: string) => String.raw`${name}-\w+-\w+ +1/1 +Running +0 +${AGE}`
 const pods = (...names: string[]) => new RegExp(`^${[POD_HEADER, ...names.map(podLine)].join('\n')}\n$`)
 
-/** Open Cluster Management's getting-started documents, sections 2.1 and 2.2, command by command as they stand. */
+/** Open Cluster Management's getting-started documents, sections 1, 2.1 and 2.2, command by command as they stand. */
 describe.runIf(hasKubeClients())('the getting-started documents', () => {
   let clusters: LocalClusters
   /** What the documents tell to put in place of `<your token data>` and `<your hub cluster endpoint>`. */
@@ -104,9 +104,12 @@ describe.runIf(hasKubeClients())('the getting-started documents', () => {
     })
 
     it('shows the request', async () => {
-      const watch = 'timeout 3 kubectl get csr -w --context ${CTX_HUB_CLUSTER} | grep cluster1'
-      expect((await clusters.run(watch, { env })).stdout).toMatch(
-        /^cluster1-\w{5} +\S+ +kubernetes\.io\/kube-apiserver-client +system:serviceaccount:open-cluster-management:\S+ .*Pending$/m,
+      const watch = 'timeout 2 kubectl get csr -w --context ${CTX_HUB_CLUSTER} | grep cluster1'
+      const request =
+        /^cluster1-\w{5} +\S+ +kubernetes\.io\/kube-apiserver-client +system:serviceaccount:open-cluster-management:\S+ .*Pending$/m
+      await until(
+        async () => request.test((await clusters.run(watch, { env })).stdout),
+        'the request is seen',
       )
     })
 
@@ -182,6 +185,33 @@ describe.runIf(hasKubeClients())('the getting-started documents', () => {
       for (const namespace of ['open-cluster-management-hub', 'open-cluster-management'])
         await saysNothing(`kubectl -n ${namespace} get pod --context \${CTX_HUB_CLUSTER}`, namespace)
       await isUnknown('kubectl get clustermanager --context ${CTX_HUB_CLUSTER}', 'clustermanager')
+    })
+  })
+
+  /** The hub is there, and none any more: the script makes what is missing. */
+  describe('1, quick start', () => {
+    it('sets up a hub and two managed clusters by a script that is piped into a shell', {
+      timeout: 120_000,
+    }, async () => {
+      await ok('rm -rf ~/.kube/cache')
+      const said = await ok(`C1=cluster2 C2=cluster3 bash < ${path.join(ROOT, 'scripts/local-up.sh')}`)
+      const row = (name: string) => `${name} +true +True +default `
+      expect(said).toMatch(new RegExp(`\n${row('cluster2')}.*\n${row('cluster3')}.*\n$`))
+      expect(await ok('kubectl get pods -A --context kind-cluster3')).toContain(
+        'klusterlet-registration-agent-',
+      )
+    })
+
+    it('says what is missing', async () => {
+      const tools = path.join(clusters.home, 'few-tools')
+      await mkdir(tools)
+      await symlink('/usr/bin/dirname', path.join(tools, 'dirname'))
+      const script = path.join(ROOT, 'scripts/local-up.sh')
+      const { status, stderr } = await clusters.run(`PATH=${tools} /bin/sh ${script}`)
+      expect(status).toBe(1)
+      expect(stderr).toBe(
+        'local-up: kubectl is needed, and not found in PATH: see https://kubernetes.io/docs/tasks/tools\n',
+      )
     })
   })
 
