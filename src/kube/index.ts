@@ -70,6 +70,7 @@ export {
 } from './helpers/conditions.ts'
 export { type CreateOrUpdateResult, createOrUpdate } from './helpers/create-or-update.ts'
 export { DelegatedAuthorization, type Verdict, type WantedAccess } from './helpers/delegated-authorization.ts'
+export { deleteObject, ensureObject } from './helpers/ensure-object.ts'
 export { EVENTS, EventRecorder, type NewEvent, referenceTo } from './helpers/event-recorder.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './helpers/finalizers.ts'
 export { selects } from './helpers/label-selection.ts'
@@ -80,6 +81,12 @@ export {
   withController,
   withOwner,
 } from './helpers/owner-references.ts'
+export {
+  type PatchObjectOptions,
+  patchConditions,
+  patchObject,
+  type WithConditions,
+} from './helpers/patch-object.ts'
 export { retryOnConflict } from './helpers/retry-on-conflict.ts'
 export { waitForObject } from './helpers/wait-for-object.ts'
 export { KubeMetrics } from './metrics.ts'

@@ -1,8 +1,7 @@
 import { AVAILABLE_CONDITION, UNAVAILABLE_TAINT, UNREACHABLE_TAINT } from '../../apis/cluster/constants.ts'
 import type { ManagedCluster, Taint } from '../../apis/cluster/v1.ts'
-import { type Controller, findCondition } from '../../kube/index.ts'
+import { type Controller, findCondition, patchObject } from '../../kube/index.ts'
 import { clusterController, type HubContext } from './hub-context.ts'
-import { patchObject } from './patch-object.ts'
 
 const UNAVAILABLE: Taint = { key: UNAVAILABLE_TAINT, effect: 'NoSelect' }
 const UNREACHABLE: Taint = { key: UNREACHABLE_TAINT, effect: 'NoSelect' }

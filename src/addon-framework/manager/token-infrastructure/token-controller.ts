@@ -8,6 +8,8 @@ import { errorMessage } from '../../../common/errors.ts'
 import {
   type Clock,
   type Controller,
+  deleteObject,
+  ensureObject,
   findCondition,
   type Informer,
   keyOf,
@@ -16,7 +18,6 @@ import {
   setCondition,
 } from '../../../kube/index.ts'
 import { patchStatus } from '../../objects/change-object.ts'
-import { deleteObject, ensureObject } from '../../objects/ensure-object.ts'
 import type { ManagerContext } from '../manager-context.ts'
 import { addOnOfTokenObject, TOKEN_OBJECTS, type TokenObjects, tokenObjects } from './token-objects.ts'
 

@@ -1,9 +1,14 @@
 import type { KubeObject } from '../../../apis/meta/v1.ts'
 import type { RoleBinding } from '../../../apis/rbac/v1.ts'
 import { MANIFEST_WORK_FINALIZER } from '../../../apis/work/constants.ts'
-import { hasFinalizer, type Informer, removeFinalizer } from '../../../kube/index.ts'
+import {
+  deleteObject,
+  ensureObject,
+  hasFinalizer,
+  type Informer,
+  removeFinalizer,
+} from '../../../kube/index.ts'
 import { clusterRoleName, registrationRoleBindingName, workRoleBindingName } from '../../role-names.ts'
-import { deleteObject, ensureObject } from '../ensure-object.ts'
 import type { HubContext } from '../hub-context.ts'
 import {
   clusterRoleBindingOf,

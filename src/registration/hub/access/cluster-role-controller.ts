@@ -1,7 +1,6 @@
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { ClusterRole } from '../../../apis/rbac/v1.ts'
-import type { Controller } from '../../../kube/index.ts'
-import { deleteObject, ensureObject } from '../ensure-object.ts'
+import { type Controller, deleteObject, ensureObject } from '../../../kube/index.ts'
 import type { HubContext } from '../hub-context.ts'
 import { sharedClusterRoles } from './cluster-access.ts'
 

@@ -9,20 +9,21 @@ import { errorMessage } from '../../../common/errors.ts'
 import {
   addFinalizer,
   type Controller,
+  ensureObject,
   findCondition,
   hasFinalizer,
   isConflict,
   isTooManyRequests,
   KubeApiError,
   type NewCondition,
+  patchConditions,
+  patchObject,
   type ReconcileContext,
   removeFinalizer,
   timeText,
 } from '../../../kube/index.ts'
-import { ensureObject } from '../ensure-object.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { clusterLabelOf } from '../hub-informers.ts'
-import { patchConditions, patchObject } from '../patch-object.ts'
 import { ClusterAccess } from './access-objects.ts'
 
 const ACCEPTED: NewCondition = {

@@ -2,9 +2,8 @@ import { ADD_ON_CONDITION } from '../../../apis/addon/constants.ts'
 import { AVAILABLE_CONDITION } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { Condition } from '../../../apis/meta/v1.ts'
-import { type Controller, findCondition } from '../../../kube/index.ts'
+import { type Controller, findCondition, patchConditions } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
-import { patchConditions } from '../patch-object.ts'
 
 /** What an agent that is silent says of its cluster's add-ons is worth nothing: they are unknown with their cluster. */
 export function addAddOnHealthController(context: HubContext): Controller {

@@ -10,15 +10,15 @@ import { errorMessage } from '../../../common/errors.ts'
 import {
   addFinalizer,
   type Controller,
+  deleteObject,
   hasFinalizer,
   type NewCondition,
+  patchConditions,
   type ReconcileResult,
   removeFinalizer,
   type SourceOptions,
 } from '../../../kube/index.ts'
-import { deleteObject } from '../ensure-object.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
-import { patchConditions } from '../patch-object.ts'
 import {
   type CleanupResource,
   cleanupResource,

@@ -1,6 +1,5 @@
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
-import { type Controller, isForbidden } from '../../../kube/index.ts'
-import { deleteObject } from '../ensure-object.ts'
+import { type Controller, deleteObject, isForbidden } from '../../../kube/index.ts'
 import type { HubContext } from '../hub-context.ts'
 import { BY_CLUSTER } from '../hub-informers.ts'
 

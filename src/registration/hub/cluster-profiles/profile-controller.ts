@@ -8,10 +8,15 @@ import {
   type ClusterProfile,
 } from '../../../apis/multicluster/v1alpha1.ts'
 import { NAMESPACES } from '../../../apis/resources.ts'
-import { type Controller, type Informer, isAlreadyExists, isConditionTrue } from '../../../kube/index.ts'
+import {
+  type Controller,
+  deleteObject,
+  type Informer,
+  isAlreadyExists,
+  isConditionTrue,
+} from '../../../kube/index.ts'
 import { labelsChanged } from '../cluster-sets/cluster-set-controller.ts'
 import { ClusterSetMembership } from '../cluster-sets/membership.ts'
-import { deleteObject } from '../ensure-object.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { BY_CLUSTER_SET } from '../hub-informers.ts'
 

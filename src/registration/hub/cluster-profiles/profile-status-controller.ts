@@ -14,10 +14,15 @@ import {
   type ClusterProfileStatus,
   CLUSTER_SET_LABEL as PROFILE_SET_LABEL,
 } from '../../../apis/multicluster/v1alpha1.ts'
-import { type Controller, findCondition, type Informer, setCondition } from '../../../kube/index.ts'
+import {
+  type Controller,
+  findCondition,
+  type Informer,
+  patchObject,
+  setCondition,
+} from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { clusterLabelOf } from '../hub-informers.ts'
-import { patchObject } from '../patch-object.ts'
 import { isOurs } from './profile-controller.ts'
 
 const BY_CLUSTER = 'cluster'

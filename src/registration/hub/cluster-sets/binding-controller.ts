@@ -1,9 +1,8 @@
 import { CLUSTER_SET_BOUND_CONDITION } from '../../../apis/cluster/constants.ts'
 import type { ManagedClusterSet } from '../../../apis/cluster/v1beta2.ts'
-import type { Controller, NewCondition } from '../../../kube/index.ts'
+import { type Controller, type NewCondition, patchConditions } from '../../../kube/index.ts'
 import type { HubContext } from '../hub-context.ts'
 import { BY_CLUSTER_SET } from '../hub-informers.ts'
-import { patchConditions } from '../patch-object.ts'
 
 const BOUND: NewCondition = {
   type: CLUSTER_SET_BOUND_CONDITION,

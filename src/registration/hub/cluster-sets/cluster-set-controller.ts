@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { CLUSTER_SET_EMPTY_CONDITION, CLUSTER_SET_EMPTY_REASON } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
-import type { Controller, NewCondition } from '../../../kube/index.ts'
+import { type Controller, type NewCondition, patchConditions } from '../../../kube/index.ts'
 import type { HubContext } from '../hub-context.ts'
-import { patchConditions } from '../patch-object.ts'
 import { ClusterSetMembership } from './membership.ts'
 
 /** Says of each set how many clusters are in it. */

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterSetManagedNamespace, ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { ManagedClusterSet } from '../../../apis/cluster/v1beta2.ts'
-import type { Controller } from '../../../kube/index.ts'
+import { type Controller, patchObject } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { BY_SET_OF_MANAGED_NAMESPACE } from '../hub-informers.ts'
-import { patchObject } from '../patch-object.ts'
 import { labelsChanged } from './cluster-set-controller.ts'
 import { ClusterSetMembership } from './membership.ts'
 

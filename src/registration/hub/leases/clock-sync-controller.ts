@@ -4,9 +4,8 @@ import {
   SKIP_CLOCK_SYNC_CHECK_ANNOTATION,
 } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
-import { type Controller, findCondition, type NewCondition } from '../../../kube/index.ts'
+import { type Controller, findCondition, type NewCondition, patchConditions } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
-import { patchConditions } from '../patch-object.ts'
 import { isAgentLease, type LeaseSightings } from './lease-sightings.ts'
 import { gracePeriodMs, type LastRenewal, renewTimeOf } from './lease-times.ts'
 

@@ -14,9 +14,9 @@ import {
   isAlreadyExists,
   microTimeText,
   type NewCondition,
+  patchConditions,
 } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
-import { patchConditions } from '../patch-object.ts'
 import { isAgentLease, type LeaseSightings } from './lease-sightings.ts'
 import { gracePeriodMs, remainingLifeMs, renewTimeOf } from './lease-times.ts'
 

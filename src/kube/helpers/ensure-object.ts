@@ -1,24 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../../apis/meta/v1.ts'
-import { type Informer, isAlreadyExists, isNotFound, keyOf } from '../../kube/index.ts'
+import { isAlreadyExists, isNotFound } from '../errors.ts'
+import type { Informer } from '../watch/informer.ts'
+import { keyOf } from '../watch/object-key.ts'
 
 /** An object that is made and kept: a role, a binding, a namespace. */
 type Owned = KubeObject & { readonly roleRef?: object }
 
 /**
- * Makes an object be there, with at least the labels and finalizers of `wanted` and exactly its other parts. Costs nothing when the
+ * Makes an object be there, with at least the labels and finalizers of `wanted` and exactly its other parts; resolves with it. Costs nothing when the
  * informer's state is as wanted. A binding to another role is made anew, since it cannot be changed. One that is being deleted is left.
  */
 export async function ensureObject<T extends Owned>(
   { store, resource }: Informer<T>,
   wanted: T,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<T> {
   let existing = store.get(keyOf(wanted))
   if (!existing) {
     try {
-      await resource.create(wanted, { signal })
-      return
+      return await resource.create(wanted, { signal })
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
     }
@@ -26,15 +27,12 @@ export async function ensureObject<T extends Owned>(
     const { namespace, name = '' } = wanted.metadata
     existing = await resource.get({ namespace, name }, { signal })
   }
-  if (existing.metadata.deletionTimestamp) return
+  if (existing.metadata.deletionTimestamp) return existing
   const merged = withParts(existing, wanted)
-  if (isDeepStrictEqual(existing, merged)) return
-  if (!isDeepStrictEqual(existing.roleRef, wanted.roleRef)) {
-    await deleteObject({ resource }, existing, signal)
-    await resource.create(wanted, { signal })
-    return
-  }
-  await resource.update(merged, { signal })
+  if (isDeepStrictEqual(existing, merged)) return existing
+  if (isDeepStrictEqual(existing.roleRef, wanted.roleRef)) return resource.update(merged, { signal })
+  await deleteObject({ resource }, existing, signal)
+  return resource.create(wanted, { signal })
 }
 
 /** Deletes an object as it is known; that it is gone already is as good. */

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KubeObject } from '../../../src/apis/meta/v1.ts'
 import { CONFIG_MAPS, VALIDATING_WEBHOOK_CONFIGURATIONS } from '../../../src/apis/resources.ts'
-import { KubeClient } from '../../../src/kube/index.ts'
+import { KubeClient, patchObject } from '../../../src/kube/index.ts'
 import { admissionReviews, allow, denyBadRequest } from '../../../src/kube/webhook/index.ts'
-import { patchObject } from '../../../src/registration/hub/patch-object.ts'
 import { TestControlPlane } from '../../support/control-plane.ts'
 import { WebhookFixture } from '../../support/webhook-fixture.ts'
-import type { AnyObject } from './hub-bench.ts'
+
+interface Marked extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>
+}
 
 const signal = new AbortController().signal
 
@@ -18,23 +21,25 @@ beforeAll(async () => {
   const { url, tls } = server
   client = new KubeClient({ readAccess: async () => ({ server: url, tls }) }, { qps: -1 })
   webhook = await WebhookFixture.start({
-    '/once': admissionReviews<AnyObject>(async ({ oldObject }) =>
+    '/once': admissionReviews<Marked>(async ({ oldObject }) =>
       oldObject?.data?.mark === undefined ? allow() : denyBadRequest('it is marked'),
     ),
   })
-  await client.resource<AnyObject>(VALIDATING_WEBHOOK_CONFIGURATIONS).create({
-    metadata: { name: 'once' },
-    webhooks: [
-      {
-        name: 'once.example.com',
-        clientConfig: webhook.clientConfig('/once'),
-        rules: [{ operations: ['UPDATE'], apiGroups: [''], apiVersions: ['*'], resources: ['configmaps'] }],
-        failurePolicy: 'Fail',
-        sideEffects: 'None',
-        admissionReviewVersions: ['v1'],
-      },
-    ],
-  })
+  await client
+    .resource<KubeObject & { readonly webhooks: readonly object[] }>(VALIDATING_WEBHOOK_CONFIGURATIONS)
+    .create({
+      metadata: { name: 'once' },
+      webhooks: [
+        {
+          name: 'once.example.com',
+          clientConfig: webhook.clientConfig('/once'),
+          rules: [{ operations: ['UPDATE'], apiGroups: [''], apiVersions: ['*'], resources: ['configmaps'] }],
+          failurePolicy: 'Fail',
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+        },
+      ],
+    })
 })
 
 afterAll(async () => {
@@ -44,17 +49,17 @@ afterAll(async () => {
 })
 
 describe('a patch that a webhook refuses', () => {
-  const mark = ({ data }: AnyObject) => (data?.mark ? undefined : { data: { mark: 'yes' } })
+  const mark = ({ data }: Marked) => (data?.mark ? undefined : { data: { mark: 'yes' } })
 
   it('is nothing where only the cache was behind', async () => {
-    const maps = client.resource<AnyObject>(CONFIG_MAPS)
+    const maps = client.resource<Marked>(CONFIG_MAPS)
     const seen = await maps.create({ metadata: { namespace: 'default', name: 'behind' } })
     expect(await patchObject(maps, seen, mark, { signal })).toBe(true)
     expect(await patchObject(maps, seen, mark, { signal })).toBe(false)
   })
 
   it('is told where the object is as it was seen', async () => {
-    const maps = client.resource<AnyObject>(CONFIG_MAPS)
+    const maps = client.resource<Marked>(CONFIG_MAPS)
     const seen = await maps.create({ metadata: { namespace: 'default', name: 'same' }, data: { mark: 'no' } })
     const change = () => ({ data: { mark: 'yes' } })
     await expect(patchObject(maps, seen, change, { signal })).rejects.toThrow('it is marked')

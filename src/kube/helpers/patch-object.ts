@@ -1,11 +1,8 @@
 import type { Condition, KubeObject } from '../../apis/meta/v1.ts'
-import {
-  KubeApiError,
-  type NewCondition,
-  type ResourceClient,
-  retryOnConflict,
-  setCondition,
-} from '../../kube/index.ts'
+import type { ResourceClient } from '../client/resource-client.ts'
+import { KubeApiError } from '../errors.ts'
+import { type NewCondition, setCondition } from './conditions.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 
 export interface PatchObjectOptions {
   readonly signal: AbortSignal
