@@ -102,6 +102,7 @@ export class Hub {
       enableSyncLabels: false,
       tls: { minVersion: '', cipherSuites: '' },
       agentImage: '',
+      mayDeleteRequests: true,
     })
     await this.#apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE } },

@@ -61,7 +61,7 @@ const GRANTED_RULES: readonly PolicyRule[] = [
   allow(MANAGE, 'coordination.k8s.io', ['leases']),
   allow(['create', 'get'], 'authorization.k8s.io', ['subjectaccessreviews']),
   allow(['create'], 'authentication.k8s.io', ['tokenreviews']),
-  allow(['create', ...VIEW], 'certificates.k8s.io', ['certificatesigningrequests']),
+  allow(['create', ...VIEW, 'delete'], 'certificates.k8s.io', ['certificatesigningrequests']),
   allow(['update'], 'certificates.k8s.io', [
     'certificatesigningrequests/approval',
     'certificatesigningrequests/status',

@@ -1,4 +1,6 @@
+import type { KubeObject } from '../../apis/meta/v1.ts'
 import type { ClusterManager } from '../../apis/operator/v1.ts'
+import { SELF_SUBJECT_ACCESS_REVIEWS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
 import type { KubeClient, NewCondition } from '../../kube/index.ts'
 import { CA_BUNDLE_KEY } from '../certificates/ca-bundle.ts'
@@ -23,11 +25,17 @@ export interface HubConfigOptions {
   readonly agentImage: string
 }
 
+interface SelfSubjectAccessReview extends KubeObject {
+  readonly spec: object
+  readonly status?: { readonly allowed?: boolean }
+}
+
 /** Puts together by what a hub is made: its ClusterManager, and what is around the operator. */
 export class HubConfigSource {
   readonly #client: KubeClient
   readonly #sources: HubSources
   readonly #options: HubConfigOptions
+  #mayDeleteRequests = false
 
   constructor(
     { client, sources }: { readonly client: KubeClient; readonly sources: HubSources },
@@ -61,6 +69,7 @@ export class HubConfigSource {
       enableSyncLabels,
       tls: DEFAULT_TLS_PROFILE,
       agentImage,
+      mayDeleteRequests: await this.#findDeletionRight(signal),
     })
   }
 
@@ -73,6 +82,20 @@ export class HubConfigSource {
       const where = `ConfigMap ${this.#options.operatorNamespace}/${TLS_PROFILE_CONFIG_MAP}`
       return invalidTlsProfile(where, errorMessage(error))
     }
+  }
+
+  /** Asked until it is there: it comes with a new role, which may be made after this operator has started. */
+  async #findDeletionRight(signal: AbortSignal): Promise<boolean> {
+    if (this.#mayDeleteRequests) return true
+    const reviews = this.#client.resource<SelfSubjectAccessReview>(SELF_SUBJECT_ACCESS_REVIEWS)
+    const resourceAttributes = {
+      group: 'certificates.k8s.io',
+      resource: 'certificatesigningrequests',
+      verb: 'delete',
+    }
+    const { status } = await reviews.create({ metadata: {}, spec: { resourceAttributes } }, { signal })
+    this.#mayDeleteRequests = status?.allowed === true
+    return this.#mayDeleteRequests
   }
 
   #tlsProfile(): HubConfig['tls'] {

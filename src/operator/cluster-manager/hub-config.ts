@@ -32,6 +32,11 @@ export interface HubSurroundings {
   readonly tls: { readonly minVersion: string; readonly cipherSuites: string }
   /** Of klusterlet operators that are made for clusters to be imported. */
   readonly agentImage: string
+  /**
+   * Whether the operator may delete signing requests, and so let the hub do it. The role of the original's operator does not allow it, and
+   * nobody can grant what they have not.
+   */
+  readonly mayDeleteRequests: boolean
 }
 
 /** All that the manifests of a hub say differently from hub to hub. */

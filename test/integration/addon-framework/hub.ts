@@ -38,6 +38,7 @@ const RIGHTS = addonManagerResources(
       enableSyncLabels: false,
       tls: { minVersion: '', cipherSuites: '' },
       agentImage: '',
+      mayDeleteRequests: true,
     },
   ),
 )

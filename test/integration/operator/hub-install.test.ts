@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PolicyRule } from '../../../src/apis/rbac/v1.ts'
 import { CLUSTER_ROLES, CONFIG_MAPS, DEPLOYMENTS, SECRETS, SERVICES } from '../../../src/apis/resources.ts'
 import { DEFINITIONS, NAMESPACES, SERVICE_ACCOUNTS } from '../kube-controllers/controllers-bench.ts'
 import { conditionOf, HUB, HubBench, START_MS, VALIDATING_WEBHOOKS } from './hub-bench.ts'
+
+const OPERATOR_ROLE = { name: 'cluster-manager' }
 
 let hub: HubBench
 
@@ -170,6 +173,31 @@ describe('a hub on which others have worked', { timeout: START_MS }, () => {
       { name: ADD_ONS },
       (crd) => crd?.spec.conversion.webhook.clientConfig.caBundle === caBundle,
     )
+  })
+
+  it('may clear signing requests away as far as its operator may', async () => {
+    const role = { name: 'open-cluster-management:cluster-manager-registration:controller' }
+    const mayDelete = (rules: readonly PolicyRule[]) =>
+      rules.some(
+        ({ resources, verbs }) =>
+          resources?.includes('certificatesigningrequests') && verbs?.includes('delete'),
+      )
+    expect(mayDelete((await hub.resource(CLUSTER_ROLES).get(role)).rules)).toBe(true)
+
+    await hub.stopOperator()
+    const operatorRole = await hub.resource(CLUSTER_ROLES).get(OPERATOR_ROLE)
+    const asOriginal = operatorRole.rules.map((rule: PolicyRule) =>
+      mayDelete([rule]) ? { ...rule, verbs: rule.verbs?.filter((verb) => verb !== 'delete') } : rule,
+    )
+    await hub.resource(CLUSTER_ROLES).patch(OPERATOR_ROLE, { type: 'merge', body: { rules: asOriginal } })
+    hub.startOperator()
+    await hub.untilObject(CLUSTER_ROLES, role, (object) => !mayDelete(object?.rules ?? []))
+
+    await hub.stopOperator()
+    const { rules } = operatorRole
+    await hub.resource(CLUSTER_ROLES).patch(OPERATOR_ROLE, { type: 'merge', body: { rules } })
+    hub.startOperator()
+    await hub.untilObject(CLUSTER_ROLES, role, (object) => mayDelete(object?.rules ?? []))
   })
 
   it('is taken over from an older operator, which labels less, and leaves what a newer one has made', async () => {

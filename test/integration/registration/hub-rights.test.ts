@@ -3,10 +3,17 @@ import { MANAGED_CLUSTER_ADD_ONS } from '../../../src/apis/addon/v1alpha1.ts'
 import { AVAILABLE_CONDITION, HUB_ACCEPTED_CONDITION } from '../../../src/apis/cluster/constants.ts'
 import { MANAGED_CLUSTERS } from '../../../src/apis/cluster/v1.ts'
 import { MANAGED_CLUSTER_SET_BINDINGS, MANAGED_CLUSTER_SETS } from '../../../src/apis/cluster/v1beta2.ts'
-import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, EVENTS, LEASES } from '../../../src/apis/resources.ts'
+import {
+  CERTIFICATE_SIGNING_REQUESTS,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  EVENTS,
+  LEASES,
+} from '../../../src/apis/resources.ts'
 import { MANIFEST_WORKS } from '../../../src/apis/work/v1.ts'
 import { hubConfig } from '../../../src/operator/cluster-manager/hub-config.ts'
 import { registrationResources } from '../../../src/operator/cluster-manager/manifests/registration.ts'
+import { createCertificateRequest, encodePrivateKey, generatePrivateKey } from '../../../src/pki/index.ts'
 import { JumpingClock } from '../../support/jumping-clock.ts'
 import { type AnyObject, conditionsOf, conditionText, HubBench } from './hub-bench.ts'
 
@@ -28,6 +35,7 @@ beforeAll(async () => {
         enableSyncLabels: false,
         tls: { minVersion: '', cipherSuites: '' },
         agentImage: '',
+        mayDeleteRequests: true,
       },
     ),
   )
@@ -77,6 +85,19 @@ describe('with the rights that its operator gives it', () => {
     await hub.create(MANAGED_CLUSTER_SET_BINDINGS, { metadata: key, spec: { clusterSet: 'global' } })
     await hub.untilOne(MANAGED_CLUSTER_SET_BINDINGS, key, (binding) => conditionsOf(binding).Bound === 'True')
 
+    const { requestPem } = await createCertificateRequest({
+      commonName: 'somebody',
+      privateKeyPem: encodePrivateKey(await generatePrivateKey()),
+    })
+    await hub.resource(CERTIFICATE_SIGNING_REQUESTS).create({
+      metadata: { name: 'c1-request', labels: { 'open-cluster-management.io/cluster-name': 'c1' } },
+      spec: {
+        request: Buffer.from(requestPem).toString('base64'),
+        signerName: 'kubernetes.io/kube-apiserver-client',
+        usages: ['client auth'],
+      },
+    } as unknown as AnyObject)
+
     await hub.merge(MANAGED_CLUSTERS, { name: 'c1' }, { spec: { hubAcceptsClient: false } })
     await until((each) => conditionsOf(each)[HUB_ACCEPTED_CONDITION] === 'False')
     await hub.resource(MANAGED_CLUSTERS).delete({ name: 'c1' })
@@ -87,5 +108,6 @@ describe('with the rights that its operator gives it', () => {
     )
     await hub.merge(MANIFEST_WORKS, { namespace: 'c1', name: 'w' }, { metadata: { finalizers: null } })
     await hub.untilGone(MANAGED_CLUSTERS, { name: 'c1' })
+    await hub.untilGone(CERTIFICATE_SIGNING_REQUESTS, { name: 'c1-request' })
   })
 })

@@ -20,6 +20,7 @@ const configOf = (spec: ClusterManagerSpec = {}, more: object = {}) =>
       enableSyncLabels: false,
       tls: { minVersion: '', cipherSuites: '' },
       agentImage: 'example.com/operator:1',
+      mayDeleteRequests: true,
       ...more,
     },
   )

@@ -100,9 +100,10 @@ const WEBHOOK_RULES: readonly PolicyRule[] = [
   allow(VIEW, 'flowcontrol.apiserver.k8s.io', ['prioritylevelconfigurations', 'flowschemas']),
 ]
 
-function controllerRules({ gates, imagePullSecretName }: HubConfig): PolicyRule[] {
+function controllerRules({ gates, imagePullSecretName, mayDeleteRequests }: HubConfig): PolicyRule[] {
   return [
     allow(['create', ...VIEW], CERTIFICATES, ['certificatesigningrequests']),
+    ...(mayDeleteRequests ? [allow(['delete'], CERTIFICATES, ['certificatesigningrequests'])] : []),
     allow(['update'], CERTIFICATES, [
       'certificatesigningrequests/status',
       'certificatesigningrequests/approval',

@@ -5,7 +5,7 @@ import { BY_CLUSTER } from '../hub-informers.ts'
 
 /**
  * Deletes the signing requests of a cluster that has gone: an agent that joins again under that name would find them, and give up when there
- * are ten. Without the right to delete them they stay until the API's own cleaner takes them, a day at most.
+ * are ten. Without the right to delete them, which the original's roles do not give, they stay until the API's own cleaner takes them, a day at most.
  */
 export function addStaleRequestsController({ manager, informers }: HubContext): Controller {
   const { clusters, signingRequests } = informers
