@@ -45,6 +45,7 @@ export class RestMapper {
   #known: Definitions | undefined
   #askedAt = Number.NEGATIVE_INFINITY
   #asking: Promise<Definitions> | undefined
+  #resets = 0
 
   constructor(client: RequestSender & { readonly clock: Clock }) {
     this.#client = client
@@ -57,8 +58,8 @@ export class RestMapper {
     const found = this.#known?.get(id)
     if (found) return found
     signal?.throwIfAborted()
-    if (!this.#known || this.#clock.monotonic() - this.#askedAt > LOOK_AGAIN_AFTER_MS) await this.#discover()
-    const definition = this.#known?.get(id)
+    const isFresh = this.#known && this.#clock.monotonic() - this.#askedAt <= LOOK_AGAIN_AFTER_MS
+    const definition = isFresh ? undefined : (await this.#discover()).get(id)
     if (!definition) throw new NoKindMatchError(apiVersion, kind)
     return definition
   }
@@ -66,13 +67,27 @@ export class RestMapper {
   /** Everything will be asked for anew: a CRD has come or changed. */
   reset(): void {
     this.#known = undefined
+    this.#asking = undefined // what is on its way was asked before the change
+    this.#resets += 1
   }
 
   #discover(): Promise<Definitions> {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined
-    })
+    const resets = this.#resets
+    const isLatest = () => resets === this.#resets
+    this.#asking ??= this.#ask()
+      .then((definitions) => {
+        if (isLatest()) this.#keep(definitions)
+        return definitions
+      })
+      .finally(() => {
+        if (isLatest()) this.#asking = undefined
+      })
     return this.#asking
+  }
+
+  #keep(definitions: Definitions): void {
+    this.#known = definitions
+    this.#askedAt = this.#clock.monotonic()
   }
 
   async #ask(): Promise<Definitions> {
@@ -87,8 +102,6 @@ export class RestMapper {
         addAggregated(answer as APIGroupDiscoveryList, definitions)
       else await this.#addOneByOne(groupVersionsOf((answer ?? {}) as VersionList), definitions)
     }
-    this.#known = definitions
-    this.#askedAt = this.#clock.monotonic()
     return definitions
   }
 

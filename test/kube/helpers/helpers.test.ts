@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Condition, KubeObject } from '../../../src/apis/meta/v1.ts'
 import {
@@ -262,6 +263,37 @@ describe('kinds', () => {
     mapper.reset()
     await mapper.definitionOf('v1', 'Pod')
     expect(api.requests).toHaveLength(6)
+  })
+
+  it('that come while the API is being asked are found by whoever asks next', async () => {
+    const widgets = {
+      metadata: { name: 'rec.io' },
+      versions: [{ version: 'v1', resources: [{ resource: 'widgets', responseKind: { kind: 'Widget' } }] }],
+    }
+    let groups: object[] = []
+    const held: (() => void)[] = []
+    const request = async ({ path }: { readonly path: string }) => {
+      const items = path === '/apis' ? groups : []
+      await new Promise<void>((answer) => held.push(answer))
+      return { kind: 'APIGroupDiscoveryList', items } as never
+    }
+    const answerAll = async () => {
+      while (held.length > 0) {
+        for (const answer of held.splice(0)) answer()
+        await nextTurn()
+      }
+    }
+    const mapper = new RestMapper({ request, clock } as never)
+    const early = expect(mapper.definitionOf('rec.io/v1', 'Widget')).rejects.toThrow('no matches')
+    held.pop()?.()
+    await nextTurn() // both have been asked for
+    groups = [widgets]
+    mapper.reset()
+    const late = mapper.definitionOf('rec.io/v1', 'Widget')
+    await answerAll()
+    await early
+    expect(await late).toMatchObject({ plural: 'widgets' })
+    expect(await mapper.definitionOf('rec.io/v1', 'Widget')).toMatchObject({ plural: 'widgets' })
   })
 
   it('can all be applied', async () => {
