@@ -22,6 +22,8 @@ import { webhooksCheck } from './webhooks-check.ts'
 import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
 
 const INIT = 'run "clusteradm init --wait"'
+/** Where nothing is there yet, it may have been meant to be a managed cluster. */
+const BEGIN = `${INIT} to make it a hub; a managed cluster begins with the line that "clusteradm get token" prints on its hub`
 const OPERATOR = { namespace: OPERATOR_NAMESPACE, name: CLUSTER_MANAGER }
 const OPERATOR_LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/cluster-manager`
 const MANAGER = { name: CLUSTER_MANAGER }
@@ -51,7 +53,7 @@ const LAST_CONDITIONS = [
 export function hubChecks(session: Session): readonly Check[] {
   const { cluster, signal } = session
   return [
-    crdCheck(session, 'operator-crd', CLUSTER_MANAGER_CRD, INIT),
+    crdCheck(session, 'operator-crd', CLUSTER_MANAGER_CRD, BEGIN),
     deploymentCheck(session, 'operator', OPERATOR, INIT),
     {
       id: 'cluster-manager',

@@ -112,6 +112,19 @@ describe('automatic acceptance', () => {
     expect(denied.spec.hubAcceptsClient).toBe(false)
   })
 
+  it("leaves it to people to accept a cluster whose namespace is the system's", async () => {
+    await hub.create(MANAGED_CLUSTERS, { metadata: { name: 'kube-system' }, spec: {} })
+    await accepted('witness-of-acceptance', {}) // clusters are taken in order
+    const cluster = await hub.resource(MANAGED_CLUSTERS).get({ name: 'kube-system' })
+    expect(cluster.spec.hubAcceptsClient ?? false).toBe(false)
+    await hub.merge(MANAGED_CLUSTERS, { name: 'kube-system' }, { spec: { hubAcceptsClient: true } })
+    await hub.untilOne(
+      MANAGED_CLUSTERS,
+      { name: 'kube-system' },
+      (each) => conditionsOf(each)[HUB_ACCEPTED_CONDITION] === 'True',
+    )
+  })
+
   it('approves the first certificate for those who are trusted, and for nobody else', async () => {
     const request = await untilApproved(await ask({ by: BOOTSTRAP, cluster: 'c1' }))
     expect(approvalOf(request)).toMatchObject({

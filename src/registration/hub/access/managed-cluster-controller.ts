@@ -48,6 +48,15 @@ const FAILED: Omit<NewCondition, 'message'> = {
 /** Their roles would be those that all clusters share: whoever can write such a role could write the rights of all. */
 const RESERVED_NAMES: readonly string[] = ['registration', 'work']
 
+/** A cluster's agents get rights to the Leases of its namespace, in these those of the leaders of the hub. A person may want that. */
+const SYSTEM_NAMESPACES: readonly string[] = [
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'open-cluster-management',
+  'open-cluster-management-hub',
+]
+
 /**
  * Gives a cluster that is accepted its namespace and the rights of its agents, and takes the rights away when it is denied or deleted.
  * The namespace stays, with whatever people have put into it.
@@ -113,6 +122,7 @@ class ManagedClusterReconciler {
   #isToBeAutomaticallyAccepted({ metadata }: ManagedCluster): boolean {
     return (
       this.#context.options.gates.ManagedClusterAutoApproval &&
+      !SYSTEM_NAMESPACES.includes(metadata.name ?? '') &&
       metadata.annotations?.[AUTOMATICALLY_ACCEPTED_ANNOTATION] === undefined
     )
   }
