@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { HttpEndpoints } from '../../src/common/http-endpoints.ts'
 import { silentLogger } from '../../src/common/log.ts'
 import { type ProfilingOptions, profilingRoutes } from '../../src/common/profiling.ts'
+import { run } from '../support/processes.ts'
 
 let endpoints: HttpEndpoints | undefined
 afterEach(() => endpoints?.stop())
@@ -17,6 +18,23 @@ async function serve(options: ProfilingOptions): Promise<string> {
   await endpoints.start()
   return `http://127.0.0.1:${endpoints.port}/debug/pprof`
 }
+
+const sourceOf = (file: string) =>
+  JSON.stringify(new URL(`../../src/common/${file}.ts`, import.meta.url).href)
+
+/** In a process of its own, whose heap is small: here it holds all that other test files have loaded. */
+const HEAP_OF_A_SERVER = `
+  import { HttpEndpoints } from ${sourceOf('http-endpoints')}
+  import { silentLogger } from ${sourceOf('log')}
+  import { profilingRoutes } from ${sourceOf('profiling')}
+  const components = { log: silentLogger, routes: profilingRoutes({ enabled: true, contention: false }) }
+  const endpoints = new HttpEndpoints(components, { name: 'admin', host: '127.0.0.1', port: 0, flag: '' })
+  await endpoints.start()
+  const response = await fetch('http://127.0.0.1:' + endpoints.port + '/debug/pprof/heap')
+  const { snapshot } = await response.json()
+  await endpoints.stop()
+  console.log(JSON.stringify({ snapshot }))
+`
 
 const get = (url: string) => fetch(url, { redirect: 'manual', headers: { connection: 'close' } })
 
@@ -58,12 +76,13 @@ describe('profiling', () => {
   })
 
   it('streams the whole heap', async () => {
-    const base = await serve({ enabled: true, contention: false })
-    const response = await get(`${base}/heap`)
-    const reader = response.body?.getReader()
-    const { value } = (await reader?.read()) ?? {}
-    expect(Buffer.from(value ?? []).toString()).toContain('{"snapshot":')
-    await reader?.cancel()
+    const { status, stdout, stderr } = await run(
+      process.execPath,
+      ['--input-type=module', '-e', HEAP_OF_A_SERVER],
+      { input: '' },
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ snapshot: { meta: expect.any(Object) } })
   })
 
   it.each(['0', '-1', '601', 'x'])('refuses to take %s seconds', async (seconds) => {
