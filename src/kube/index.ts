@@ -74,6 +74,7 @@ export { deleteObject, ensureObject } from './helpers/ensure-object.ts'
 export { EVENTS, EventRecorder, type NewEvent, referenceTo } from './helpers/event-recorder.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './helpers/finalizers.ts'
 export { selects } from './helpers/label-selection.ts'
+export { isAllowed, type ResourceAccess } from './helpers/own-access.ts'
 export {
   AlreadyOwnedError,
   controllerOf,

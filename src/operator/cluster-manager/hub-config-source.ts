@@ -1,8 +1,6 @@
-import type { KubeObject } from '../../apis/meta/v1.ts'
 import type { ClusterManager } from '../../apis/operator/v1.ts'
-import { SELF_SUBJECT_ACCESS_REVIEWS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
-import type { KubeClient, NewCondition } from '../../kube/index.ts'
+import { isAllowed, type KubeClient, type NewCondition } from '../../kube/index.ts'
 import { CA_BUNDLE_KEY } from '../certificates/ca-bundle.ts'
 import { CA_BUNDLE_CONFIG_MAP } from '../certificates/certificate-rotation.ts'
 import { replicasByNodes } from '../replicas.ts'
@@ -15,6 +13,12 @@ import { invalidTlsProfile } from './refusals.ts'
 /** The original's, where nobody says otherwise. */
 const DEFAULT_TLS_PROFILE = { minVersion: 'VersionTLS12', cipherSuites: '' }
 
+const DELETE_REQUESTS = {
+  group: 'certificates.k8s.io',
+  resource: 'certificatesigningrequests',
+  verb: 'delete',
+}
+
 export interface HubConfigOptions {
   readonly operatorNamespace: string
   readonly controlPlaneNodeLabelSelector: string
@@ -23,11 +27,6 @@ export interface HubConfigOptions {
   readonly enableSyncLabels: boolean
   readonly imagePullSecretName: string
   readonly agentImage: string
-}
-
-interface SelfSubjectAccessReview extends KubeObject {
-  readonly spec: object
-  readonly status?: { readonly allowed?: boolean }
 }
 
 /** Puts together by what a hub is made: its ClusterManager, and what is around the operator. */
@@ -87,14 +86,7 @@ export class HubConfigSource {
   /** Asked until it is there: it comes with a new role, which may be made after this operator has started. */
   async #findDeletionRight(signal: AbortSignal): Promise<boolean> {
     if (this.#mayDeleteRequests) return true
-    const reviews = this.#client.resource<SelfSubjectAccessReview>(SELF_SUBJECT_ACCESS_REVIEWS)
-    const resourceAttributes = {
-      group: 'certificates.k8s.io',
-      resource: 'certificatesigningrequests',
-      verb: 'delete',
-    }
-    const { status } = await reviews.create({ metadata: {}, spec: { resourceAttributes } }, { signal })
-    this.#mayDeleteRequests = status?.allowed === true
+    this.#mayDeleteRequests = await isAllowed(this.#client, DELETE_REQUESTS, signal)
     return this.#mayDeleteRequests
   }
 

@@ -1,27 +1,17 @@
-import type { KubeClient } from '../../kube/index.ts'
-
-/** One thing that somebody may be allowed to do; absent fields mean all, or none where there is nothing to name. */
-export interface Access {
-  readonly verb: string
-  readonly group?: string
-  readonly resource: string
-  readonly subresource?: string
-  readonly name?: string
-  readonly namespace?: string
-}
+import { isAllowed, type KubeClient, type ResourceAccess } from '../../kube/index.ts'
 
 /** What came of asking: all is allowed, one thing is not, or one could not be asked about. */
 export type ReviewResult =
   | { readonly outcome: 'allowed' }
-  | { readonly outcome: 'denied'; readonly access: Access }
-  | { readonly outcome: 'failed'; readonly access: Access; readonly error: unknown }
+  | { readonly outcome: 'denied'; readonly access: ResourceAccess }
+  | { readonly outcome: 'failed'; readonly access: ResourceAccess; readonly error: unknown }
 
 const CSRS = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests' }
 const CLUSTER_GROUP = 'cluster.open-cluster-management.io'
 const WORK_GROUP = 'work.open-cluster-management.io'
 
 /** What an agent does on the hub to get its identity. */
-export function bootstrapAccess(): Access[] {
+export function bootstrapAccess(): ResourceAccess[] {
   return [
     ...each(['create', 'get'], { group: CLUSTER_GROUP, resource: 'managedclusters' }),
     ...each(['create', 'get', 'list', 'watch'], CSRS),
@@ -29,7 +19,7 @@ export function bootstrapAccess(): Access[] {
 }
 
 /** What the agents of a cluster do on the hub from then on. */
-export function hubAccess(clusterName: string): Access[] {
+export function hubAccess(clusterName: string): ResourceAccess[] {
   const cluster = { group: CLUSTER_GROUP, resource: 'managedclusters', name: clusterName }
   const certificates = {
     group: 'register.open-cluster-management.io',
@@ -58,22 +48,12 @@ export function hubAccess(clusterName: string): Access[] {
 /** Asks an API, one by one, whether the client may do these things; what is not allowed, or cannot be asked, ends it. */
 export async function reviewAccess(
   client: KubeClient,
-  accesses: readonly Access[],
+  accesses: readonly ResourceAccess[],
   signal?: AbortSignal,
 ): Promise<ReviewResult> {
   for (const access of accesses) {
     try {
-      const review = await client.request<{ status?: { allowed?: boolean } }>({
-        method: 'POST',
-        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-        body: {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes: access },
-        },
-        signal,
-      })
-      if (review.status?.allowed !== true) return { outcome: 'denied', access }
+      if (!(await isAllowed(client, access, signal))) return { outcome: 'denied', access }
     } catch (error) {
       signal?.throwIfAborted()
       return { outcome: 'failed', access, error }
@@ -90,7 +70,7 @@ export function describeAccess({
   resource,
   subresource = '',
   name = '',
-}: Access): string {
+}: ResourceAccess): string {
   const fields = [
     `Namespace:${namespace}`,
     `Verb:${verb}`,
@@ -105,6 +85,6 @@ export function describeAccess({
   return `&ResourceAttributes{${fields.map((field) => `${field},`).join('')}}`
 }
 
-function each(verbs: readonly string[], access: Omit<Access, 'verb'>): Access[] {
+function each(verbs: readonly string[], access: Omit<ResourceAccess, 'verb'>): ResourceAccess[] {
   return verbs.map((verb) => ({ ...access, verb }))
 }

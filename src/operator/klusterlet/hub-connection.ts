@@ -1,10 +1,10 @@
 import type { Secret } from '../../apis/core/v1.ts'
 import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
 import { errorMessage } from '../../common/errors.ts'
-import { type ClusterAccess, KubeClient, type NewCondition } from '../../kube/index.ts'
+import { type ClusterAccess, KubeClient, type NewCondition, type ResourceAccess } from '../../kube/index.ts'
 import { BOOTSTRAP_KUBECONFIG_SECRET, HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { parseCertificate } from '../../pki/index.ts'
-import { type Access, bootstrapAccess, describeAccess, hubAccess, reviewAccess } from './access-reviews.ts'
+import { bootstrapAccess, describeAccess, hubAccess, reviewAccess } from './access-reviews.ts'
 import { accessOfSecret, textOf } from './kubeconfig-secret.ts'
 
 /** Hubs are asked by all their clusters at once after a restart: each operator asks in moderation. */
@@ -170,7 +170,7 @@ function accessOr(secret: Secret): ClusterAccess | Error {
   }
 }
 
-async function review(access: ClusterAccess, accesses: readonly Access[], signal?: AbortSignal) {
+async function review(access: ClusterAccess, accesses: readonly ResourceAccess[], signal?: AbortSignal) {
   const client = new KubeClient({ readAccess: async () => access }, HUB_CLIENT)
   try {
     await client.start()

@@ -1,31 +1,15 @@
 import { CLUSTER_GROUP, MANAGED_CLUSTER_LEASE_NAME } from '../../apis/cluster/constants.ts'
-import type { KubeObject } from '../../apis/meta/v1.ts'
-import { SELF_SUBJECT_ACCESS_REVIEWS } from '../../apis/resources.ts'
-import type { KubeClient } from '../../kube/index.ts'
+import { isAllowed, type KubeClient, type ResourceAccess } from '../../kube/index.ts'
 import { REGISTER_GROUP } from '../role-names.ts'
-
-interface ResourceAttributes {
-  readonly group?: string
-  readonly resource: string
-  readonly subresource?: string
-  readonly namespace?: string
-  readonly name?: string
-  readonly verb: string
-}
-
-interface SelfSubjectAccessReview extends KubeObject {
-  readonly spec: { readonly resourceAttributes: ResourceAttributes }
-  readonly status?: { readonly allowed?: boolean }
-}
 
 const WORK_GROUP = 'work.open-cluster-management.io'
 
-function each(attributes: Omit<ResourceAttributes, 'verb'>, ...verbs: string[]): ResourceAttributes[] {
+function each(attributes: Omit<ResourceAccess, 'verb'>, ...verbs: string[]): ResourceAccess[] {
   return verbs.map((verb) => ({ ...attributes, verb }))
 }
 
 /** What bootstrap credentials must be allowed to do on a hub. */
-export const BOOTSTRAP_RIGHTS: readonly ResourceAttributes[] = [
+export const BOOTSTRAP_RIGHTS: readonly ResourceAccess[] = [
   ...each({ group: CLUSTER_GROUP, resource: 'managedclusters' }, 'create', 'get'),
   ...each(
     { group: 'certificates.k8s.io', resource: 'certificatesigningrequests' },
@@ -37,7 +21,7 @@ export const BOOTSTRAP_RIGHTS: readonly ResourceAttributes[] = [
 ]
 
 /** What the agents of a cluster must be allowed to do on the hub that has accepted it. */
-export function hubRights(clusterName: string): readonly ResourceAttributes[] {
+export function hubRights(clusterName: string): readonly ResourceAccess[] {
   const cluster = { group: CLUSTER_GROUP, resource: 'managedclusters', name: clusterName }
   const works = { group: WORK_GROUP, resource: 'manifestworks', namespace: clusterName }
   return [
@@ -73,14 +57,12 @@ export function hubRights(clusterName: string): readonly ResourceAttributes[] {
 /** The first of the rights that the client does not have, as text; undefined if it has all. */
 export async function missingRight(
   client: KubeClient,
-  rights: readonly ResourceAttributes[],
+  rights: readonly ResourceAccess[],
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const reviews = client.resource<SelfSubjectAccessReview>(SELF_SUBJECT_ACCESS_REVIEWS)
-  for (const resourceAttributes of rights) {
-    const review = await reviews.create({ metadata: {}, spec: { resourceAttributes } }, { signal })
-    if (review.status?.allowed) continue
-    const { verb, resource, subresource, group } = resourceAttributes
+  for (const right of rights) {
+    if (await isAllowed(client, right, signal)) continue
+    const { verb, resource, subresource, group } = right
     return `${verb} ${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}`
   }
   return undefined
