@@ -33,7 +33,8 @@ export function updateObject<T extends KubeObject>(
     async () => {
       const latest = known ?? (await resource.find({ namespace, name }, { signal }))
       known = undefined // read anew if this fails
-      const changed = latest?.metadata.uid === uid ? change(latest as T) : undefined
+      if (!latest || latest.metadata.uid !== uid) return
+      const changed = change(latest)
       if (changed) await resource.update(changed, { signal })
     },
     { signal },
