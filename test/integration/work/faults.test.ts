@@ -3,7 +3,15 @@ import { APPLIED_MANIFEST_WORKS, MANIFEST_WORKS, type ManifestWork } from '../..
 import { hubHashOf } from '../../../src/work/agent/work-agent.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { until } from '../../support/until.ts'
-import { CLUSTER, CONFIG_MAPS, conditionOf, configMap, NAMESPACE, WorkBench } from './work-bench.ts'
+import {
+  CLUSTER,
+  CONFIG_MAPS,
+  conditionOf,
+  configMap,
+  NAMESPACE,
+  WIDGET_CRD,
+  WorkBench,
+} from './work-bench.ts'
 
 /** Each test has two API servers of its own. */
 vi.setConfig({ testTimeout: 60_000 })
@@ -19,24 +27,6 @@ const countOf = async () =>
     metadata.name?.startsWith('many-'),
   ).length
 
-const WIDGET_CRD = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-}
 const widget = (name: string) => ({
   apiVersion: 'example.com/v1',
   kind: 'Widget',

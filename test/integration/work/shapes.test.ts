@@ -9,6 +9,7 @@ import {
   DEPLOYMENTS,
   NAMESPACE,
   NAMESPACES,
+  WIDGET_CRD,
   WorkBench,
 } from './work-bench.ts'
 
@@ -112,31 +113,13 @@ describe('a work', () => {
   })
 
   it('takes over objects of its CustomResourceDefinition, with their annotations and finalizers', async () => {
-    const crd = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        ],
-      },
-    }
     const widget = (size: number, metadata: object) =>
       named('example.com/v1', 'Widget', 'w', { spec: { size } }, metadata)
-    await bench.createWork('definition', [crd], { deleteOption: { propagationPolicy: 'Orphan' } })
+    await bench.createWork('definition', [WIDGET_CRD], { deleteOption: { propagationPolicy: 'Orphan' } })
     await bench.untilApplied('definition')
     const theirs = { annotations: { theirs: '1' }, finalizers: ['example.com/f'] }
     await bench.objects(WIDGETS).create(widget(1, theirs) as AnyObject)
-    await bench.createWork('widgets', [widget(2, { annotations: { ours: '1' } }), crd])
+    await bench.createWork('widgets', [widget(2, { annotations: { ours: '1' } }), WIDGET_CRD])
     await bench.untilApplied('widgets')
     expect(await bench.objects(WIDGETS).get(key('w'))).toMatchObject({
       metadata: { annotations: { theirs: '1', ours: '1' }, finalizers: ['example.com/f'] },

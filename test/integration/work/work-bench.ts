@@ -34,6 +34,26 @@ const CRDS = {
   namespaced: false,
 } as const
 
+/** Of a kind that neither server knows by itself. */
+export const WIDGET_CRD = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', singular: 'widget', kind: 'Widget' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}
+
 export interface AgentSetting extends Partial<WorkAgentOptions> {
   readonly clock?: Clock
   readonly life?: AgentLife
