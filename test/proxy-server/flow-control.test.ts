@@ -106,10 +106,11 @@ describe('credit', () => {
     const paused = () => fixture.metric('full_receive_channels', { service_method: 'Proxy' })
     await expect.poll(paused, WAIT).toBe(1)
     await expect.poll(() => stream.stream.writableLength, WAIT).toBeGreaterThan(400_000)
+    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(WINDOW)
     agent.onPacket = ({ type, ...data }) => {
       if (type === 'DATA' && 'length' in data) agent.send({ type: 'CREDIT', connectId, bytes: data.length })
     }
-    agent.send({ type: 'CREDIT', connectId, bytes: agent.byteCount(connectId) })
+    agent.send({ type: 'CREDIT', connectId, bytes: WINDOW })
     await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(3_000_000)
     expect(await paused()).toBe(0)
   })
