@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { aborted } from '../common/aborted.ts'
 import { boolFlag, type CommandSpec } from '../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../common/klog-flags.ts'
@@ -52,7 +53,11 @@ export const quickstartProcess: ProcessDefinition<QuickstartConfig> = {
     try {
       await quickstart.show(once)
     } catch (error) {
-      if (!signal.aborted) throw error // Ctrl-C goes to every process of the terminal, and ends those that still load
+      // Ctrl-C goes to every process of the terminal, and ends those that still load. Their end may be noticed first: libuv looks at
+      // signals last in a turn, and at one that came while it looked in the next.
+      await nextTurn()
+      await nextTurn()
+      if (!signal.aborted) throw error
     } finally {
       await quickstart.stop()
       await workshop.remove()
