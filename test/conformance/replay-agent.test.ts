@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Fixture } from '../proxy-agent/fixture.ts'
+import { eventually } from '../support/eventually.ts'
 import { type AcceptedStream, GrpcServerPeer } from '../support/grpc-server-peer.ts'
 import { endProcesses } from '../support/processes.ts'
-import { WAIT } from '../support/proxy-server-fixture.ts'
 import {
   amount,
   encodeMessage,
@@ -81,7 +81,7 @@ async function play(scenario: string): Promise<void> {
       expect(withoutOurOwn(stream.headers)).toEqual(withoutTheirs(headers))
     } else if (message) {
       const original = rebuildMessage(message)
-      await expect.poll(() => amount(got()) >= amount([...expected, original]), WAIT).toBe(true)
+      await eventually(() => amount(got()) >= amount([...expected, original])).toBe(true)
       const answer = got()[expected.length]
       if (answer) substitutes.learn(original, answer)
       expected.push(substitutes.applyTo(original))
@@ -105,7 +105,7 @@ async function expectEnding(end: string | undefined): Promise<void> {
 async function hold(): Promise<void> {
   const dial = { type: 'DIAL_REQ', protocol: 'tcp', address: confirmer.address, random: 1n } as const
   stream.sendMessage(encodeMessage(dial))
-  await expect.poll(() => stream.messages.length, WAIT).toBe(1)
+  await eventually(() => stream.messages.length).toBe(1)
 }
 
 /** Our agent announces our extensions, of which the recorded server takes no notice. */
@@ -137,7 +137,7 @@ describe('to the recorded original of the server', () => {
 
     it.each(inProcess)('%s', async (scenario) => {
       await play(scenario)
-      await expect.poll(() => confirmer.sockets.size + byeSayer.sockets.size, WAIT).toBe(0)
+      await eventually(() => confirmer.sockets.size + byeSayer.sockets.size).toBe(0)
     })
   })
 

@@ -13,9 +13,9 @@ import {
   type SocketRecord,
   testCredentials,
 } from '../konnectivity-client/fixture.ts'
+import { eventually } from '../support/eventually.ts'
 import { type AcceptedStream, GrpcServerPeer } from '../support/grpc-server-peer.ts'
 import { endProcesses, ROOT, TestProcess } from '../support/processes.ts'
-import { WAIT } from '../support/proxy-server-fixture.ts'
 import {
   amount,
   type RecordedLine,
@@ -123,7 +123,7 @@ async function hear(
   if (packet.type === 'CLOSE_REQ') await program.close(said)
   if (packet.type === 'CLOSE_REQ' && scenario === LATE_CLOSE_REQ) return
   const { messages } = program.stream
-  await expect.poll(() => amount(messages) >= amount([...expected, original]), WAIT).toBe(true)
+  await eventually(() => amount(messages) >= amount([...expected, original])).toBe(true)
   const own = messages[expected.length]
   if (own) substitutes.learn(original, own)
   expected.push(substitutes.applyTo(original))
@@ -185,7 +185,7 @@ class Dial implements Program {
 
   async close(said: readonly Packet[]): Promise<void> {
     const { socket, received } = await this.#dialing
-    await expect.poll(() => received.bytes.length, WAIT).toBe(bytesIn(said).length)
+    await eventually(() => received.bytes.length).toBe(bytesIn(said).length)
     if (said.some(({ type }) => type === 'CLOSE_RSP')) await received.closed
     socket.end()
   }
@@ -247,6 +247,6 @@ describe('our client, to the recorded original of the server, says what the orig
   it.each([...scenarios])('%s', async (_, lines) => {
     await play(lines)
     if (lines[0]?.scenario === REUSABLE) await tunnel?.close()
-    await expect.poll(() => peer.sessions.size, WAIT).toBe(0)
+    await eventually(() => peer.sessions.size).toBe(0)
   })
 })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodePacket } from '../../src/wire/index.ts'
+import { eventually } from '../support/eventually.ts'
 import type { GrpcPeer } from '../support/grpc-peer.ts'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import {
   amount,
   type RecordedLine,
@@ -43,7 +44,7 @@ async function play(lines: readonly RecordedLine[]): Promise<void> {
       const messages = expected.get(line.stream) ?? []
       expected.set(line.stream, messages)
       messages.push(message)
-      await expect.poll(() => amount(got(line.stream)) >= amount(messages), WAIT).toBe(true)
+      await eventually(() => amount(got(line.stream)) >= amount(messages)).toBe(true)
     }
   }
   await Promise.all([...peers.values()].filter((peer) => !peer.stream.closed).map((peer) => peer.settled()))

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Connection } from '../../src/proxy-server/connection.ts'
 import { GrpcFrontend } from '../../src/proxy-server/grpc-frontend.ts'
 import { ServerCall } from '../../src/transport/index.ts'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import type { ScriptedFrontend, ScriptedStream } from '../support/scripted-frontend.ts'
 
 const STREAMS = 20_000
@@ -51,7 +52,7 @@ describe('one session of a frontend', () => {
     expect(fixture.server.busy).toBeLessThan(PARALLEL)
     await neighbour.reset()
     await fixture.expectIdle()
-    await expect.poll(() => leftInMemory(), WAIT).toEqual({ connections: 0, frontends: 0, calls: 1 })
+    await eventually(() => leftInMemory()).toEqual({ connections: 0, frontends: 0, calls: 1 })
   }, 60_000)
 
   it('may have 20,000 connections open that say nothing', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHttpConnectTunnel, createTunnel, type Tunnel } from '../../src/konnectivity-client/index.ts'
-import { expectDialError, record, testCredentials, WAIT } from '../konnectivity-client/fixture.ts'
+import { expectDialError, record, testCredentials } from '../konnectivity-client/fixture.ts'
+import { eventually, eventuallyDone } from '../support/eventually.ts'
 import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import { dialTargets, type ScriptedAgent } from '../support/scripted-agent.ts'
 import { echoing, Target } from '../support/targets.ts'
@@ -40,12 +41,12 @@ describe.each([
     const seen = record(socket)
     const bytes = randomBytes(3 * 1024 * 1024)
     socket.write(bytes)
-    await vi.waitFor(() => expect(seen.bytes.length).toBe(bytes.length), WAIT)
+    await eventually(() => seen.bytes.length).toBe(bytes.length)
     expect(seen.bytes.equals(bytes)).toBe(true)
     socket.end()
     await seen.closed
     expect(seen.error).toBe(undefined)
-    await vi.waitFor(() => expect(echo.sockets.size).toBe(0), WAIT)
+    await eventually(() => echo.sockets.size).toBe(0)
     await fixture.expectIdle()
   })
 
@@ -55,7 +56,7 @@ describe.each([
         const socket = await tunnel.dial(echo.address)
         const seen = record(socket)
         socket.write(`${index}`)
-        await vi.waitFor(() => expect(seen.text).toBe(`${index}`), WAIT)
+        await eventually(() => seen.text).toBe(`${index}`)
         socket.destroy()
         return seen.text
       }),
@@ -67,17 +68,14 @@ describe.each([
   it('tell why a dial failed', async () => {
     await expectDialError(tunnel.dial('127.0.0.1:1'), 'endpoint', /connection refused$/)
     agent.disconnect()
-    await vi.waitFor(
-      () => expectDialError(tunnel.dial(echo.address), 'endpoint', /No agent available$/),
-      WAIT,
-    )
+    await eventuallyDone(() => expectDialError(tunnel.dial(echo.address), 'endpoint', /No agent available$/))
   })
 
   it('break a connection off when the agent is lost', async () => {
     const socket = await tunnel.dial(echo.address)
     const seen = record(socket)
     socket.write('x')
-    await vi.waitFor(() => expect(seen.text).toBe('x'), WAIT)
+    await eventually(() => seen.text).toBe('x')
     agent.disconnect()
     await seen.closed
     expect(seen.error).toMatchObject({ code: 'ECONNRESET' })
@@ -87,9 +85,9 @@ describe.each([
     const socket = await tunnel.dial(echo.address)
     const seen = record(socket)
     socket.write('x')
-    await vi.waitFor(() => expect(seen.text).toBe('x'), WAIT)
+    await eventually(() => seen.text).toBe('x')
     socket.destroy()
-    await vi.waitFor(() => expect(echo.sockets.size).toBe(0), WAIT)
+    await eventually(() => echo.sockets.size).toBe(0)
     await fixture.expectIdle()
   })
 
@@ -109,7 +107,7 @@ describe.each([
       const socket = await tunnel.dial(echo.address)
       const seen = record(socket)
       socket.write('x')
-      await vi.waitFor(() => expect(seen.text).toBe('x'), WAIT)
+      await eventually(() => seen.text).toBe('x')
       for (const target of echo.sockets) target.resetAndDestroy()
       await seen.closed
       expect(seen.error).toMatchObject({ code: 'ECONNRESET' })
@@ -118,7 +116,7 @@ describe.each([
     it('tell the target of a reset', async () => {
       const socket = await tunnel.dial(echo.address)
       socket.write('x')
-      await vi.waitFor(() => expect(socket.bytesRead).toBe(1), WAIT)
+      await eventually(() => socket.bytesRead).toBe(1)
       const [target] = echo.sockets
       const end = new Promise((resolve) => target?.once('error', resolve).once('close', resolve))
       socket.resetAndDestroy()

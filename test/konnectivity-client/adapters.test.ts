@@ -7,7 +7,7 @@ import path from 'node:path'
 import tls from 'node:tls'
 import grpc from '@grpc/grpc-js'
 import { Agent, fetch } from 'undici'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import {
   createForwarder,
@@ -16,10 +16,11 @@ import {
   tlsConnect,
   undiciConnector,
 } from '../../src/konnectivity-client/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { dialTargets } from '../support/scripted-proxy.ts'
 import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { expectDialError, TunnelFixture, WAIT } from './fixture.ts'
+import { expectDialError, TunnelFixture } from './fixture.ts'
 
 const TARGET_NAME = 'target.test'
 
@@ -121,7 +122,7 @@ describe.each([
     const client = secure ? https : http
     const first = await post(client, options, 'one')
     expect(first).toEqual({ status: 200, host: target.address, text: 'one', socket: false })
-    await vi.waitFor(() => expect(Object.values(agent.freeSockets)).toHaveLength(1), WAIT)
+    await eventually(() => Object.values(agent.freeSockets)).toHaveLength(1)
     expect(await post(client, options, 'two'.repeat(100_000))).toMatchObject({
       text: 'two'.repeat(100_000),
       socket: true,
@@ -145,9 +146,9 @@ describe.each([
     const agent = secure ? httpsAgent(fixture.tunnel, { ca }) : httpAgent(fixture.tunnel)
     const options = { agent, host: TARGET_NAME, port: target.port }
     await post(secure ? https : http, options, 'one')
-    await vi.waitFor(() => expect(Object.values(agent.freeSockets)).toHaveLength(1), WAIT)
+    await eventually(() => Object.values(agent.freeSockets)).toHaveLength(1)
     fixture.proxy.dropConnections()
-    await vi.waitFor(() => expect(Object.values(agent.freeSockets)).toHaveLength(0), WAIT)
+    await eventually(() => Object.values(agent.freeSockets)).toHaveLength(0)
     expect(await post(secure ? https : http, options, 'two')).toMatchObject({ text: 'two', socket: false })
     agent.destroy()
   })
@@ -174,7 +175,7 @@ describe.each([
       readyState: 'open',
       remoteAddress: TARGET_NAME,
     })
-    await vi.waitFor(() => expect(request.socket?.bytesRead).toBeGreaterThan(100_000), WAIT) // nobody has read it
+    await eventually(() => request.socket?.bytesRead).toBeGreaterThan(100_000) // nobody has read it
     fixture.proxy.dropConnections()
     request.on('error', () => {}) // the socket's; the response has one of its own
     let received = 0
@@ -219,7 +220,7 @@ describe.each([
     controller.abort()
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' })
     await fixture.expectNoStreams()
-    await vi.waitFor(() => expect(target.sockets.size).toBe(0), WAIT)
+    await eventually(() => target.sockets.size).toBe(0)
     await dispatcher.close()
   })
 
@@ -320,7 +321,7 @@ describe.each([
   const failure = async (request: EventEmitter) => {
     const [error] = await once(request, 'error').catch((thrown) => [thrown])
     await fixture.expectNoStreams()
-    await vi.waitFor(() => expect(Object.keys({ ...agent.sockets, ...agent.freeSockets })).toEqual([]), WAIT)
+    await eventually(() => Object.keys({ ...agent.sockets, ...agent.freeSockets })).toEqual([])
     return error
   }
 

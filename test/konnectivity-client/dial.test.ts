@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { expectDialError, record, TunnelFixture, WAIT } from './fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { expectDialError, record, TunnelFixture } from './fixture.ts'
 
 describe.each([
   ['a server like Go’s, on TCP', {}],
@@ -235,7 +236,7 @@ describe('a dial', () => {
 
   it('given up by its signal while the tunnel connects does not wait for that', async () => {
     const silent = net.createServer().listen(0, '127.0.0.1')
-    await vi.waitFor(() => expect(silent.listening).toBe(true), WAIT)
+    await eventually(() => silent.listening).toBe(true)
     const tunnel = fixture.createTunnel({
       address: `127.0.0.1:${(silent.address() as net.AddressInfo).port}`,
     })
@@ -253,7 +254,7 @@ describe('a dial', () => {
 
   it('times out while the tunnel connects', async () => {
     const silent = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
-    await vi.waitFor(() => expect(silent.listening).toBe(true), WAIT)
+    await eventually(() => silent.listening).toBe(true)
     const address = `127.0.0.1:${(silent.address() as net.AddressInfo).port}`
     const tunnel = fixture.createTunnel({ address, connectTimeoutMs: 50 })
     await expectDialError(tunnel.dial('target:80'), 'streamsetup', `connect to ${address}: timed out`)

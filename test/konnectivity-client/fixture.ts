@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import {
   type Credentials,
   createTunnel,
@@ -8,11 +8,9 @@ import {
   type TunnelSocket,
 } from '../../src/konnectivity-client/index.ts'
 import type { ConnectId } from '../../src/wire/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { type FrontendStream, ScriptedProxy, type ScriptedProxyOptions } from '../support/scripted-proxy.ts'
 import { createTestPki } from '../support/test-pki.ts'
-
-/** Looks again often: what a test waits for is mostly there within a millisecond. */
-export const WAIT = { timeout: 5_000, interval: 2 }
 
 export async function testCredentials(): Promise<Credentials> {
   const { frontendCa, frontendClient } = await createTestPki()
@@ -59,7 +57,7 @@ export class TunnelFixture {
 
   /** Waits until the proxy has no stream any more. */
   async expectNoStreams(): Promise<void> {
-    await vi.waitFor(() => expect(this.proxy.streams.size).toBe(0), WAIT)
+    await eventually(() => this.proxy.streams.size).toBe(0)
   }
 
   async stop(): Promise<void> {

@@ -7,7 +7,7 @@ import net, { type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   type ClientMetrics,
   type Credentials,
@@ -15,9 +15,10 @@ import {
   type Tunnel,
 } from '../../src/konnectivity-client/index.ts'
 import { MAYBE_REFUSED } from '../../src/konnectivity-client/tunnel-stream.ts'
+import { eventually } from '../support/eventually.ts'
 import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { expectDialError, record, testCredentials, WAIT } from './fixture.ts'
+import { expectDialError, record, testCredentials } from './fixture.ts'
 
 type Handler = (request: IncomingMessage, socket: Socket, head: Buffer) => void
 
@@ -124,7 +125,7 @@ describe.each([
   })
   afterEach(async () => {
     await tunnel.close()
-    await vi.waitFor(() => expect(proxy.sockets.size).toBe(0), WAIT)
+    await eventually(() => proxy.sockets.size).toBe(0)
     await proxy.stop()
     await echo.stop()
   })
@@ -188,18 +189,18 @@ describe.each([
     proxy.handler = waitForEnd
     const controller = new AbortController()
     const dialing = tunnel.dial('target:80', { signal: controller.signal })
-    await vi.waitFor(() => expect(proxy.requests).toHaveLength(1), WAIT)
+    await eventually(() => proxy.requests).toHaveLength(1)
     controller.abort('enough')
     expect((await expectDialError(dialing, 'context', 'dial timeout, context')).cause).toBe('enough')
     await expectDialError(tunnel.dial('target:80', { timeoutMs: 30 }), 'timeout', 'dial timeout, backstop')
-    await vi.waitFor(() => expect(proxy.sockets.size).toBe(0), WAIT)
+    await eventually(() => proxy.sockets.size).toBe(0)
   })
 
   it('tells a lost connection from an end', async () => {
     const socket = await tunnel.dial(echo.address)
     const seen = record(socket)
     socket.write('half of')
-    await vi.waitFor(() => expect(seen.text).toBe('half of'), WAIT)
+    await eventually(() => seen.text).toBe('half of')
     for (const raw of proxy.sockets) {
       if (unix) raw.destroy()
       else raw.resetAndDestroy()
@@ -211,7 +212,7 @@ describe.each([
   it('breaks the connection off with resetAndDestroy', async () => {
     const socket = await tunnel.dial(echo.address)
     socket.resetAndDestroy()
-    await vi.waitFor(() => expect(proxy.sockets.size).toBe(0), WAIT)
+    await eventually(() => proxy.sockets.size).toBe(0)
     expect(proxy.errors).toMatchObject(unix ? [] : [{ code: 'ECONNRESET' }])
   })
 
@@ -219,7 +220,7 @@ describe.each([
     const seen = record(await tunnel.dial(echo.address))
     proxy.handler = waitForEnd
     const failed = expectDialError(tunnel.dial('target:80'), 'tunnelclosed', 'tunnel closed')
-    await vi.waitFor(() => expect(proxy.requests).toHaveLength(2), WAIT)
+    await eventually(() => proxy.requests).toHaveLength(2)
     await tunnel.close()
     await failed
     await seen.closed

@@ -5,12 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { type Duplex, PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { CoreV1Api, Exec, KubeConfig, Log, type V1Pod, type V1Status, Watch } from '@kubernetes/client-node'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { kubeConfigThroughTunnel } from '../../src/konnectivity-client/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { dialTargets } from '../support/scripted-proxy.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { TunnelFixture, WAIT } from './fixture.ts'
+import { TunnelFixture } from './fixture.ts'
 
 const API_NAME = 'cluster1.test'
 const TOKEN = 'a-token'
@@ -167,7 +168,7 @@ describe.each([
       (phase: string, object: V1Pod) => seen.push(`${phase} ${object.metadata?.name}`),
       ended.resolve,
     )
-    await vi.waitFor(() => expect(seen).toEqual(['ADDED web-0', 'MODIFIED web-0']), WAIT)
+    await eventually(() => seen).toEqual(['ADDED web-0', 'MODIFIED web-0'])
     controller.abort()
     await ended.promise
     await fixture.expectNoStreams()

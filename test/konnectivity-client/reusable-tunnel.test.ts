@@ -14,10 +14,11 @@ import {
   type Tunnel,
   type TunnelSocket,
 } from '../../src/konnectivity-client/index.ts'
+import { eventually, eventuallyDone } from '../support/eventually.ts'
 import { dialTargets } from '../support/scripted-proxy.ts'
 import { echoing, Target } from '../support/targets.ts'
 import { createTestPki } from '../support/test-pki.ts'
-import { expectDialError, record, TunnelFixture, testCredentials, WAIT } from './fixture.ts'
+import { expectDialError, record, TunnelFixture, testCredentials } from './fixture.ts'
 import { FreezableLink } from './freezable-link.ts'
 
 let fixture: TunnelFixture
@@ -112,9 +113,8 @@ describe('a reusable tunnel', () => {
   it('dials after the server was away, and tells while it is', async () => {
     ;(await fixture.establish()).socket.on('error', () => {})
     await fixture.proxy.stop()
-    await vi.waitFor(
-      () => expectDialError(fixture.tunnel.dial('target:80'), 'streamsetup', /ECONNREFUSED/),
-      WAIT,
+    await eventuallyDone(() =>
+      expectDialError(fixture.tunnel.dial('target:80'), 'streamsetup', /ECONNREFUSED/),
     )
     await fixture.proxy.listen()
     const { socket } = await fixture.establish()
@@ -124,16 +124,16 @@ describe('a reusable tunnel', () => {
   it('leaves a connection to its sockets when the server says goodbye, and dials on another', async () => {
     const { socket, stream } = await fixture.establish()
     fixture.proxy.goAway()
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const later = await fixture.establish()
       later.socket.destroy()
-      expect(fixture.proxy.accepted).toBe(2)
-    }, WAIT)
+      return fixture.proxy.accepted
+    }).toBe(2)
     const seen = record(socket)
     stream.sendData(7, 'still here')
-    await vi.waitFor(() => expect(seen.text).toBe('still here'), WAIT)
+    await eventually(() => seen.text).toBe('still here')
     socket.destroy()
-    await vi.waitFor(() => expect(fixture.proxy.sessions.size).toBe(1), WAIT)
+    await eventually(() => fixture.proxy.sessions.size).toBe(1)
   })
 
   it('tries its addresses in turn, and begins with the one that worked last', async () => {
@@ -147,14 +147,8 @@ describe('a reusable tunnel', () => {
     await seen.closed // by now the tunnel knows
     expect(await roundTrip(await tunnel.dial(echo.address), 'two')).toBe('two')
     await fixture.proxy.stop()
-    const error = await vi.waitFor(
-      () =>
-        expectDialError(
-          tunnel.dial(echo.address),
-          'streamsetup',
-          /ECONNREFUSED.*; connect to .*ECONNREFUSED/,
-        ),
-      WAIT,
+    const error = await eventuallyDone(() =>
+      expectDialError(tunnel.dial(echo.address), 'streamsetup', /ECONNREFUSED.*; connect to .*ECONNREFUSED/),
     )
     expect(error.cause).toBeInstanceOf(AggregateError)
     const order = ((error.cause as AggregateError).errors as Error[]).map(({ message }) => message)
@@ -259,7 +253,7 @@ describe('a reusable tunnel', () => {
     expect(seen.events).toEqual(['close'])
     expect(stream.types()).toContain('CLOSE_REQ')
     expect(unanswered.types()).toContain('DIAL_CLS')
-    await vi.waitFor(() => expect(fixture.proxy.sessions.size).toBe(0), WAIT)
+    await eventually(() => fixture.proxy.sessions.size).toBe(0)
   })
 
   it('closed does not end a process that listens for no errors, nor looks like an end to a reader', async () => {
@@ -391,7 +385,7 @@ describe('a single-use tunnel', () => {
     await expectDialError(tunnel.dial(echo.address), 'tunnelstarted', 'single-use dialer already dialed')
     expect(await roundTrip(socket, 'once')).toBe('once')
     await tunnel.done
-    await vi.waitFor(() => expect(fixture.proxy.sessions.size).toBe(0), WAIT)
+    await eventually(() => fixture.proxy.sessions.size).toBe(0)
   })
 
   it('is over when its dial has failed', async () => {
@@ -399,7 +393,7 @@ describe('a single-use tunnel', () => {
     const tunnel = fixture.keep(createSingleUseGrpcTunnel(fixture.proxy.address, await testCredentials()))
     await expectDialError(tunnel.dial('127.0.0.1:1'), 'endpoint', /connection refused$/)
     await tunnel.done
-    await vi.waitFor(() => expect(fixture.proxy.sessions.size).toBe(0), WAIT)
+    await eventually(() => fixture.proxy.sessions.size).toBe(0)
   })
 
   it('closed cannot be dialled', async () => {
@@ -441,14 +435,12 @@ describe('the metrics', () => {
     await once(socket.resume(), 'close')
     expect(await values(registry, 'client_connections')).toMatchObject({ ok: 0, closing: 1 })
     stream.send({ type: 'CLOSE_RSP', connectId: 7, error: '' })
-    await vi.waitFor(async () => {
-      expect(await values(registry, 'client_connections')).toEqual({
-        created: 0,
-        dialing: 0,
-        ok: 0,
-        closing: 0,
-      })
-    }, WAIT)
+    await eventually(() => values(registry, 'client_connections')).toEqual({
+      created: 0,
+      dialing: 0,
+      ok: 0,
+      closing: 0,
+    })
     expect(await values(registry, 'stream_packets_total')).toEqual({
       'from_client,DIAL_REQ': 1,
       'to_client,DIAL_RSP': 1,
@@ -472,8 +464,6 @@ describe('the metrics', () => {
     await failed
     expect(await values(registry, 'dial_failure_total')).toEqual({ unknown: 1, context: 1, tunnelclosed: 1 })
     expect(await values(registry, 'stream_errors_total')).toEqual({ 'to_client,Canceled,Unknown': 1 })
-    await vi.waitFor(async () => {
-      expect(await values(registry, 'client_connections')).toEqual({ created: 0, dialing: 0 })
-    }, WAIT)
+    await eventually(() => values(registry, 'client_connections')).toEqual({ created: 0, dialing: 0 })
   })
 })

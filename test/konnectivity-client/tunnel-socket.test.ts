@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TunnelSocket } from '../../src/konnectivity-client/index.ts'
 import { encodePacket } from '../../src/wire/index.ts'
-import { record, TunnelFixture, WAIT } from './fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { record, TunnelFixture } from './fixture.ts'
 
 const MIB = 1024 * 1024
 
@@ -29,11 +30,11 @@ describe.each([
     socket.write(Buffer.from('two '))
     socket.write('')
     socket.write('three')
-    await vi.waitFor(() => expect(stream.received.toString()).toBe('one two three'), WAIT)
+    await eventually(() => stream.received.toString()).toBe('one two three')
     expect(stream.packets.every((packet) => packet.type !== 'DATA' || packet.length > 0)).toBe(true)
     stream.sendData(7, 'four ')
     stream.sendData(7, 'five')
-    await vi.waitFor(() => expect(seen.text).toBe('four five'), WAIT)
+    await eventually(() => seen.text).toBe('four five')
     expect(socket).toMatchObject({ bytesRead: 9, bytesWritten: 13 })
     socket.destroy()
   })
@@ -44,7 +45,7 @@ describe.each([
     await new Promise<void>((resolve, reject) => {
       socket.write(bytes, (error) => (error ? reject(error) : resolve()))
     })
-    await vi.waitFor(() => expect(stream.received.length).toBe(bytes.length), WAIT)
+    await eventually(() => stream.received.length).toBe(bytes.length)
     expect(stream.received.equals(bytes)).toBe(true)
     const lengths = stream.packets.flatMap((packet) => (packet.type === 'DATA' ? [packet.length] : []))
     expect(Math.max(...lengths)).toBe(64 * 1024)
@@ -55,7 +56,7 @@ describe.each([
   it('puts many small writes into few packets', async () => {
     const { socket, stream } = await fixture.establish()
     for (let index = 0; index < 1000; index++) socket.write('x'.repeat(10))
-    await vi.waitFor(() => expect(stream.received.length).toBe(10_000), WAIT)
+    await eventually(() => stream.received.length).toBe(10_000)
     expect(stream.packets.length).toBeLessThan(20)
     socket.destroy()
   })
@@ -159,7 +160,7 @@ describe.each([
     const { socket, stream } = await fixture.establish()
     const seen = record(socket)
     stream.sendData(7, 'half of')
-    await vi.waitFor(() => expect(seen.text).toBe('half of'), WAIT)
+    await eventually(() => seen.text).toBe('half of')
     breakOff()
     await seen.closed
     expect(seen.events).toEqual(['error', 'close'])
@@ -171,7 +172,7 @@ describe.each([
     stream.call.messages.pause()
     const seen = record(socket)
     const failed = new Promise((resolve) => socket.write(Buffer.alloc(2 * MIB), resolve))
-    await vi.waitFor(() => expect([...fixture.proxy.streams]).toHaveLength(1), WAIT)
+    await eventually(() => [...fixture.proxy.streams]).toHaveLength(1)
     fixture.proxy.dropConnections()
     expect(await failed).toMatchObject({ code: 'ECONNRESET' })
     await seen.closed
@@ -182,13 +183,13 @@ describe.each([
     const { socket, stream } = await fixture.establish()
     const errored = once(socket, 'error')
     stream.sendData(7, 'unread')
-    await vi.waitFor(() => expect(socket.readableLength).toBe(6), WAIT)
+    await eventually(() => socket.readableLength).toBe(6)
     fixture.proxy.dropConnections()
     await fixture.expectNoStreams()
-    await vi.waitFor(() => {
+    await eventually(() => {
       socket.write('x')
-      expect(socket.destroyed).toBe(true)
-    }, WAIT)
+      return socket.destroyed
+    }).toBe(true)
     expect(await errored).toMatchObject([{ code: 'ECONNRESET' }])
   })
 
@@ -224,7 +225,7 @@ describe.each([
     unknown[1] = 99
     stream.call.messages.sendFramed(Buffer.concat([Buffer.from([0, 0, 0, 0, unknown.length]), unknown]))
     stream.sendData(7, 'ours')
-    await vi.waitFor(() => expect(seen.text).toBe('ours'), WAIT)
+    await eventually(() => seen.text).toBe('ours')
     socket.destroy()
   })
 
@@ -263,7 +264,7 @@ describe.each([
     const { socket, stream } = await fixture.establish()
     stream.endsWithPeer = false
     stream.sendData(7, randomBytes(4 * MIB))
-    await vi.waitFor(() => expect(socket.readableLength).toBeGreaterThan(0), WAIT)
+    await eventually(() => socket.readableLength).toBeGreaterThan(0)
     socket.destroy()
     await stream.next('CLOSE_REQ')
     stream.send({ type: 'CLOSE_RSP', connectId: 7, error: '' })
@@ -298,7 +299,7 @@ describe.each([
     stream.sendData(7, bytes)
     stream.send({ type: 'CLOSE_RSP', connectId: 7, error: '' })
     stream.finish()
-    await vi.waitFor(() => expect(socket.readableLength).toBeGreaterThan(0), WAIT)
+    await eventually(() => socket.readableLength).toBeGreaterThan(0)
     for (let turn = 0; turn < 50; turn++) await nextTurn()
     expect(socket.bytesRead).toBeLessThanOrEqual(MIB)
     expect(stream.call.messages.queuedBytes).toBeGreaterThan(6 * MIB)
@@ -338,7 +339,7 @@ describe('a tunnel socket', () => {
     expect(stream.types()).toEqual(['DIAL_REQ', 'DATA', 'HALF_CLOSE'])
     expect(socket.readyState).toBe('readOnly')
     stream.sendData(7, 'a long answer')
-    await vi.waitFor(() => expect(seen.text).toBe('a long answer'), WAIT)
+    await eventually(() => seen.text).toBe('a long answer')
     expect(seen.events).toEqual(['finish'])
     stream.send({ type: 'CLOSE_RSP', connectId: 7, error: '' })
     await seen.closed
@@ -356,7 +357,7 @@ describe('a tunnel socket', () => {
     await once(socket, 'end')
     expect(socket.readyState).toBe('writeOnly')
     socket.write('still here')
-    await vi.waitFor(() => expect(stream.received.toString()).toBe('still here'), WAIT)
+    await eventually(() => stream.received.toString()).toBe('still here')
     socket.end()
     await stream.next('HALF_CLOSE')
     await seen.closed

@@ -6,6 +6,7 @@ import { notFound } from '../../src/controlplane/api/status.ts'
 import { jsonAnswer } from '../../src/controlplane/http/index.ts'
 import { type Answer, type IncomingRequest, StorageError } from '../../src/controlplane/index.ts'
 import { InProcessTransport } from '../../src/main/in-process-transport.ts'
+import { eventually } from '../support/eventually.ts'
 
 const REQUEST = {
   origin: 'http://in-process',
@@ -106,7 +107,7 @@ it('lets a watch wait for a client that does not read', async () => {
   await nextTurn()
   expect(onDrain).not.toHaveBeenCalled()
   body.resume()
-  await vi.waitFor(() => expect(onDrain).toHaveBeenCalledOnce())
+  await eventually(() => onDrain).toHaveBeenCalledOnce()
 })
 
 it('ends a watch whose client has gone', async () => {

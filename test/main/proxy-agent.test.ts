@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { freePorts } from '../../src/main/quickstart/workshop.ts'
+import { eventually } from '../support/eventually.ts'
 import { ScriptedServer } from '../support/scripted-server.ts'
 import { createTestPki, type TestPki } from '../support/test-pki.ts'
 
@@ -49,8 +50,7 @@ async function startAgent(pki: TestPki, port: number) {
   child = process_
   const messages: string[] = []
   createInterface(process_.stdout).on('line', (line) => messages.push(JSON.parse(line).msg))
-  const said = (message: string) =>
-    vi.waitFor(() => expect(messages).toContain(message), { timeout: 10_000, interval: 10 })
+  const said = (message: string) => eventually(() => messages).toContain(message)
   await said('looking for proxy servers')
   return {
     health: `http://127.0.0.1:${health}`,
@@ -72,7 +72,7 @@ describe('the proxy agent as a process', () => {
 
     server = await ScriptedServer.start(pki, { port })
     const stream = await server.nextStream()
-    await vi.waitFor(async () => expect((await fetch(`${agent.health}/readyz`)).status).toBe(200))
+    await eventually(async () => (await fetch(`${agent.health}/readyz`)).status).toBe(200)
     expect(stream.headers.agentid).toBe('agent-1')
     const metrics = await (await fetch(`${agent.admin}/metrics`)).text()
     expect(metrics).toContain('konnectivity_network_proxy_agent_open_server_connections 1')

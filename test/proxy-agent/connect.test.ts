@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { Relay } from '../support/relay.ts'
 import { endOf, Fixture } from './fixture.ts'
 
@@ -59,7 +60,7 @@ describe('a server that does not accept', () => {
       },
     })
     const agent = await fixture.agent(at(server))
-    await vi.waitFor(() => expect(calls).toBeGreaterThan(2))
+    await eventually(() => calls).toBeGreaterThan(2)
     expect(complaint()).toBe('rpc error: code = Unknown desc = lookup failed: service account jwt not valid')
     expect(agent.isReady()).toBe(false)
     const warnings = fixture.logs.filter(
@@ -76,7 +77,7 @@ describe('a server that does not accept', () => {
       },
     })
     await fixture.agent({ ...at(server), headersTimeoutMs: 20 })
-    await vi.waitFor(() => expect(calls).toBeGreaterThan(1))
+    await eventually(() => calls).toBeGreaterThan(1)
     expect(complaint()).toBe('the server sent no metadata within 0.02 s')
   })
 
@@ -88,7 +89,7 @@ describe('a server that does not accept', () => {
   ])('because its metadata is %j', async (metadata, message) => {
     const server = await fixture.server({ answer: (call) => call.respond(metadata) })
     await fixture.agent(at(server))
-    await vi.waitFor(() => expect(complaint()).toBe(message))
+    await eventually(() => complaint()).toBe(message)
   })
 })
 
@@ -124,7 +125,7 @@ describe('credentials', () => {
         : [wrongCaClient.certPem, wrongCaClient.keyPem]
     const server = await fixture.server()
     await fixture.agent(at(server), { tls: () => ({ ca: agentCa.caPem, cert, key }) })
-    await vi.waitFor(() => expect(complaint()).toBe(`the server hung up before it answered; ${guess}`))
+    await eventually(() => complaint()).toBe(`the server hung up before it answered; ${guess}`)
   })
 
   it('must be for the name that was given, not for the address it leads to', async () => {
@@ -134,7 +135,7 @@ describe('credentials', () => {
     expect((await server.nextStream()).headers[':authority']).toBe(`proxy-server:${server.port}`)
 
     await fixture.agent(at(server, 'other.example'), { lookup })
-    await vi.waitFor(() => expect(complaint()).toContain("Hostname/IP does not match certificate's altnames"))
+    await eventually(() => complaint()).toContain("Hostname/IP does not match certificate's altnames")
   })
 })
 
@@ -188,7 +189,7 @@ describe('a server that vanishes', () => {
     relay.freeze()
     expect(await ends[0]).toMatchObject({ code: 'ECONNRESET' })
     await server.nextStream()
-    await vi.waitFor(() => expect(agent.isReady()).toBe(true))
+    await eventually(() => agent.isReady()).toBe(true)
     expect(fixture.logs).toContainEqual(expect.objectContaining({ message: 'proxy server does not answer' }))
   })
 })

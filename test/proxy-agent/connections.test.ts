@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type net from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import type { ScriptedStream } from '../support/scripted-server.ts'
 import { endOf, Fixture, readAll } from './fixture.ts'
 
@@ -141,9 +142,9 @@ describe.each([
     const { connectId } = await open()
     expect((await fixture.metrics.openEndpointConnections.get()).values[0]?.value).toBe((before ?? 0) + 1)
     stream.send({ type: 'CLOSE_REQ', connectId, error: '' })
-    await vi.waitFor(async () => {
-      expect((await fixture.metrics.openEndpointConnections.get()).values[0]?.value).toBe(before ?? 0)
-    })
+    await eventually(async () => (await fixture.metrics.openEndpointConnections.get()).values[0]?.value).toBe(
+      before ?? 0,
+    )
   })
 })
 
@@ -258,13 +259,9 @@ describe('credit', () => {
     const { connectId } = await open()
     for (let sent = 0; sent < 512 * KIB; sent += 64 * KIB) stream.sendData(connectId, Buffer.alloc(64 * KIB))
     await stream.expect('CREDIT', (packet) => packet.connectId === connectId)
-    await vi.waitFor(() => {
-      const granted = stream.packets.reduce(
-        (sum, packet) => sum + (packet.type === 'CREDIT' ? packet.bytes : 0),
-        0,
-      )
-      expect(granted).toBe(512 * KIB)
-    })
+    await eventually(() =>
+      stream.packets.reduce((sum, packet) => sum + (packet.type === 'CREDIT' ? packet.bytes : 0), 0),
+    ).toBe(512 * KIB)
   })
 
   it('is not announced to a server that has not asked for it', async () => {
@@ -296,7 +293,7 @@ describe('a backlog, toward a server without extensions', () => {
       stream.sendData(slow.connectId, bytes.subarray(at, at + 64 * KIB))
     }
     stream.sendData(neighbour.connectId, 'behind all that')
-    await vi.waitFor(() => expect(agent.queuedBytes.toTarget).toBeGreaterThan(256 * KIB))
+    await eventually(() => agent.queuedBytes.toTarget).toBeGreaterThan(256 * KIB)
     expect(agent.queuedBytes.toTarget).toBeLessThan(1024 * KIB)
     expect(stream.queuedBytes).toBeGreaterThan(0)
     const received = readAll(slow.socket)
@@ -332,7 +329,7 @@ describe('the end of a lingering connection', () => {
     stream.send({ type: 'CLOSE_REQ', connectId, error: '' })
     await stream.closeResponse(connectId)
     const keepsTalking = setInterval(() => socket.write('x'), 2) // bytes that nobody wants do not prolong it
-    await vi.waitFor(() => expect(target.connectionCount).toBe(0))
+    await eventually(() => target.connectionCount).toBe(0)
     clearInterval(keepsTalking)
   })
 })

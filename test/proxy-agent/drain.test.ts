@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { endOf, Fixture } from './fixture.ts'
 
 const fixture = new Fixture()
@@ -58,7 +59,7 @@ describe('a draining agent', () => {
     const { connectId } = await open()
     stream.send({ type: 'HALF_CLOSE', connectId })
     await stream.bytes(connectId, 64 * 1024)
-    await vi.waitFor(() => expect(target.connectionCount).toBe(0))
+    await eventually(() => target.connectionCount).toBe(0)
     const stopped = agent.stop()
     await stream.expect('DRAIN')
     stream.send({ type: 'CREDIT', connectId, bytes: 64 * 1024 })

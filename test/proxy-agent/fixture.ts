@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { expect, vi } from 'vitest'
 import type { Logger } from '../../src/common/log.ts'
 import {
   DEFAULT_DENIED_DESTINATIONS,
@@ -11,6 +10,7 @@ import {
   type ProxyAgentOptions,
 } from '../../src/proxy-agent/index.ts'
 import { DEFAULT_WINDOW_BYTES } from '../../src/wire/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { ScriptedServer, type ScriptedServerOptions } from '../support/scripted-server.ts'
 import { createTestPki, type TestPki } from '../support/test-pki.ts'
 
@@ -118,7 +118,7 @@ export class Fixture {
       ...agentOptions,
     })
     const stream = await server.nextStream()
-    await vi.waitFor(() => expect(agent.isReady()).toBe(true), { interval: 1 })
+    await eventually(() => agent.isReady()).toBe(true)
     const open = async () => {
       const socket = target.nextSocket()
       const { connectId, error } = await stream.dial(target.address)

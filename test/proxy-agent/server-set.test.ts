@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { ProxyAgentOptions } from '../../src/proxy-agent/index.ts'
 import type { StreamEnd } from '../../src/transport/index.ts'
 import { SERVER_COUNT_HEADER, SERVER_ID_HEADER } from '../../src/wire/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { Relay } from '../support/relay.ts'
 import type { ScriptedServer } from '../support/scripted-server.ts'
 import { Fixture } from './fixture.ts'
@@ -33,8 +34,7 @@ function agentOf(endpoints: { port: number }[], options: Partial<ProxyAgentOptio
   return fixture.agent({ servers: endpoints.map(({ port }) => ({ host: '127.0.0.1', port })), ...options })
 }
 
-const connected = (count: number) =>
-  vi.waitFor(async () => expect(await gauge('openServerConnections')).toBe(count), { timeout: 5_000 })
+const connected = (count: number) => eventually(() => gauge('openServerConnections')).toBe(count)
 
 describe('the set of servers', () => {
   it('has every server that is configured', async () => {
@@ -78,7 +78,7 @@ describe('the set of servers', () => {
     }
     await fixture.agent({ servers: [{ host: 'proxy-server', port: server.port }] }, { lookup })
     const stream = await server.nextStream()
-    await vi.waitFor(() => expect(lookups).toBeGreaterThan(3))
+    await eventually(() => lookups).toBeGreaterThan(3)
     stream.reset()
     await server.nextStream()
     expect(fixture.logs.filter(({ message }) => message === 'cannot resolve proxy server')).toHaveLength(1)
@@ -113,10 +113,10 @@ describe('the set of servers', () => {
     await connected(2)
     const { accepted } = front
     const before = lookups
-    await vi.waitFor(() => expect(lookups).toBeGreaterThan(before + 20))
+    await eventually(() => lookups).toBeGreaterThan(before + 20)
     expect(front.accepted).toBe(accepted)
     ;(await all[1]?.nextStream())?.reset()
-    await vi.waitFor(() => expect(front.accepted).toBeGreaterThan(accepted))
+    await eventually(() => front.accepted).toBeGreaterThan(accepted)
     await connected(2)
   })
 
@@ -157,7 +157,7 @@ describe('the set of servers', () => {
     await connected(2)
     await sleep(1_000)
     ;(await all[1]?.nextStream())?.reset()
-    await vi.waitFor(async () => expect(await gauge('openServerConnections')).toBe(1), { interval: 1 })
+    await eventually(() => gauge('openServerConnections')).toBe(1)
     const lostAt = performance.now()
     await connected(2)
     expect(performance.now() - lostAt).toBeLessThan(250)
@@ -178,7 +178,7 @@ describe('the set of servers', () => {
     await sleep(700)
     const before = visitors
     addresses = ['127.0.0.1', '127.0.0.9']
-    await vi.waitFor(() => expect(visitors).toBeGreaterThan(before + 2), { timeout: 250, interval: 5 })
+    await eventually(() => visitors).toBeGreaterThan(before + 2)
   })
 
   it('retries failures within the cap while visits are seldom', async () => {
@@ -205,7 +205,7 @@ describe('the set of servers', () => {
       },
     })
     await agentOf([await balancer([server])], { probeMs: 2 })
-    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(1))
+    await eventually(() => ends.length).toBeGreaterThan(1)
     expect(ends.every(({ clean }) => clean)).toBe(true)
   })
 
@@ -228,7 +228,7 @@ describe('the set of servers', () => {
     staying.serverCount = 1
     all.pop()
     await leaving.stop()
-    await vi.waitFor(async () => expect(await gauge('knownServerCount')).toBe(1))
+    await eventually(() => gauge('knownServerCount')).toBe(1)
     expect(await gauge('openServerConnections')).toBe(1)
   })
 
@@ -237,7 +237,7 @@ describe('the set of servers', () => {
     const dead = await balancer([])
     const agent = await agentOf([dead, server])
     await server.nextStream()
-    await vi.waitFor(() => expect(dead.accepted).toBeGreaterThan(3))
+    await eventually(() => dead.accepted).toBeGreaterThan(3)
     expect(agent.isReady()).toBe(true)
     expect(await gauge('openServerConnections')).toBe(1)
   })

@@ -1,7 +1,8 @@
 import tls from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import type { AgentAuthenticator } from '../../src/proxy-server/index.ts'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import type { ScriptedAgentOptions } from '../support/scripted-agent.ts'
 
 /** What the API server would say of a token. */
@@ -134,7 +135,7 @@ describe('an agent that connects', () => {
     agent.disconnect()
     await agent.ended
     verdict.resolve()
-    await expect.poll(() => fixture.metric('grpc_connections', { service_method: 'Connect' }), WAIT).toBe(0)
+    await eventually(() => fixture.metric('grpc_connections', { service_method: 'Connect' })).toBe(0)
     expect(fixture.server.ready).toBe(false)
   })
 })

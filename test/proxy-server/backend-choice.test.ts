@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostOf } from '../../src/proxy-server/backend-registry.ts'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import type { ScriptedAgent } from '../support/scripted-agent.ts'
 
 /** Which of the agents gets a dial to `address`; it accepts and keeps the connection. */
@@ -22,7 +23,7 @@ async function whoServes(
     }),
     stream.next('DIAL_RSP').then(({ error }) => (error === '' ? new Promise<never>(() => {}) : -1)),
   ])
-  if (winner >= 0) await expect.poll(() => stream.types(), WAIT).toContain('DIAL_RSP')
+  if (winner >= 0) await eventually(() => stream.types()).toContain('DIAL_RSP')
   return winner
 }
 
@@ -40,7 +41,7 @@ describe('the default strategy', () => {
     expect(fixture.server.ready).toBe(true)
     expect(await whoServes(fixture, [agent])).toBe(0)
     agent.disconnect()
-    await expect.poll(() => fixture.server.ready, WAIT).toBe(false)
+    await eventually(() => fixture.server.ready).toBe(false)
     expect(await whoServes(fixture, [])).toBe(-1)
   })
 
@@ -66,7 +67,7 @@ describe('the default strategy', () => {
     await drain(draining)
     for (let dial = 0; dial < 4; dial++) expect(await whoServes(fixture, [draining, other])).toBe(1)
     other.disconnect()
-    await expect.poll(() => fixture.metric('ready_backend_connections'), WAIT).toBe(1)
+    await eventually(() => fixture.metric('ready_backend_connections')).toBe(1)
     expect(await whoServes(fixture, [draining])).toBe(0)
   })
 
@@ -104,7 +105,7 @@ describe('a second stream of an agent', () => {
     await drain(first)
     expect(await whoServes(fixture, [first, second, third])).toBe(1)
     second.disconnect()
-    await expect.poll(() => fixture.metric('grpc_connections', { service_method: 'Connect' }), WAIT).toBe(2)
+    await eventually(() => fixture.metric('grpc_connections', { service_method: 'Connect' })).toBe(2)
     expect(await whoServes(fixture, [first, third])).toBe(1)
   })
 })
@@ -145,7 +146,7 @@ describe('the destHost strategy', () => {
     const second = await fixture.connectAgent({ agentId: 'b', identifiers: 'host=h' })
     expect(await fixture.metric('ready_backends', { proxy_strategy: 'destHost' })).toBe(2)
     first.disconnect()
-    await expect.poll(() => fixture.metric('ready_backends', { proxy_strategy: 'destHost' }), WAIT).toBe(1)
+    await eventually(() => fixture.metric('ready_backends', { proxy_strategy: 'destHost' })).toBe(1)
     expect(await whoServes(fixture, [second], 'only-first:1')).toBe(-1)
     expect(await whoServes(fixture, [second], 'h:1')).toBe(0)
   })
@@ -169,9 +170,7 @@ describe('the defaultRoute strategy', () => {
     expect(await whoServes(fixture, [other, route])).toBe(1)
     expect(await fixture.metric('ready_backends', { proxy_strategy: 'defaultRoute' })).toBe(1)
     route.disconnect()
-    await expect
-      .poll(() => fixture.metric('ready_backends', { proxy_strategy: 'defaultRoute' }), WAIT)
-      .toBe(0)
+    await eventually(() => fixture.metric('ready_backends', { proxy_strategy: 'defaultRoute' })).toBe(0)
     expect(await whoServes(fixture, [other])).toBe(-1)
   })
 })
@@ -207,7 +206,7 @@ describe('a dial that an agent refuses to try', () => {
       refused: true,
     })
     const second = agents.find((agent) => agent !== first) as ScriptedAgent
-    await expect.poll(() => second.types(), WAIT).toEqual(['DIAL_REQ'])
+    await eventually(() => second.types()).toEqual(['DIAL_REQ'])
     second.send({ type: 'DIAL_RSP', random: stream.random, connectId: 5, error: '' })
     expect(await stream.next('DIAL_RSP')).toMatchObject({ connectId: 5, error: '' })
     expect(first.types()).toEqual(['DIAL_REQ'])

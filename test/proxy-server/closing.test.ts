@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 
 /** Of a frontend that is to be stuck soon: HTTP/2's own, in bytes. */
 const SMALL_WINDOW = 32 * 1024
@@ -346,7 +347,7 @@ describe('a frontend that resets its stream', () => {
     const stream = fixture.openStream()
     await stream.settled()
     await stream.reset(code)
-    await expect.poll(() => fixture.metric('grpc_connections', { service_method: 'Proxy' }), WAIT).toBe(0)
+    await eventually(() => fixture.metric('grpc_connections', { service_method: 'Proxy' })).toBe(0)
   })
 
   it('while it dials has its dial withdrawn', async () => {
@@ -397,9 +398,7 @@ describe('a frontend that resets its stream', () => {
     const agent = await fixture.connectAgent({ ...OURS, grants: false })
     const { stream, connectId } = await fixture.establish(agent)
     for (let count = 0; count < 8; count++) stream.sendData(connectId, Buffer.alloc(60_000))
-    await expect
-      .poll(() => fixture.metric('full_receive_channels', { service_method: 'Proxy' }), WAIT)
-      .toBe(1)
+    await eventually(() => fixture.metric('full_receive_channels', { service_method: 'Proxy' })).toBe(1)
     await stream.reset()
     expect(await agent.next('CLOSE_REQ')).toMatchObject({ connectId })
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 
 const dialFailures = (fixture: ProxyServerFixture, reason: string) =>
   fixture.metric('dial_failure_count', { reason })
@@ -170,7 +171,7 @@ describe('a gRPC dial', () => {
     }
     await Promise.all(streams.map((stream) => stream.ended))
     await fixture.expectIdle()
-    await expect.poll(() => open.size, WAIT).toBe(0)
+    await eventually(() => open.size).toBe(0)
   })
 
   it('is refused on a stream that has had one, which loses nothing by it', async () => {

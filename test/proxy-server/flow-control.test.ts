@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import type { ScriptedAgent } from '../support/scripted-agent.ts'
 import type { ScriptedStream } from '../support/scripted-frontend.ts'
 
@@ -92,7 +93,7 @@ describe('credit', () => {
     for (const bytes of [0, 1, 1_000, WINDOW, 50_000]) {
       if (bytes > 0) agent.send({ type: 'CREDIT', connectId, bytes })
       granted += bytes
-      await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(granted)
+      await eventually(() => agent.byteCount(connectId)).toBe(granted)
       await agent.settled()
       expect(agent.byteCount(connectId)).toBe(granted)
     }
@@ -104,14 +105,14 @@ describe('credit', () => {
     const { stream, connectId } = await fixture.establish(agent)
     for (let count = 0; count < 60; count++) stream.sendData(connectId, Buffer.alloc(50_000))
     const paused = () => fixture.metric('full_receive_channels', { service_method: 'Proxy' })
-    await expect.poll(paused, WAIT).toBe(1)
-    await expect.poll(() => stream.stream.writableLength, WAIT).toBeGreaterThan(400_000)
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(WINDOW)
+    await eventually(paused).toBe(1)
+    await eventually(() => stream.stream.writableLength).toBeGreaterThan(400_000)
+    await eventually(() => agent.byteCount(connectId)).toBe(WINDOW)
     agent.onPacket = ({ type, ...data }) => {
       if (type === 'DATA' && 'length' in data) agent.send({ type: 'CREDIT', connectId, bytes: data.length })
     }
     agent.send({ type: 'CREDIT', connectId, bytes: WINDOW })
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(3_000_000)
+    await eventually(() => agent.byteCount(connectId)).toBe(3_000_000)
     expect(await paused()).toBe(0)
   })
 
@@ -120,7 +121,7 @@ describe('credit', () => {
     const agent = await fixture.connectAgent({ windowBytes: WINDOW })
     const { stream, connectId } = await fixture.establish(agent, { extensions: true })
     for (let sent = 0; sent < WINDOW; sent += 4 * KIB) agent.sendData(connectId, Buffer.alloc(4 * KIB))
-    await expect.poll(() => stream.byteCount(), WAIT).toBe(WINDOW)
+    await eventually(() => stream.byteCount()).toBe(WINDOW)
     await agent.settled()
     const grants = agent.packets.flatMap((packet) => (packet.type === 'CREDIT' ? [packet.bytes] : []))
     expect(grants.reduce((sum, bytes) => sum + bytes, 0)).toBe(WINDOW)
@@ -156,7 +157,7 @@ describe('a frontend that does not read, with an agent of ours', () => {
     const { stream, connectId } = await stuckStream(fixture, agent)
     const sent = await sendWithinCredit(agent, connectId, WINDOW, stream)
     stream.stream.resume()
-    await expect.poll(() => stream.byteCount(), WAIT).toBe(sent)
+    await eventually(() => stream.byteCount()).toBe(sent)
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
     await stream.ended
   })
@@ -246,7 +247,7 @@ describe("a frontend that does not read, with an agent like Go's", () => {
     const { stream, connectId } = await stuckStream(fixture, agent)
     await fill(fixture, agent, connectId)
     stream.stream.resume()
-    await expect.poll(() => stream.byteCount(), WAIT).toBe(250 * 32 * KIB)
+    await eventually(() => stream.byteCount()).toBe(250 * 32 * KIB)
     expect(await pausedAgents(fixture)).toBe(0)
   })
 
@@ -311,8 +312,8 @@ describe('a target that does not read', () => {
     const neighbour = await fixture.establish(agent)
     for (let count = 0; count < 20; count++) stuck.stream.sendData(stuck.connectId, Buffer.alloc(60_000))
     client.socket.write(Buffer.alloc(2_000_000))
-    await expect.poll(() => agent.byteCount(stuck.connectId), WAIT).toBe(WINDOW)
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(WINDOW)
+    await eventually(() => agent.byteCount(stuck.connectId)).toBe(WINDOW)
+    await eventually(() => agent.byteCount(connectId)).toBe(WINDOW)
     for (let round = 0; round < 20; round++) await pingPong(agent, neighbour.stream, neighbour.connectId)
     const another = await fixture.establish(agent)
     await pingPong(agent, another.stream, another.connectId)
@@ -323,7 +324,7 @@ describe('a target that does not read', () => {
     const agent = await fixture.connectAgent({ windowBytes: WINDOW, grants: false })
     const { client, connectId } = await fixture.establishClient(agent)
     client.socket.write(Buffer.alloc(30_000_000))
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(WINDOW)
+    await eventually(() => agent.byteCount(connectId)).toBe(WINDOW)
     await agent.settled()
     expect(client.socket.writableLength).toBeGreaterThan(10_000_000)
     expect(fixture.server.queuedBytes.toAgent).toBeLessThanOrEqual(128 * KIB + 64 * KIB)

@@ -4,7 +4,8 @@ import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import { describe, expect, it, vi } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import { ConnectClient, frontendTls, ScriptedFrontend } from '../support/scripted-frontend.ts'
 
 const OURS = { windowBytes: 512 * 1024 }
@@ -262,7 +263,7 @@ describe('a unix socket for frontends', () => {
       }
       if (request.startsWith('PRI')) {
         client.socket.write(Buffer.from('000000040000000000', 'hex'))
-        await expect.poll(() => client.received.length, WAIT).toBeGreaterThan(9)
+        await eventually(() => client.received.length).toBeGreaterThan(9)
         expect(client.received.charCodeAt(3)).toBe(4) // a SETTINGS frame
       } else {
         await agent.accept()

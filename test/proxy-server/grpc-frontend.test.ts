@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 
 const EXTENSIONS = { windowBytes: 512 * 1024 }
 
@@ -175,7 +176,7 @@ describe('a gRPC stream', () => {
     const agent = await fixture.connectAgent()
     const { stream, connectId } = await fixture.establish(agent)
     stream.sendData(connectId, Buffer.alloc(4_194_304 - 14, 1))
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(4_194_290)
+    await eventually(() => agent.byteCount(connectId)).toBe(4_194_290)
   })
 
   it('that is compressed ends with UNIMPLEMENTED', async () => {

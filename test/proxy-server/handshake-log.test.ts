@@ -4,6 +4,7 @@ import tls from 'node:tls'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../src/common/log.ts'
 import { logFailedHandshakes } from '../../src/proxy-server/handshake-log.ts'
+import { eventually } from '../support/eventually.ts'
 import { createTestPki } from '../support/test-pki.ts'
 
 /** What is logged when a client comes with these credentials to the agent port's TLS. */
@@ -24,7 +25,7 @@ async function complaintAbout(client: { cert?: string; key?: string; ca?: string
   const socket = tls.connect({ port, host: '127.0.0.1', ca: pki.agentCa.caPem, ...client })
   socket.on('error', () => {})
   await new Promise((resolve) => socket.once('close', resolve)) // with an error or without
-  await vi.waitFor(() => expect(warn).toHaveBeenCalled())
+  await eventually(() => warn).toHaveBeenCalled()
   return warn.mock.calls[0]
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import { ConnectClient } from '../support/scripted-frontend.ts'
 
 const OURS = { windowBytes: 512 * 1024 }
@@ -57,7 +58,7 @@ describe('an HTTP CONNECT', () => {
     agent.send({ type: 'DIAL_RSP', random, connectId: 1, error: '' })
     await client.head()
     client.socket.write('three')
-    await expect.poll(() => agent.bytes(1).toString(), WAIT).toBe('onetwothree')
+    await eventually(() => agent.bytes(1).toString()).toBe('onetwothree')
   })
 
   it('with more behind its head than is kept in memory still loses nothing', async () => {
@@ -81,7 +82,7 @@ describe('an HTTP CONNECT', () => {
     const size = 3_000_000
     const up = Buffer.alloc(size, 'up')
     client.socket.write(up)
-    await expect.poll(() => agent.byteCount(connectId), WAIT).toBe(size)
+    await eventually(() => agent.byteCount(connectId)).toBe(size)
     expect(agent.bytes(connectId).equals(up)).toBe(true)
     for (const packet of agent.packets)
       if (packet.type === 'DATA') expect(packet.length).toBeLessThanOrEqual(65_536)
@@ -194,7 +195,7 @@ describe('an HTTP CONNECT', () => {
     else client.reset()
     expect(await agent.next('DIAL_CLS')).toMatchObject({ random })
     await fixture.expectIdle()
-    await expect.poll(() => fixture.metric('http_connections'), WAIT).toBe(0)
+    await eventually(() => fixture.metric('http_connections')).toBe(0)
     expect(await fixture.metric('dial_failure_count', { reason: 'frontend_close' })).toBe(1)
     // The answer that was on its way is closed again.
     agent.send({ type: 'DIAL_RSP', random, connectId: 1, error: '' })
@@ -315,7 +316,7 @@ describe('an HTTP CONNECT connection', () => {
     expect(client.body.toString()).toBe('bye')
     client.socket.end()
     expect(await client.closed).toBeUndefined()
-    await expect.poll(() => fixture.metric('http_connections'), WAIT).toBe(0)
+    await eventually(() => fixture.metric('http_connections')).toBe(0)
   })
 
   it('is broken off at the agent when the client breaks it off', async () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import { dialTargets, type ScriptedAgent } from '../support/scripted-agent.ts'
 
 const WINDOW = 256 * 1024
@@ -42,7 +43,7 @@ describe.each(['Go', 'ours'])('through an agent that is %s and really dials', (k
     const connectId = await stream.dial(await listenEcho())
     for (let sent = 0; sent < MEGABYTES.length; sent += 30_000)
       stream.sendData(connectId, MEGABYTES.subarray(sent, sent + 30_000))
-    await expect.poll(() => stream.byteCount(), WAIT).toBe(MEGABYTES.length)
+    await eventually(() => stream.byteCount()).toBe(MEGABYTES.length)
     expect(stream.bytes().equals(MEGABYTES)).toBe(true)
     stream.send({ type: 'CLOSE_REQ', connectId, error: '' })
     expect(await stream.next('CLOSE_RSP')).toMatchObject({ connectId, error: '' })

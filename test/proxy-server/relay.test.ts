@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 
 const OURS = { windowBytes: 16 * 1024 * 1024 }
 
@@ -81,7 +82,7 @@ describe('DATA', () => {
     stream.sendData(connectId, bytes)
     agent.sendData(connectId, bytes)
     for (const peer of [agent, stream]) {
-      await expect.poll(() => peer.byteCount(connectId), WAIT).toBe(bytes.length)
+      await eventually(() => peer.byteCount(connectId)).toBe(bytes.length)
       expect(peer.bytes(connectId).equals(bytes)).toBe(true)
       const sizes = peer.packets.flatMap((packet) => (packet.type === 'DATA' ? [packet.length] : []))
       expect(sizes).toEqual([65_536, 65_536, 65_536, 3_392])
@@ -104,8 +105,8 @@ describe('DATA', () => {
     for (const { stream, connectId } of connections) {
       const down = expected(connectId, 'down')
       const up = expected(connectId, 'up')
-      await expect.poll(() => stream.bytes(connectId).toString(), WAIT).toBe(down)
-      await expect.poll(() => agent.bytes(connectId).toString(), WAIT).toBe(up)
+      await eventually(() => stream.bytes(connectId).toString()).toBe(down)
+      await eventually(() => agent.bytes(connectId).toString()).toBe(up)
     }
   })
 

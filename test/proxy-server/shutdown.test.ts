@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ProxyServerFixture, WAIT } from '../support/proxy-server-fixture.ts'
+import { eventually } from '../support/eventually.ts'
+import { ProxyServerFixture } from '../support/proxy-server-fixture.ts'
 import { ConnectClient } from '../support/scripted-frontend.ts'
 
 const OURS = { windowBytes: 512 * 1024 }
@@ -133,6 +134,6 @@ describe('a proxy server that stops', () => {
     await fixture.server.stop()
     await Promise.all([idle.ended, agent.ended, client.ended])
     client.destroy()
-    await expect.poll(() => fixture.metric('ready_backend_connections'), WAIT).toBe(0)
+    await eventually(() => fixture.metric('ready_backend_connections')).toBe(0)
   })
 })

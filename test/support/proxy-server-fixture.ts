@@ -1,4 +1,4 @@
-import { expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/common/log.ts'
 import {
   type AgentAuthenticator,
@@ -6,6 +6,7 @@ import {
   ProxyServerMetrics,
   type ProxyServerOptions,
 } from '../../src/proxy-server/index.ts'
+import { eventuallyDone } from './eventually.ts'
 import { ScriptedAgent, type ScriptedAgentOptions } from './scripted-agent.ts'
 import {
   ConnectClient,
@@ -161,7 +162,7 @@ export class ProxyServerFixture {
 
   /** Waits until no connection and no dial is left, and the gauges say so too. */
   async expectIdle(): Promise<void> {
-    await vi.waitFor(async () => {
+    await eventuallyDone(async () => {
       expect({
         busy: this.server.busy,
         pending: await this.metric('pending_backend_dials'),
@@ -169,7 +170,7 @@ export class ProxyServerFixture {
         paused: await this.metric('full_receive_channels', { service_method: 'Connect' }),
         pausedFrontends: await this.metric('full_receive_channels', { service_method: 'Proxy' }),
       }).toEqual({ busy: 0, pending: 0, established: 0, paused: 0, pausedFrontends: 0 })
-    }, WAIT)
+    })
   }
 
   /** Ends everything, and checks that nothing of it is left in the server. */
@@ -177,14 +178,14 @@ export class ProxyServerFixture {
     for (const peer of this.#peers) peer.close()
     await this.server.stop()
     await this.expectIdle()
-    await vi.waitFor(async () => {
+    await eventuallyDone(async () => {
       expect({
         frontends: await this.metric('grpc_connections', { service_method: 'Proxy' }),
         agents: await this.metric('grpc_connections', { service_method: 'Connect' }),
         clients: await this.metric('http_connections'),
         ready: await this.metric('ready_backend_connections'),
       }).toEqual({ frontends: 0, agents: 0, clients: 0, ready: 0 })
-    }, WAIT)
+    })
   }
 
   #keep(agent: ScriptedAgent): ScriptedAgent {
@@ -192,6 +193,3 @@ export class ProxyServerFixture {
     return agent
   }
 }
-
-/** Looks again often: what a test waits for is mostly there within a millisecond. */
-export const WAIT = { timeout: 10_000, interval: 2 }

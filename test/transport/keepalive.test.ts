@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http2, { type ClientHttp2Session } from 'node:http2'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { destroySession, Keepalive } from '../../src/transport/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { Http2Pair } from './http2-pair.ts'
 import { FRAME, RawHttp2Peer } from './raw-http2-peer.ts'
 
@@ -49,7 +50,7 @@ describe('Keepalive', () => {
     let mayAsk = false
     const asked = vi.fn(() => mayAsk)
     new Keepalive(session, { intervalMs: 5, timeoutMs: 10_000, withoutStreams: asked }).start()
-    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(3))
+    await eventually(() => asked.mock.calls.length).toBeGreaterThan(3)
     expect(peer.frames.filter(({ type }) => type === FRAME.PING)).toHaveLength(0)
     mayAsk = true
     await peer.frame(FRAME.PING)
@@ -60,7 +61,7 @@ describe('Keepalive', () => {
     new Keepalive(session, { intervalMs: 5, timeoutMs: 5, onDead }).start()
     session.destroy()
     await once(session, 'close')
-    await vi.waitFor(() => expect(peer.socket.destroyed).toBe(true))
+    await eventually(() => peer.socket.destroyed).toBe(true)
     expect(onDead).not.toHaveBeenCalled()
   })
 
@@ -71,7 +72,7 @@ describe('Keepalive', () => {
     pair.server.on('ping', pings)
     const keepalive = new Keepalive(pair.client, { intervalMs: 3_600_000, timeoutMs: 5_000, onDead }).start()
     keepalive.start({ intervalMs: 5, timeoutMs: 5_000 })
-    await vi.waitFor(() => expect(pings.mock.calls.length).toBeGreaterThan(5))
+    await eventually(() => pings.mock.calls.length).toBeGreaterThan(5)
     keepalive.stop()
     expect(onDead).not.toHaveBeenCalled()
     expect(pair.client.destroyed).toBe(false)

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MessageStream, toSegment } from '../../src/transport/index.ts'
 import { decodePacket, GRPC_STATUS, MAX_MESSAGE_BYTES } from '../../src/wire/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { framed, Http2Pair, RecordingHandler } from './http2-pair.ts'
 import { dataFrame, FRAME, headersFrame, RawHttp2Peer, resetFrame } from './raw-http2-peer.ts'
 
@@ -178,7 +179,7 @@ describe('sending messages', () => {
     expect(written).toBeLessThan(20)
     expect(messages.queuedBytes).toBeGreaterThan(0)
     near.resume()
-    await expect.poll(() => written).toBe(20)
+    await eventually(() => written).toBe(20)
     expect(messages.queuedBytes).toBe(0)
   })
 
@@ -378,7 +379,7 @@ describe('frame by frame', () => {
     messages.sendControl({ type: 'DRAIN' })
     messages.end()
     await peer.frame(FRAME.DATA)
-    await expect.poll(() => peer.summary(1).at(-1)).toBe('END_STREAM')
+    await eventually(() => peer.summary(1).at(-1)).toBe('END_STREAM')
     expect(peer.summary(1)).not.toContain('RST_STREAM 8')
   })
 
@@ -391,7 +392,7 @@ describe('frame by frame', () => {
   it('and so they are for a reader that was paused', async () => {
     messages.pause()
     peer.send(message, trailers, resetFrame(1, 0))
-    await expect.poll(() => messages.closed).toBe(true)
+    await eventually(() => messages.closed).toBe(true)
     expect(handler.events).toEqual([])
     messages.resume()
     expect(await handler.closed).toEqual({ clean: true, resetCode: 0 })

@@ -12,6 +12,7 @@ import {
   ServerSessions,
 } from '../../src/transport/index.ts'
 import { GRPC_STATUS } from '../../src/wire/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { createTestPki } from '../support/test-pki.ts'
 import { RecordingHandler } from './http2-pair.ts'
 
@@ -135,7 +136,7 @@ describe('ServerSessions', () => {
   it('forgets a session that is gone', async () => {
     const { socket } = await connect()
     socket.destroy()
-    await vi.waitFor(() => expect(sessions.size).toBe(0))
+    await eventually(() => sessions.size).toBe(0)
   })
 
   it('lets go of a session whose client broke off with a TLS alert, which Node would keep for ever', async () => {
@@ -145,7 +146,7 @@ describe('ServerSessions', () => {
     socket.removeAllListeners('error').on('error', () => {})
     // To garbage the client answers with an alert, as it would to a server that it does not like.
     between.near().write(Buffer.from(`1703030020${'07'.repeat(32)}`, 'hex'))
-    await vi.waitFor(() => expect(sessions.size).toBe(0), 5000)
+    await eventually(() => sessions.size).toBe(0)
   })
 
   it('ends every session on demand, also one whose client has stopped reading', async () => {
@@ -155,10 +156,10 @@ describe('ServerSessions', () => {
     between.far().pause()
     const call = onCall.mock.calls[0]?.[0] as ServerCall
     call.messages.sendFramed(Buffer.alloc(32 * 1024 * 1024)) // more than sockets buffer
-    await vi.waitFor(() => expect(call.messages.queuedBytes).toBeGreaterThan(0))
+    await eventually(() => call.messages.queuedBytes).toBeGreaterThan(0)
     sessions.destroyAll()
     expect(call.messages.closed).toBe(true)
-    await vi.waitFor(() => expect(sessions.size).toBe(0), 5000)
+    await eventually(() => sessions.size).toBe(0)
   })
 })
 

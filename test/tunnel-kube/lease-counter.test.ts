@@ -197,9 +197,9 @@ describe('the count of leases', () => {
     api.troubleFor = () => undefined
     clock.advance(2_000)
     await watching()
-    await expect
-      .poll(() => attempts('lease_watches_total'))
-      .toEqual([{ http_response_code: 200, reason: '', value: 1 }])
+    await eventually(() => attempts('lease_watches_total')).toEqual([
+      { http_response_code: 200, reason: '', value: 1 },
+    ])
     expect(await attempts('lease_lists_total')).toEqual([
       { http_response_code: 401, reason: 'Unauthorized', value: 1 },
       { http_response_code: 200, reason: '', value: 1 },

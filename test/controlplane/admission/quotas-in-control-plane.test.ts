@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestControlPlane } from '../../support/control-plane.ts'
+import { eventually } from '../../support/eventually.ts'
 
 let plane: TestControlPlane
 
@@ -41,30 +42,26 @@ it('lets exactly as many be created at the same time as the quota has room for',
       /^configmaps "m\d+" is forbidden: exceeded quota: q, requested: configmaps=1, used: configmaps=5, limited: configmaps=5$/,
     ),
   })
-  await expect
-    .poll(() => status(path))
-    .toEqual({
-      hard: { configmaps: '5', 'count/configmaps': '10' },
-      used: { configmaps: '5', 'count/configmaps': '5' },
-    })
+  await eventually(() => status(path)).toEqual({
+    hard: { configmaps: '5', 'count/configmaps': '10' },
+    used: { configmaps: '5', 'count/configmaps': '5' },
+  })
 })
 
 it('tells in the status of a quota what is used, and gives back what is deleted', async () => {
   const path = await namespaceWith('shown', { configmaps: '1', 'services.nodeports': '2' })
-  await expect
-    .poll(() => status(path))
-    .toEqual({
-      hard: { configmaps: '1', 'services.nodeports': '2' },
-      used: { configmaps: '0', 'services.nodeports': '0' },
-    })
+  await eventually(() => status(path)).toEqual({
+    hard: { configmaps: '1', 'services.nodeports': '2' },
+    used: { configmaps: '0', 'services.nodeports': '0' },
+  })
   expect((await plane.admin.post(`${path}/configmaps`, configMap('a'))).status).toBe(201)
-  await expect.poll(() => status(path)).toMatchObject({ used: { configmaps: '1' } })
+  await eventually(() => status(path)).toMatchObject({ used: { configmaps: '1' } })
   expect((await plane.admin.post(`${path}/configmaps`, configMap('b'))).status).toBe(403)
   const gone = await plane.admin.request({ method: 'DELETE', path: `${path}/configmaps/a` })
   expect(gone.status).toBe(200)
   expect((await plane.admin.post(`${path}/configmaps`, configMap('b'))).status).toBe(201)
   await plane.admin.request({ method: 'DELETE', path: `${path}/configmaps/b` })
-  await expect.poll(() => status(path)).toMatchObject({ used: { configmaps: '0' } })
+  await eventually(() => status(path)).toMatchObject({ used: { configmaps: '0' } })
 })
 
 it('takes nothing for a dry run, nor for what is refused afterwards', async () => {
@@ -92,5 +89,5 @@ it('counts what an update takes more', async () => {
       'services "s" is forbidden: exceeded quota: q, requested: services.nodeports=2, used: services.nodeports=0, limited: services.nodeports=1',
   })
   expect((await put(service('NodePort', [80]))).status).toBe(200)
-  await expect.poll(() => status(path)).toMatchObject({ used: { 'services.nodeports': '1' } })
+  await eventually(() => status(path)).toMatchObject({ used: { 'services.nodeports': '1' } })
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { APPLIED_MANIFEST_WORKS, MANIFEST_WORKS } from '../../../src/apis/work/v1.ts'
 import { hubHashOf } from '../../../src/work/agent/work-agent.ts'
+import { eventually } from '../../support/eventually.ts'
 import {
   CLUSTER,
   CONFIG_MAPS,
@@ -94,18 +95,18 @@ describe('a work', () => {
         uid: applied.metadata.uid,
       },
     ])
-    await expect
-      .poll(async () => (await bench.appliedWorks.get({ name: `${HASH}-plain` })).status?.appliedResources)
-      .toMatchObject([
-        {
-          version: 'v1',
-          resource: 'configmaps',
-          namespace: NAMESPACE,
-          name: 'first',
-          uid: object.metadata.uid,
-        },
-        { version: 'v1', resource: 'namespaces', namespace: '', name: 'made' },
-      ])
+    await eventually(
+      async () => (await bench.appliedWorks.get({ name: `${HASH}-plain` })).status?.appliedResources,
+    ).toMatchObject([
+      {
+        version: 'v1',
+        resource: 'configmaps',
+        namespace: NAMESPACE,
+        name: 'first',
+        uid: object.metadata.uid,
+      },
+      { version: 'v1', resource: 'namespaces', namespace: '', name: 'made' },
+    ])
   })
 
   it('follows changes of its manifests, and deletes what they name no more', async () => {

@@ -71,7 +71,7 @@ describe('a pod', { timeout: 60_000 }, () => {
     expect(await bench.events(pod)).toContain('Normal Killing: Stopping container main')
     await eventually(() => bench.sandboxes).not.toContain('simple')
     const folder = path.join(bench.folder, 'pods', pod.metadata.uid ?? '')
-    await expect.poll(() => stat(folder).catch(({ code }) => code)).toBe('ENOENT')
+    await eventually(() => stat(folder).catch(({ code }) => code)).toBe('ENOENT')
   })
 
   it.each([
@@ -195,9 +195,7 @@ describe('a pod', { timeout: 60_000 }, () => {
     const message = 'MountVolume.SetUp failed for volume "v" : secret "s" not found'
     bench.mountErrors.set('mounting', message)
     const created = await bench.create('mounting', { containers: [shell(FOREVER)] })
-    await expect
-      .poll(() => bench.events(created), { timeout: 15_000 })
-      .toContain(`Warning FailedMount: ${message}`)
+    await eventually(() => bench.events(created)).toContain(`Warning FailedMount: ${message}`)
     const pod = await bench.until('mounting', waiting('ContainerCreating'))
     expect(conditions(pod)).toMatchObject({ PodReadyToStartContainers: 'False' })
     bench.mountErrors.delete('mounting')
@@ -391,7 +389,7 @@ describe('a pod', { timeout: 60_000 }, () => {
     await bench.untilGone('deleted-meanwhile')
     for (const { metadata } of [deleted, forced]) {
       const folder = path.join(bench.folder, 'pods', metadata.uid ?? '')
-      await expect.poll(() => stat(folder).catch(({ code }) => code)).toBe('ENOENT')
+      await eventually(() => stat(folder).catch(({ code }) => code)).toBe('ENOENT')
     }
   })
 
