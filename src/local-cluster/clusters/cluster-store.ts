@@ -1,31 +1,12 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
-import { makeDirectory } from '../../common/make-directory.ts'
-import { writePrivateFile } from '../../pki/index.ts'
 import { addressRanges, isSlotFree, MOST_CLUSTERS, RangeLease } from './address-ranges.ts'
+import { type ClusterFacts, DamagedClusterError, FACTS_FILE, readFacts, writeFacts } from './cluster-facts.ts'
 import { verifyClusterName } from './cluster-name.ts'
 import { withFolderLock } from './folder-lock.ts'
 import { freePort } from './free-port.ts'
-
-const PRIVATE_DIRECTORY = 0o700
-/** In each cluster's folder. */
-export const FACTS_FILE = 'cluster.json'
-const LAST_PORT = 65_535
-
-/** What is known of a cluster whether it runs or not. */
-export interface ClusterFacts {
-  readonly name: string
-  /** Of its API server, at the node's address. */
-  readonly port: number
-  /** Which of the machine's address ranges it has. */
-  readonly slot: number
-  /** Names of images by what stands for them, as they were given last. */
-  readonly images: Readonly<Record<string, readonly string[]>>
-  /** Kubeconfigs into which its context was put. */
-  readonly mergedInto: readonly string[]
-}
 
 /** A cluster and the folder with everything of it. */
 export interface ClusterFolder {
@@ -33,13 +14,8 @@ export interface ClusterFolder {
   readonly folder: string
 }
 
-/** The folder of a cluster does not say what a cluster needs. The only thing left to do with it is to delete it. */
-export class DamagedClusterError extends ConfigError {
-  constructor(file: string, problem: string, options?: ErrorOptions) {
-    const name = path.basename(path.dirname(file))
-    super(`${file} ${problem}; to be rid of the cluster: cluster-proxy local-cluster delete ${name}`, options)
-  }
-}
+/** Somebody has deleted the cluster since it was found. */
+export class DeletedClusterError extends ConfigError {}
 
 /** The clusters of one user, a folder for each. */
 export class ClusterStore {
@@ -88,16 +64,8 @@ export class ClusterStore {
 
   async find(name: string): Promise<ClusterFolder | undefined> {
     const folder = this.folderOf(name)
-    const file = path.join(folder, FACTS_FILE)
-    let text: string
-    try {
-      text = await readFile(file, 'utf8')
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException
-      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-      throw new ConfigError(`cannot read ${file}: ${errorMessage(cause)}`, { cause })
-    }
-    return { folder, facts: parseFacts(file, text) }
+    const facts = await readFacts(folder)
+    return facts && { folder, facts }
   }
 
   /** @throws ConfigError that lists the clusters that there are */
@@ -162,16 +130,21 @@ export class ClusterStore {
   }
 
   async update(facts: ClusterFacts): Promise<void> {
-    const folder = this.folderOf(facts.name)
-    try {
-      await makeDirectory(folder, PRIVATE_DIRECTORY)
-      await writePrivateFile(path.join(folder, FACTS_FILE), `${JSON.stringify(facts, null, 2)}\n`)
-    } catch (cause) {
-      throw new ConfigError(
-        `cannot write ${folder}: ${errorMessage(cause)}; give a --data-dir with room that this user may write to`,
-        { cause },
-      )
+    await writeFacts(this.folderOf(facts.name), facts)
+  }
+
+  /**
+   * Does something with a cluster as it is now, while no other process begins to run it or removes it. Its lock is not in its own
+   * folder, which can so be removed whoever waits for it.
+   * @throws DeletedClusterError
+   */
+  async withLock<T>(name: string, work: (cluster: ClusterFolder) => Promise<T>): Promise<T> {
+    const found = async () => {
+      const cluster = await this.find(name)
+      if (!cluster) throw new DeletedClusterError(`cluster ${name} was deleted meanwhile`)
+      return cluster
     }
+    return withFolderLock(this.folder, async () => work(await found()), `.${name}.lock`)
   }
 
   /** With everything in it. It must have been stopped. */
@@ -199,30 +172,4 @@ export function defaultClusterFolder(env: Readonly<Record<string, string | undef
 /** Whether it has anything in it that knows of its addresses. */
 async function hasRun(folder: string): Promise<boolean> {
   return (await readdir(folder)).some((name) => name !== FACTS_FILE && name.endsWith('.db'))
-}
-
-function parseFacts(file: string, text: string): ClusterFacts {
-  let facts: Partial<ClusterFacts>
-  try {
-    facts = { ...(JSON.parse(text) as Partial<ClusterFacts>) }
-  } catch (cause) {
-    throw new DamagedClusterError(file, 'is not JSON', { cause })
-  }
-  const { name = '', port, slot, mergedInto = [] } = facts
-  const images = { ...facts.images }
-  if (!isWithin(port, 1, LAST_PORT) || !isWithin(slot, 0, MOST_CLUSTERS - 1) || !isTexts(mergedInto))
-    throw new DamagedClusterError(file, 'does not describe a cluster')
-  if (!Object.values(images).every(isTexts))
-    throw new DamagedClusterError(file, 'does not describe the images of a cluster')
-  if (name !== path.basename(path.dirname(file)))
-    throw new DamagedClusterError(file, `describes another cluster, ${JSON.stringify(name)}`)
-  return { name, port, slot, mergedInto, images }
-}
-
-function isWithin(value: unknown, least: number, most: number): value is number {
-  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

@@ -10,12 +10,15 @@ const PAUSE_MS = 20
 /** SQLite's result code for what somebody else has locked, sqlite.org/rescode.html. */
 const SQLITE_BUSY = 5
 
-/** Does something in a folder while nobody else does; the kernel gives the lock back however a process ends. */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Does something in a folder while nobody else does; the kernel gives the lock back however a process ends.
+ * @param name of the lock, an empty file in the folder that stays there
+ */
+export async function withFolderLock<T>(folder: string, work: () => Promise<T>, name = '.lock'): Promise<T> {
   let lock: DatabaseSync
   try {
     await makeDirectory(folder, PRIVATE_DIRECTORY)
-    lock = await takeLock(path.join(folder, '.lock'))
+    lock = await takeLock(path.join(folder, name))
   } catch (cause) {
     throw new ConfigError(
       `cannot use ${folder}: ${errorMessage(cause)}; give a --data-dir with room that this user may write to`,

@@ -1,4 +1,4 @@
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { type Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
@@ -6,6 +6,7 @@ import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { makeDirectory } from '../../common/make-directory.ts'
 
 const LISTS = ['clusters', 'contexts', 'users'] as const
+type Lists = [clusters: YAMLSeq, contexts: YAMLSeq, users: YAMLSeq]
 const PRIVATE_FILE = 0o600
 const LOCK_TRIES = 50
 const LOCK_PAUSE_MS = 100
@@ -33,21 +34,24 @@ export async function mergeKubeconfig(file: string, added: string): Promise<void
   })
 }
 
-/** Takes a context, its cluster and its user out of a kubeconfig, if the file is there. */
-export async function removeFromKubeconfig(file: string, name: string): Promise<void> {
+/**
+ * Takes a context, its cluster and its user out of a kubeconfig, if the file is there and the cluster is still the one at `server`:
+ * another one of the name may have been put there since.
+ */
+export async function removeFromKubeconfig(file: string, name: string, server: string): Promise<void> {
   try {
     await stat(file)
   } catch {
     return
   }
   await edit(file, (target) => {
-    const contexts = entriesOf(file, target, 'contexts')
-    const context = contexts.items.find((entry) => isMap(entry) && entry.get('name') === name) as
-      | YAMLMap
-      | undefined
+    const [clusters, contexts, users] = LISTS.map((list) => entriesOf(file, target, list)) as Lists
+    const context = named(contexts, name)
+    const cluster = context?.getIn(['context', 'cluster'])
+    if (named(clusters, cluster)?.getIn(['cluster', 'server']) !== server) return
     removeNamed(contexts, name)
-    removeNamed(entriesOf(file, target, 'clusters'), context?.getIn(['context', 'cluster']))
-    removeNamed(entriesOf(file, target, 'users'), context?.getIn(['context', 'user']))
+    removeNamed(clusters, cluster)
+    removeNamed(users, context?.getIn(['context', 'user']))
     if (target.get('current-context') === name) target.set('current-context', '')
   })
 }
@@ -63,8 +67,9 @@ async function edit(file: string, change: (target: Document) => void): Promise<v
     change(target)
     // A reader sees the file of before or the one of after.
     const place = await behindLinks(file)
+    await makeDirectory(path.dirname(place))
     const written = `${place}.${process.pid}.tmp`
-    await writeFile(written, target.toString(), { mode: PRIVATE_FILE })
+    await writeFile(written, target.toString({ lineWidth: 0 }), { mode: PRIVATE_FILE })
     await rename(written, place)
   })
 }
@@ -115,18 +120,23 @@ function entriesOf(file: string, document: Document, list: string): YAMLSeq {
   return made
 }
 
+function named(entries: YAMLSeq, name: unknown): YAMLMap | undefined {
+  return entries.items.find((entry): entry is YAMLMap => isMap(entry) && entry.get('name') === name)
+}
+
 function removeNamed(entries: YAMLSeq, name: unknown): void {
   entries.items = entries.items.filter((entry) => !isMap(entry) || entry.get('name') !== name)
 }
 
-/** People keep their kubeconfig elsewhere and have a link to it, which is to stay one. */
+/** People keep their kubeconfig elsewhere and have a link to it, which is to stay one, also before there is anything behind it. */
 async function behindLinks(file: string): Promise<string> {
   try {
     return await realpath(file)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return file
-    throw cause
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
   }
+  const target = await readlink(file).catch(() => undefined)
+  return target === undefined ? file : behindLinks(path.resolve(path.dirname(file), target))
 }
 
 async function readIfThere(file: string): Promise<string> {

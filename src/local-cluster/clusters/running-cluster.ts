@@ -1,7 +1,8 @@
-import { access, readFile, realpath } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { AppError } from '../../common/errors.ts'
 import { writePrivateFile } from '../../pki/index.ts'
+import { isCopied } from './copied-folder.ts'
 
 const RUN = 'run.json'
 const LOOK_AGAIN_MS = 50
@@ -21,11 +22,17 @@ interface WrittenRun extends Partial<ClusterRun> {
   readonly folder?: string
 }
 
-/** To be called by the process itself, when it begins and when all is ready. */
-export async function writeRun(folder: string, { isReady }: { readonly isReady: boolean }): Promise<void> {
+/**
+ * To be called by whoever starts the process, and by the process itself when it begins and when all is ready.
+ * @param run.pid of the process, our own unless it is said
+ */
+export async function writeRun(
+  folder: string,
+  { pid = process.pid, isReady }: { readonly pid?: number; readonly isReady: boolean },
+): Promise<void> {
   const run = {
-    pid: process.pid,
-    startedAt: await startOf(process.pid),
+    pid,
+    startedAt: await startOf(pid),
     folder: await realpath(folder),
     isReady,
   } satisfies WrittenRun
@@ -42,7 +49,7 @@ export async function findRun(folder: string): Promise<ClusterRun | undefined> {
   }
   const { pid, startedAt = '', isReady = true } = run
   if (pid === undefined || !Number.isInteger(pid) || startedAt === '') return undefined
-  if ((await startOf(pid)) !== startedAt || (await isCopied(folder, run.folder))) return undefined
+  if ((await startOf(pid)) !== startedAt || (await isCopied(folder, RUN, run.folder))) return undefined
   return { pid, startedAt, isReady }
 }
 
@@ -78,18 +85,6 @@ export async function stopRun(folder: string, timeoutMs: number): Promise<boolea
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
   return true
-}
-
-/** Whether another folder is the one that the process has. Of a folder that was moved, nothing is where it was. */
-async function isCopied(folder: string, original: string | undefined): Promise<boolean> {
-  if (original === undefined) return false
-  try {
-    if (original === (await realpath(folder))) return false
-    await access(path.join(original, RUN))
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** In the kernel's words (proc_pid_stat(5), field 22); empty for a process that is not there any more. */

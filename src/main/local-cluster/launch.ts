@@ -1,11 +1,18 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../common/errors.ts'
-import { type ClusterFolder, findRun, untilReady } from '../../local-cluster/clusters/index.ts'
+import {
+  type ClusterFolder,
+  type ClusterStore,
+  findRun,
+  untilReady,
+  writeRun,
+} from '../../local-cluster/clusters/index.ts'
 import { PROGRESS_ENV, progressOf } from './progress.ts'
 import { CLUSTER_LOG, type RunFlagValues, runArguments } from './run-flags.ts'
 
@@ -29,27 +36,19 @@ export interface Patience {
  *
  * @returns false when another process has the cluster, which somebody else has started meanwhile
  * @throws AppError ERR_CLUSTER_NOT_STARTED
+ * @throws DeletedClusterError
  */
 export async function launch(
-  { facts, folder }: ClusterFolder,
+  store: ClusterStore,
+  name: string,
   config: RunFlagValues,
   patience: Patience,
   tell: (text: string) => void,
 ): Promise<boolean> {
   const { overdue, signal } = patience
-  const log = openSync(logOf(folder), 'a', 0o600)
-  const child = spawn(
-    process.execPath,
-    [...HEAP_FLAGS, EXECUTABLE, 'local-cluster', 'run', facts.name, ...runArguments(config)],
-    {
-      cwd: '/',
-      detached: true,
-      env: { ...process.env, [PROGRESS_ENV]: String(PROGRESS_FD) },
-      stdio: ['ignore', log, log, 'pipe'],
-    },
-  )
-  closeSync(log)
-  child.unref()
+  const folder = store.folderOf(name)
+  const child = await store.withLock(name, () => launchUnlessRunning(name, folder, config))
+  if (!child) return false
   const said = child.stdio[PROGRESS_FD] as Readable
   try {
     for await (const progress of progressOf(said, overdue ? AbortSignal.any([signal, overdue]) : signal)) {
@@ -58,7 +57,7 @@ export async function launch(
         if (run && run.pid !== child.pid) return false
         throw notStarted(progress.failed)
       }
-      if ('ready' in progress || !overdue) return true // with its first step, it can be found, and be stopped
+      if ('ready' in progress || !overdue) return true // with its first step, it is known to run
       tell(progress.step)
     }
   } finally {
@@ -66,6 +65,31 @@ export async function launch(
   }
   if (signal.aborted) child.kill('SIGTERM')
   throw await failureOf(folder, patience, 'its process ended')
+}
+
+/** It is known as the cluster's process from its first moment on, so that it can be stopped. */
+async function launchUnlessRunning(
+  name: string,
+  folder: string,
+  config: RunFlagValues,
+): Promise<ChildProcess | undefined> {
+  if (await findRun(folder)) return undefined
+  const log = openSync(logOf(folder), 'a', 0o600)
+  const child = spawn(
+    process.execPath,
+    [...HEAP_FLAGS, EXECUTABLE, 'local-cluster', 'run', name, ...runArguments(config)],
+    {
+      cwd: '/',
+      detached: true,
+      env: { ...process.env, [PROGRESS_ENV]: String(PROGRESS_FD) },
+      stdio: ['ignore', log, log, 'pipe'],
+    },
+  )
+  closeSync(log)
+  await once(child, 'spawn')
+  child.unref()
+  if (child.pid !== undefined) await writeRun(folder, { pid: child.pid, isReady: false })
+  return child
 }
 
 /**

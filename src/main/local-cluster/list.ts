@@ -10,6 +10,7 @@ import {
 } from '../../local-cluster/clusters/index.ts'
 import type { ProcessDefinition } from '../run-process.ts'
 import { type CommandConfig, parseCommand, STORE_FLAGS } from './flags.ts'
+import { serverOf } from './merge.ts'
 
 const LIST_FLAGS = {
   output: stringFlag('table', "How to print them: 'table', 'name' or 'json'.", {
@@ -67,13 +68,13 @@ export const listClusters: ProcessDefinition<CommandConfig<typeof FLAGS>> = {
 }
 
 async function listed({ facts, folder }: ClusterFolder): Promise<ListedCluster> {
-  const { node, pods, services } = addressRanges(facts.slot)
+  const { pods, services } = addressRanges(facts.slot)
   const run = await findRun(folder)
   return {
     name: facts.name,
     running: run !== undefined,
     ready: run?.isReady ?? false,
-    server: `https://${node}:${facts.port}`,
+    server: serverOf(facts),
     context: contextName(facts.name),
     podRange: pods,
     serviceRange: services,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import {
+  addressRanges,
+  type ClusterFacts,
   type ClusterFolder,
   type ClusterStore,
   contextName,
@@ -30,5 +32,11 @@ export async function mergeCluster(store: ClusterStore, cluster: ClusterFolder, 
 }
 
 export async function unmergeCluster({ facts }: ClusterFolder): Promise<void> {
-  for (const file of facts.mergedInto) await removeFromKubeconfig(file, contextName(facts.name))
+  for (const file of facts.mergedInto)
+    await removeFromKubeconfig(file, contextName(facts.name), serverOf(facts))
+}
+
+/** Where its API server listens. */
+export function serverOf({ slot, port }: ClusterFacts): string {
+  return `https://${addressRanges(slot).node}:${port}`
 }

@@ -17,7 +17,6 @@ import {
   findRun,
   publishClusterInfo,
   verifyClusterName,
-  withFolderLock,
   writeRun,
 } from '../../local-cluster/clusters/index.ts'
 import { LocalRuntime } from '../../local-cluster/runtime.ts'
@@ -109,7 +108,7 @@ class RunningCluster {
     const store = new ClusterStore(dataDir, { firstSlot: firstRange })
     const cluster = (await store.find(name)) ?? (await store.create(name, { port: 0 }))
     const { folder } = cluster
-    const facts = await withFolderLock(folder, () => this.#claim(store, cluster))
+    const facts = await store.withLock(name, (current) => this.#claim(store, current))
     const ranges = addressRanges(facts.slot)
 
     this.#step(`opening ${folder}`)
@@ -139,7 +138,7 @@ class RunningCluster {
   async #claim(store: ClusterStore, cluster: ClusterFolder): Promise<ClusterFacts> {
     const { name } = cluster.facts
     const running = await findRun(cluster.folder)
-    if (running)
+    if (running && running.pid !== process.pid)
       throw new ConfigError(
         `cluster ${name} is running already, as process ${running.pid}; end it by: cluster-proxy local-cluster stop ${name}`,
       )

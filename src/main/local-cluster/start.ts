@@ -93,7 +93,7 @@ async function startCluster(
     tell(`is running${ignored}`)
     return
   }
-  if (running || !(await launch(cluster, config, patience, tell))) {
+  if (running || !(await launch(store, name, config, patience, tell))) {
     await waitForStart(cluster, patience, tell)
     if (ignored !== '') tell(`is running${ignored}`)
   }

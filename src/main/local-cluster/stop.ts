@@ -5,6 +5,8 @@ import {
   type ClusterFolder,
   ClusterStore,
   DamagedClusterError,
+  DeletedClusterError,
+  findRun,
   stopRun,
   verifyClusterName,
 } from '../../local-cluster/clusters/index.ts'
@@ -65,15 +67,33 @@ export const deleteClusters: ProcessDefinition<StopConfig> = {
       }
     })
     for (const cluster of clusters) await unmergeCluster(cluster)
-    const names = [...clusters.map(({ facts }) => facts.name), ...damaged]
-    await Promise.all(
-      names.map(async (name) => {
-        await stopRun(store.folderOf(name), STOP_TIMEOUT_MS)
-        await store.remove(name)
-        process.stdout.write(`${name} deleted\n`)
-      }),
-    )
+    await Promise.all([
+      ...clusters.map(({ facts: { name } }) => deleteCluster(store, name)),
+      ...damaged.map((name) => deleteDamaged(store, name)),
+    ])
   },
+}
+
+/** Whoever starts it meanwhile has it stopped again, or finds that it is gone. */
+async function deleteCluster(store: ClusterStore, name: string): Promise<void> {
+  const removeUnlessRunning = async () => {
+    if (await findRun(store.folderOf(name))) return false
+    await store.remove(name)
+    return true
+  }
+  try {
+    do await stopRun(store.folderOf(name), STOP_TIMEOUT_MS)
+    while (!(await store.withLock(name, removeUnlessRunning)))
+  } catch (error) {
+    if (!(error instanceof DeletedClusterError)) throw error
+  }
+  process.stdout.write(`${name} deleted\n`)
+}
+
+async function deleteDamaged(store: ClusterStore, name: string): Promise<void> {
+  await stopRun(store.folderOf(name), STOP_TIMEOUT_MS)
+  await store.remove(name)
+  process.stdout.write(`${name} deleted\n`)
 }
 
 function withNames(config: StopConfig): StopConfig {

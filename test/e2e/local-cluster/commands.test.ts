@@ -129,6 +129,14 @@ describe('the commands of local clusters', () => {
     expect(await list()).toMatchObject([{ name: 'hub', running: true }])
   })
 
+  it('delete a cluster whose process has but begun to load', async () => {
+    const start = clusters.spawn('cluster-proxy local-cluster start doomed')
+    await until(async () => (await list()).some(({ name }) => name === 'doomed'), 'it is known')
+    await clusters.cluster('delete doomed')
+    expect((await start.exited).status).toBe(1)
+    expect((await list()).map(({ name }) => name)).toEqual(['hub'])
+  })
+
   it('say which cluster remembers a port that is taken', async () => {
     await clusters.cluster('start busy --wait=0')
     await clusters.cluster('stop busy')

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   addressRanges,
   ClusterStore,
+  DeletedClusterError,
   findRun,
   RangeLease,
   stopRun,
@@ -74,6 +75,29 @@ describe('the clusters of a machine', () => {
     }
     await writeFile(path.join(store.folder, 'other', 'cluster.json'), JSON.stringify(whole))
     expect((await store.list()).map(({ facts }) => facts)).toEqual([whole])
+  })
+
+  // Else whoever deletes a copy takes the original's context out of kubeconfigs.
+  it('have contexts of their own, and no copy has them', async () => {
+    const { facts, folder: original } = await store.create('hub', { port: 0 })
+    await store.update({ ...facts, mergedInto: ['config'] })
+    const copies = new ClusterStore(path.join(folder, 'copies'))
+    await cp(original, copies.folderOf('hub'), { recursive: true })
+    expect((await copies.get('hub')).facts).toEqual({ ...facts, mergedInto: [] })
+    expect((await store.get('hub')).facts.mergedInto).toEqual(['config'])
+    await store.remove('hub') // then the other has the place of it
+    expect((await copies.get('hub')).facts.mergedInto).toEqual(['config'])
+  })
+
+  it('are not there any more for those who wait for one that is deleted', async () => {
+    await store.create('hub', { port: 0 })
+    const waiting: Promise<unknown>[] = []
+    await store.withLock('hub', async () => {
+      waiting.push(store.withLock('hub', async () => 'not reached').catch((error) => error))
+      await store.remove('hub')
+    })
+    expect(await Promise.all(waiting)).toEqual([new DeletedClusterError('cluster hub was deleted meanwhile')])
+    expect(await store.find('hub')).toBeUndefined()
   })
 
   it('are made once, however many make them', async () => {

@@ -18,7 +18,8 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const file = () => path.join(folder, 'sub', 'config')
 const read = async () => parse(await readFile(file(), 'utf8'))
-const cluster = (name: string, server = 'https://127.0.0.1:1') =>
+const SERVER = 'https://127.0.0.1:1'
+const cluster = (name: string, server = SERVER) =>
   kubeconfig({ name, server, caPem: 'ca', certificatePem: 'certificate', privateKeyPem: 'key' })
 const namesOf = (entries: { name: string }[]) => entries.map(({ name }) => name)
 
@@ -44,14 +45,18 @@ describe('a kubeconfig that a cluster is merged into', () => {
 
   it('keeps comments and what it does not know', async () => {
     await mergeKubeconfig(file(), cluster('kind-hub'))
-    await writeFile(file(), `# mine\nextensions: [{name: a}]\n${await readFile(file(), 'utf8')}`)
+    const long = `token: ${'a word of many '.repeat(20).trim()}`
+    await writeFile(file(), `# mine\n${long}\nextensions: [{name: a}]\n${await readFile(file(), 'utf8')}`)
     await mergeKubeconfig(file(), cluster('kind-cluster1'))
-    expect(await readFile(file(), 'utf8')).toMatch(/^# mine\nextensions:/)
+    expect(await readFile(file(), 'utf8')).toMatch(new RegExp(`^# mine\n${long}\nextensions:`))
   })
 
-  it('is changed where it is, when there is but a link to it', async () => {
-    const place = path.join(folder, 'place')
-    await writeFile(place, '')
+  it.each([
+    ['is changed', 'place', ''],
+    ['is made', 'new/place', undefined],
+  ])('%s where it is, when there is but a link to it', async (_, name, before) => {
+    const place = path.join(folder, name)
+    if (before !== undefined) await writeFile(place, before)
     await mkdir(path.dirname(file()))
     await symlink(place, file())
     await mergeKubeconfig(file(), cluster('kind-hub'))
@@ -62,14 +67,20 @@ describe('a kubeconfig that a cluster is merged into', () => {
   it('has nothing of a cluster that was taken out', async () => {
     await mergeKubeconfig(file(), cluster('kind-hub'))
     await mergeKubeconfig(file(), cluster('kind-cluster1'))
-    await removeFromKubeconfig(file(), 'kind-cluster1')
+    await removeFromKubeconfig(file(), 'kind-cluster1', SERVER)
     const left = await read()
     expect(left).toEqual({ ...parse(cluster('kind-hub')), 'current-context': '' })
     expect(left['current-context']).toBe('')
   })
 
+  it('keeps the context of another cluster of the name', async () => {
+    await mergeKubeconfig(file(), cluster('kind-hub'))
+    await removeFromKubeconfig(file(), 'kind-hub', 'https://127.0.0.1:2')
+    expect(await read()).toEqual(parse(cluster('kind-hub')))
+  })
+
   it('is not made to take something out of it', async () => {
-    await removeFromKubeconfig(file(), 'kind-hub')
+    await removeFromKubeconfig(file(), 'kind-hub', SERVER)
     await expect(stat(file())).rejects.toThrow('ENOENT')
   })
 
