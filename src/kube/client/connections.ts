@@ -21,7 +21,11 @@ const TCP_KEEPALIVE_MS = 30_000
 interface Pool {
   readonly requests: Dispatcher
   readonly watches: Dispatcher
+  /** Ends connections that are still being made, too, which undici would wait for. */
+  readonly ending: AbortController
 }
+
+type Use = 'requests' | 'watches'
 
 /**
  * The connections to one API. They speak HTTP/1.1 on purpose: a request that takes too long is given up together with its
@@ -44,7 +48,7 @@ export class Connections {
     this.#given = given
   }
 
-  async to(access: ClusterAccess, use: keyof Pool): Promise<Transport> {
+  async to(access: ClusterAccess, use: Use): Promise<Transport> {
     if (this.#given) return this.#given
     const http = await import('../../common/undici.ts') // a process that only asks itself has no use for it
     if (!this.#pool || !isSameHandshake(access, this.#access)) {
@@ -63,6 +67,7 @@ export class Connections {
     this.#pools.clear()
     await this.#given?.destroy()
     await Promise.all(pools.flatMap(({ requests, watches }) => [requests.destroy(), watches.destroy()]))
+    for (const { ending } of pools) ending.abort()
   }
 
   async #retire(pool: Pool): Promise<void> {
@@ -80,9 +85,11 @@ function isSameHandshake(one: ClusterAccess, other: ClusterAccess | undefined): 
 }
 
 function poolFor(http: Http, access: ClusterAccess): Pool {
+  const ending = new AbortController()
   return {
-    requests: dispatcherFor(http, access, MOST_CONNECTIONS),
-    watches: dispatcherFor(http, access, null),
+    requests: dispatcherFor(http, access, MOST_CONNECTIONS, ending.signal),
+    watches: dispatcherFor(http, access, null, ending.signal),
+    ending,
   }
 }
 
@@ -90,8 +97,9 @@ function dispatcherFor(
   { Agent, ProxyAgent }: Http,
   { tls, proxyUrl }: ClusterAccess,
   connections: number | null,
+  signal: AbortSignal,
 ): Dispatcher {
-  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
+  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: TCP_KEEPALIVE_MS, signal }
   const options = { allowH2: false, connections, keepAliveTimeout: KEEP_IDLE_MS, pipelining: 1 }
   if (proxyUrl === undefined) return new Agent({ ...options, connect })
   // As in client-go, a proxy that speaks TLS is verified by the same authorities as the API behind it.
