@@ -19,8 +19,8 @@ export function jobStatusErrors(job: Job, old: Job): FieldError[] {
   ]
 }
 
-function is({ status }: Job, type: string): boolean {
-  return (status.conditions ?? []).some((each) => each.type === type && each.status === 'True')
+function is({ status }: Job, type: string, isIt: 'True' | 'False' = 'True'): boolean {
+  return (status.conditions ?? []).some((each) => each.type === type && each.status === isIt)
 }
 
 function isFinished(job: Job): boolean {
@@ -86,9 +86,15 @@ function timeErrors(job: Job, old: Job): FieldError[] {
     if (completionTime !== before.completionTime)
       errors.push(invalid(field, completionTime, 'completionTime cannot be mutated'))
   }
-  if (before.startTime !== undefined && before.startTime !== startTime && !job.spec.suspend)
+  const isMoved = before.startTime !== undefined && before.startTime !== startTime
+  if (isMoved && !job.spec.suspend && !isResumed(job, old))
     errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'))
   return errors
+}
+
+/** From then on its time counts anew (kubernetes#134769; without this, no job that had started before could go on). */
+function isResumed(job: Job, old: Job): boolean {
+  return is(old, 'Suspended') && is(job, 'Suspended', 'False') && job.status.startTime !== undefined
 }
 
 function finishedErrors(job: Job): FieldError[] {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../../src/controlplane/api/json.ts'
 import { scheduleProblem } from '../../../../src/controlplane/kinds/batch/cron-schedule.ts'
 import { parseIndexes } from '../../../../src/controlplane/kinds/batch/job-indexes.ts'
-import { causesOfCreating, causesOfMerging, createdAs } from '../kind-writer.ts'
+import { causesOf, causesOfCreating, causesOfMerging, createdAs, KindWriter } from '../kind-writer.ts'
 
 const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i:1' }] } }
 const job = (spec: object = {}) => ({ metadata: { name: 'j' }, spec: { template, ...spec } })
@@ -171,6 +171,26 @@ describe('a job that is there', () => {
     ],
   ])('is not said to have the status %j', async (status, causes) => {
     expect(await causesOfMerging('jobs.batch', job(), { status }, 'status')).toEqual(causes)
+  })
+
+  it.each([
+    ['runs', undefined, undefined, false],
+    ['was suspended and goes on', 'True', 'False', true],
+    ['is still said to be suspended', 'True', 'True', false],
+    ['has gone on before', 'False', 'False', false],
+  ])('that %s: its time begins anew, from %s to %s: %s', async (_name, before, after, isAllowed) => {
+    const statusAt = (startTime: string, suspended: string | undefined) => ({
+      startTime,
+      ...(suspended && { conditions: [{ type: 'Suspended', status: suspended }] }),
+    })
+    const jobs = await KindWriter.open('jobs.batch')
+    onTestFinished(() => jobs.close())
+    const { name } = job().metadata
+    await jobs.create(job())
+    await jobs.merge(name, { status: statusAt('2026-01-01T00:00:00Z', before) }, 'status')
+    const answer = await jobs.merge(name, { status: statusAt('2026-01-01T00:01:00Z', after) }, 'status')
+    const refusal = 'status.startTime: Required value: startTime cannot be removed for unsuspended job'
+    expect(causesOf(answer)).toEqual(isAllowed ? [] : [refusal])
   })
 })
 
