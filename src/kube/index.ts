@@ -74,7 +74,9 @@ export { deleteObject, ensureObject } from './helpers/ensure-object.ts'
 export { EVENTS, EventRecorder, type NewEvent, referenceTo } from './helpers/event-recorder.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './helpers/finalizers.ts'
 export { selects } from './helpers/label-selection.ts'
+export { ObjectPatcher } from './helpers/object-patcher.ts'
 export { isAllowed, type ResourceAccess } from './helpers/own-access.ts'
+export { OwnWrites } from './helpers/own-writes.ts'
 export {
   AlreadyOwnedError,
   controllerOf,
@@ -83,6 +85,7 @@ export {
   withOwner,
 } from './helpers/owner-references.ts'
 export {
+  type ObjectChange,
   type PatchObjectOptions,
   patchConditions,
   patchObject,

@@ -10,6 +10,16 @@ export interface PatchObjectOptions {
   readonly subresource?: 'status'
 }
 
+/** What to merge into an object as it is; undefined when all is as it should be. */
+export type ObjectChange<T> = (object: T) => object | undefined
+
+export interface PatchResult<T> {
+  /** As it was before, and `change` has seen it. */
+  readonly before: T | undefined
+  /** As it is now, another one if it was written; undefined if it has gone. */
+  readonly object: T | undefined
+}
+
 /** An object as far as its conditions go. */
 export type WithConditions = KubeObject & {
   readonly status?: { readonly conditions?: readonly Condition[] | null } | null
@@ -17,28 +27,26 @@ export type WithConditions = KubeObject & {
 
 /**
  * Merges into an object what `change` makes of it, in the state that it was made of: who has written meanwhile has it made anew. Many
- * controllers and an agent write the same lists, of which a merge replaces all. Resolves with whether anything was written: not if
- * there is nothing to change, or if the object has gone.
- *
- * @param change undefined when all is as it should be
+ * controllers and an agent write the same lists, of which a merge replaces all. Controllers of one process that write the same objects
+ * share an ObjectPatcher rather than find each other in conflict.
  */
-export async function patchObject<T extends KubeObject>(
+export async function changeObject<T extends KubeObject>(
   resource: ResourceClient<T>,
   object: T,
-  change: (object: T) => object | undefined,
+  change: ObjectChange<T>,
   { signal, subresource }: PatchObjectOptions,
-): Promise<boolean> {
+): Promise<PatchResult<T>> {
   const { namespace, name = '', uid, resourceVersion: seen } = object.metadata
   const key = { namespace, name }
-  const write = async (latest: T | undefined): Promise<boolean> => {
-    if (!latest || latest.metadata.uid !== uid) return false
+  const write = async (latest: T | undefined): Promise<PatchResult<T>> => {
+    if (!latest || latest.metadata.uid !== uid) return { before: latest, object: undefined }
     const changed = change(latest)
-    if (!changed) return false
+    if (!changed) return { before: latest, object: latest }
     const { resourceVersion } = latest.metadata
     const { metadata, ...rest } = changed as { metadata?: object }
     const body = { metadata: { ...metadata, uid, resourceVersion }, ...rest }
-    await resource.patch(key, { type: 'merge', body }, { signal, ...(subresource && { subresource }) })
-    return true
+    const options = { signal, ...(subresource && { subresource }) }
+    return { before: latest, object: await resource.patch(key, { type: 'merge', body }, options) }
   }
   try {
     return await write(object)
@@ -59,6 +67,20 @@ export async function patchObject<T extends KubeObject>(
   }
 }
 
+/** Like `changeObject`; resolves with whether anything was written: not if there is nothing to change, or if the object has gone. */
+export async function patchObject<T extends KubeObject>(
+  resource: ResourceClient<T>,
+  object: T,
+  change: ObjectChange<T>,
+  options: PatchObjectOptions,
+): Promise<boolean> {
+  return isWritten(await changeObject(resource, object, change, options))
+}
+
+export function isWritten<T>({ before, object }: PatchResult<T>): boolean {
+  return object !== undefined && object !== before
+}
+
 /** Sets conditions in the object's status, if they are not set yet. Resolves with whether anything was written. */
 export function patchConditions<T extends WithConditions>(
   resource: ResourceClient<T>,
@@ -66,10 +88,14 @@ export function patchConditions<T extends WithConditions>(
   wanted: readonly NewCondition[],
   { signal, now }: { readonly signal: AbortSignal; readonly now: number },
 ): Promise<boolean> {
-  const change = ({ status }: T) => {
+  return patchObject(resource, object, conditionsChange(wanted, now), { signal, subresource: 'status' })
+}
+
+/** Conditions of others stay as they are. */
+export function conditionsChange(wanted: readonly NewCondition[], now: number): ObjectChange<WithConditions> {
+  return ({ status }) => {
     const before = status?.conditions ?? []
     const after = wanted.reduce<readonly Condition[]>((all, each) => setCondition(all, each, now), before)
     return after === before ? undefined : { status: { conditions: after } }
   }
-  return patchObject(resource, object, change, { signal, subresource: 'status' })
 }

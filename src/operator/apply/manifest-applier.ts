@@ -6,12 +6,12 @@ import {
   isNotFound,
   type KubeClient,
   keyText,
+  OwnWrites,
   type ResourceClient,
   type ResourceDefinition,
 } from '../../kube/index.ts'
 import { contentOf, covers, coversMetadata, created, merged } from './differences.ts'
 import { definitionOf, describeManifest, type Manifest, manifestKey } from './manifest.ts'
-import { OwnWrites } from './own-writes.ts'
 import { withSpecHash } from './spec-hash.ts'
 
 /** Others write at the same time, but not for ever. */

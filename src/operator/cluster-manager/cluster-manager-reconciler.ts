@@ -8,6 +8,7 @@ import {
   type EventRecorder,
   type KubeClient,
   type NewCondition,
+  OwnWrites,
   type ReconcileContext,
   type ReconcileRequest,
   type ReconcileResult,
@@ -17,7 +18,6 @@ import {
 } from '../../kube/index.ts'
 import { CrdApplier } from '../apply/crd-applier.ts'
 import { ManifestApplier } from '../apply/manifest-applier.ts'
-import { OwnWrites } from '../apply/own-writes.ts'
 import { HubCleanUp } from './hub-clean-up.ts'
 import { placementDegradedCondition, registrationDegradedCondition } from './hub-conditions.ts'
 import { type HubConfigOptions, HubConfigSource } from './hub-config-source.ts'
