@@ -1,7 +1,9 @@
+import type { ManagedCluster } from '../../apis/cluster/v1.ts'
+import type { ManagedClusterSet } from '../../apis/cluster/v1beta2.ts'
 import type { HUB_REGISTRATION_GATES } from '../../apis/feature-gates.ts'
 import type { FeatureGates } from '../../common/feature-gates.ts'
 import type { Logger } from '../../common/log.ts'
-import type { Controller, KubeClient, Manager, Reconcile } from '../../kube/index.ts'
+import type { Controller, KubeClient, Manager, ObjectPatcher, Reconcile } from '../../kube/index.ts'
 import type { HubInformers } from './hub-informers.ts'
 
 export interface HubOptions {
@@ -14,12 +16,19 @@ export interface HubOptions {
   readonly cleanupResources?: readonly string[]
 }
 
+/** By which all controllers write what several of them write, or one of them often. */
+export interface HubPatchers {
+  readonly clusters: ObjectPatcher<ManagedCluster>
+  readonly clusterSets: ObjectPatcher<ManagedClusterSet>
+}
+
 /** What every controller of the hub is made of. */
 export interface HubContext {
   readonly manager: Manager
   readonly client: KubeClient
   readonly log: Logger
   readonly informers: HubInformers
+  readonly patchers: HubPatchers
   readonly options: HubOptions
 }
 

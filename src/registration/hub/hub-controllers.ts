@@ -1,7 +1,7 @@
 import type { Event } from '../../apis/events/v1.ts'
 import { CLUSTER_PROFILES, type ClusterProfile } from '../../apis/multicluster/v1alpha1.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
-import { EVENTS, EventRecorder, type KubeClient, type Manager } from '../../kube/index.ts'
+import { EVENTS, EventRecorder, type KubeClient, type Manager, ObjectPatcher } from '../../kube/index.ts'
 import { addClusterRoleController } from './access/cluster-role-controller.ts'
 import { addManagedClusterController } from './access/managed-cluster-controller.ts'
 import { addAddOnApprovingController } from './add-ons/approving-controller.ts'
@@ -40,7 +40,11 @@ export function addHubControllers(
   options: HubOptions,
 ): void {
   const informers = hubInformers(manager.informers)
-  const context: HubContext = { manager, client, log, informers, options }
+  const patchers = {
+    clusters: new ObjectPatcher(informers.clusters),
+    clusterSets: new ObjectPatcher(informers.clusterSets),
+  }
+  const context: HubContext = { manager, client, log, informers, patchers, options }
   const sightings = new LeaseSightings(informers.leases, client.clock)
   const events = new EventRecorder(
     { events: client.resource<Event>(EVENTS), clock: client.clock, log },

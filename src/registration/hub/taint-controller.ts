@@ -1,6 +1,6 @@
 import { AVAILABLE_CONDITION, UNAVAILABLE_TAINT, UNREACHABLE_TAINT } from '../../apis/cluster/constants.ts'
 import type { ManagedCluster, Taint } from '../../apis/cluster/v1.ts'
-import { type Controller, findCondition, patchObject } from '../../kube/index.ts'
+import { type Controller, findCondition } from '../../kube/index.ts'
 import { clusterController, type HubContext } from './hub-context.ts'
 
 const UNAVAILABLE: Taint = { key: UNAVAILABLE_TAINT, effect: 'NoSelect' }
@@ -8,6 +8,7 @@ const UNREACHABLE: Taint = { key: UNREACHABLE_TAINT, effect: 'NoSelect' }
 
 /** Keeps Placements away from clusters that are not available, or of which nothing is known. */
 export function addTaintController(context: HubContext): Controller {
+  const { patchers } = context
   const { clusters } = context.informers
   return clusterController(context, 'managed-cluster-taints', async ({ name }, { signal, log }) => {
     const cluster = clusters.store.get(name)
@@ -16,7 +17,7 @@ export function addTaintController(context: HubContext): Controller {
       const taints = taintsOf(latest)
       return taints && { spec: { taints } }
     }
-    if (await patchObject(clusters.resource, cluster, change, { signal }))
+    if (await patchers.clusters.patch(cluster, change, { signal }))
       log.info('taints of a managed cluster follow its availability')
   }).watch(clusters)
 }

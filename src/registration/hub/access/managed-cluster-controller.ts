@@ -7,7 +7,6 @@ import {
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import { errorMessage } from '../../../common/errors.ts'
 import {
-  addFinalizer,
   type Controller,
   ensureObject,
   findCondition,
@@ -16,10 +15,7 @@ import {
   isTooManyRequests,
   KubeApiError,
   type NewCondition,
-  patchConditions,
-  patchObject,
   type ReconcileContext,
-  removeFinalizer,
   timeText,
 } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
@@ -108,7 +104,7 @@ class ManagedClusterReconciler {
     if (!hasFinalizer(cluster, MANAGED_CLUSTER_FINALIZER)) return
     const isRemoved = await this.#access.remove(cluster.metadata.name ?? '', signal)
     if (!isRemoved) return // the last ManifestWork, or the binding, brings us back
-    await removeFinalizer(this.#clusters, cluster, MANAGED_CLUSTER_FINALIZER, { signal })
+    await this.#clusters.removeFinalizer(cluster, MANAGED_CLUSTER_FINALIZER, { signal })
     log.info('managed cluster is being deleted, its access to the hub has been removed')
   }
 
@@ -129,8 +125,7 @@ class ManagedClusterReconciler {
 
   async #acceptAutomatically(cluster: ManagedCluster, { signal, log }: ReconcileContext): Promise<void> {
     const acceptedOn = timeText(this.#context.client.clock.now())
-    const isWritten = await patchObject(
-      this.#clusters,
+    const isWritten = await this.#clusters.patch(
       cluster,
       (latest) =>
         this.#isToBeAutomaticallyAccepted(latest)
@@ -146,7 +141,8 @@ class ManagedClusterReconciler {
 
   async #admit(cluster: ManagedCluster, { signal, log }: ReconcileContext): Promise<void> {
     const { name = '' } = cluster.metadata
-    const kept = await addFinalizer(this.#clusters, cluster, MANAGED_CLUSTER_FINALIZER, { signal })
+    const kept = await this.#clusters.addFinalizer(cluster, MANAGED_CLUSTER_FINALIZER, { signal })
+    if (!kept || kept.metadata.deletionTimestamp) return // which an event tells of
     let failure: unknown
     try {
       await this.#grant(name, signal)
@@ -188,14 +184,14 @@ class ManagedClusterReconciler {
   }
 
   #setCondition(cluster: ManagedCluster, condition: NewCondition, signal: AbortSignal): Promise<boolean> {
-    return patchConditions(this.#clusters, cluster, [condition], {
+    return this.#clusters.setConditions(cluster, [condition], {
       signal,
       now: this.#context.client.clock.now(),
     })
   }
 
   get #clusters() {
-    return this.#context.informers.clusters.resource
+    return this.#context.patchers.clusters
   }
 }
 

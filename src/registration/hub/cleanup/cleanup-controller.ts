@@ -8,14 +8,11 @@ import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { KubeObject } from '../../../apis/meta/v1.ts'
 import { errorMessage } from '../../../common/errors.ts'
 import {
-  addFinalizer,
   type Controller,
   deleteObject,
   hasFinalizer,
   type NewCondition,
-  patchConditions,
   type ReconcileResult,
-  removeFinalizer,
   type SourceOptions,
 } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
@@ -35,7 +32,7 @@ const LOOK_AGAIN_MS = 5_000
  * go when all of that has gone. With the gate ResourceCleanup closed it only lets go.
  */
 export function addCleanupController(context: HubContext): Controller {
-  const { client, informers, options } = context
+  const { client, informers, patchers, options } = context
   const { clusters } = informers
   const isOpen = options.gates.ResourceCleanup
   const resources = (options.cleanupResources ?? DEFAULT_CLEANUP_RESOURCES)
@@ -45,18 +42,18 @@ export function addCleanupController(context: HubContext): Controller {
   async function reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
     const cluster = clusters.store.get(name)
     if (cluster && !cluster.metadata.deletionTimestamp) {
-      if (isOpen) await addFinalizer(clusters.resource, cluster, RESOURCE_CLEANUP_FINALIZER, { signal })
+      if (isOpen) await patchers.clusters.addFinalizer(cluster, RESOURCE_CLEANUP_FINALIZER, { signal })
       return undefined
     }
     if (cluster && !hasFinalizer(cluster, RESOURCE_CLEANUP_FINALIZER)) return undefined
     const tell = async (condition: NewCondition) => {
       if (!cluster) return
-      await patchConditions(clusters.resource, cluster, [condition], { signal, now: client.clock.now() })
+      await patchers.clusters.setConditions(cluster, [condition], { signal, now: client.clock.now() })
     }
     const remaining = isOpen ? await cleanUp(name, tell, signal) : undefined
     if (remaining) return remaining.isWatched ? undefined : { requeueAfterMs: LOOK_AGAIN_MS }
     if (isOpen) await tell(NOTHING_LEFT)
-    if (cluster) await removeFinalizer(clusters.resource, cluster, RESOURCE_CLEANUP_FINALIZER, { signal })
+    if (cluster) await patchers.clusters.removeFinalizer(cluster, RESOURCE_CLEANUP_FINALIZER, { signal })
     return undefined
   }
 

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { CLUSTER_SET_EMPTY_CONDITION, CLUSTER_SET_EMPTY_REASON } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
-import { type Controller, type NewCondition, patchConditions } from '../../../kube/index.ts'
+import type { Controller, NewCondition } from '../../../kube/index.ts'
 import type { HubContext } from '../hub-context.ts'
 import { ClusterSetMembership } from './membership.ts'
 
 /** Says of each set how many clusters are in it. */
-export function addClusterSetController({ manager, client, informers }: HubContext): Controller {
+export function addClusterSetController({ manager, client, informers, patchers }: HubContext): Controller {
   const { clusters, clusterSets } = informers
   const membership = new ClusterSetMembership(informers)
   const controller = manager.controller({
@@ -15,7 +15,7 @@ export function addClusterSetController({ manager, client, informers }: HubConte
       const set = clusterSets.store.get(name)
       if (!set || set.metadata.deletionTimestamp) return
       const wanted = emptyCondition(membership.clustersOf(set).length)
-      await patchConditions(clusterSets.resource, set, [wanted], { signal, now: client.clock.now() })
+      await patchers.clusterSets.setConditions(set, [wanted], { signal, now: client.clock.now() })
     },
   })
   return controller.watch(clusterSets).watch<ManagedCluster>(clusters, {

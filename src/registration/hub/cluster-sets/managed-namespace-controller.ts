@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClusterSetManagedNamespace, ManagedCluster } from '../../../apis/cluster/v1.ts'
 import type { ManagedClusterSet } from '../../../apis/cluster/v1beta2.ts'
-import { type Controller, patchObject } from '../../../kube/index.ts'
+import type { Controller } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { BY_SET_OF_MANAGED_NAMESPACE } from '../hub-informers.ts'
 import { labelsChanged } from './cluster-set-controller.ts'
@@ -9,6 +9,7 @@ import { ClusterSetMembership } from './membership.ts'
 
 /** Tells each cluster the namespaces that its sets manage on it. */
 export function addManagedNamespaceController(context: HubContext): Controller {
+  const { patchers } = context
   const { clusters, clusterSets } = context.informers
   const membership = new ClusterSetMembership(context.informers)
   const membersOf = (set: ManagedClusterSet) => [
@@ -23,7 +24,7 @@ export function addManagedNamespaceController(context: HubContext): Controller {
       const managedNamespaces = managedNamespacesOf(membership.setsOf(latest), before)
       return isDeepStrictEqual(before, managedNamespaces) ? undefined : { status: { managedNamespaces } }
     }
-    await patchObject(clusters.resource, cluster, change, { signal, subresource: 'status' })
+    await patchers.clusters.patch(cluster, change, { signal, subresource: 'status' })
   })
     .watch(clusters, { predicates: [{ onUpdate: labelsChanged, onDelete: () => false }] })
     .watch(clusterSets, {

@@ -4,7 +4,7 @@ import {
   SKIP_CLOCK_SYNC_CHECK_ANNOTATION,
 } from '../../../apis/cluster/constants.ts'
 import type { ManagedCluster } from '../../../apis/cluster/v1.ts'
-import { type Controller, findCondition, type NewCondition, patchConditions } from '../../../kube/index.ts'
+import { type Controller, findCondition, type NewCondition } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { isAgentLease, type LeaseSightings } from './lease-sightings.ts'
 import { gracePeriodMs, type LastRenewal, renewTimeOf } from './lease-times.ts'
@@ -25,7 +25,7 @@ const OUT_OF_SYNC: NewCondition = {
 
 /** Says whether the clocks of hub and agent agree: at a renewal the agent's time must be near the hub's. */
 export function addClockSyncController(context: HubContext, sightings: LeaseSightings): Controller {
-  const { client, informers } = context
+  const { client, informers, patchers } = context
   const { clusters, leases } = informers
   return clusterController(context, 'clock-sync', async ({ name }, { signal, log }) => {
     const cluster = clusters.store.get(name)
@@ -36,7 +36,7 @@ export function addClockSyncController(context: HubContext, sightings: LeaseSigh
     const known = findCondition(cluster.status?.conditions, CLOCK_SYNCED_CONDITION)
     if (known?.status === wanted.status) return
     const now = client.clock.now()
-    if (await patchConditions(clusters.resource, cluster, [wanted], { signal, now }))
+    if (await patchers.clusters.setConditions(cluster, [wanted], { signal, now }))
       log.info({ isSynced: wanted === SYNCED }, 'what is known of the clock of a managed cluster has changed')
   }).watch(leases, {
     map: (lease) => (isAgentLease(lease) ? [{ name: lease.metadata.namespace ?? '' }] : []),

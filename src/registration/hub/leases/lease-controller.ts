@@ -14,7 +14,6 @@ import {
   isAlreadyExists,
   microTimeText,
   type NewCondition,
-  patchConditions,
 } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { isAgentLease, type LeaseSightings } from './lease-sightings.ts'
@@ -37,7 +36,7 @@ export interface LeaseComponents {
  * when its Lease is about to expire; renewals in between cost nothing. That it is well again is the agent's to say.
  */
 export function addLeaseController(context: HubContext, { sightings, events }: LeaseComponents): Controller {
-  const { client, informers } = context
+  const { client, informers, patchers } = context
   const { clusters, leases, namespaces } = informers
   const { clock } = client
 
@@ -58,7 +57,7 @@ export function addLeaseController(context: HubContext, { sightings, events }: L
 
     async function giveUp(lost: ManagedCluster): Promise<undefined> {
       if (findCondition(lost.status?.conditions, AVAILABLE_CONDITION)?.status === 'Unknown') return undefined
-      const isWritten = await patchConditions(clusters.resource, lost, [UNKNOWN], {
+      const isWritten = await patchers.clusters.setConditions(lost, [UNKNOWN], {
         signal,
         now: clock.now(),
       })
