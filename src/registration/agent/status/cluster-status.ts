@@ -17,6 +17,7 @@ import {
   isNotFound,
   type KubeClient,
   type NewCondition,
+  OwnWrites,
   setCondition,
 } from '../../../kube/index.ts'
 import {
@@ -63,6 +64,7 @@ export class ClusterStatus {
   readonly #components: ClusterStatusComponents
   readonly #options: ClusterStatusOptions
   readonly #news: ClusterNews
+  readonly #ownWrites = new OwnWrites<ManagedCluster>()
 
   constructor(components: ClusterStatusComponents, options: ClusterStatusOptions) {
     this.#components = components
@@ -74,7 +76,8 @@ export class ClusterStatus {
   async reconcile(signal: AbortSignal): Promise<number> {
     const { cluster: informer, log } = this.#components
     const { clusterName, healthCheckPeriodMs } = this.#options
-    const cluster = informer.store.get({ name: clusterName })
+    const cached = informer.store.get({ name: clusterName })
+    const cluster = cached && this.#ownWrites.latest(clusterName, cached)
     if (!cluster || !isConditionTrue(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) {
       if (informer.hasSynced) this.#news.notAccepted(cluster)
       return healthCheckPeriodMs
@@ -185,9 +188,13 @@ export class ClusterStatus {
     const { uid, resourceVersion } = cluster.metadata
     const clusters = this.#components.hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
     const body = { metadata: { uid, resourceVersion }, status: changes }
+    const name = this.#options.clusterName
     try {
-      await clusters.patchStatus({ name: this.#options.clusterName }, { type: 'merge', body }, { signal })
+      const cached = this.#components.cluster.store.get({ name })
+      const written = await clusters.patchStatus({ name }, { type: 'merge', body }, { signal })
+      this.#ownWrites.remember(name, cached, written)
     } catch (error) {
+      this.#ownWrites.forget(name)
       if (!isConflict(error) && !isNotFound(error)) throw error
       this.#components.log.debug({ err: error }, 'the cluster has changed on the hub meanwhile')
       return false
