@@ -1,6 +1,7 @@
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
   type Clock,
+  type ObjectPatcher,
   type ReconcileContext,
   type ReconcileRequest,
   type ReconcileResult,
@@ -23,6 +24,12 @@ const WORKING_RECHECK_MS = 60 * 60_000
 /** Certificates know whole seconds, and are good throughout the last. */
 const CERTIFICATE_TIME_MS = 1_000
 
+export interface HubConnectionComponents {
+  readonly sources: KlusterletSources
+  readonly patcher: ObjectPatcher<Klusterlet>
+  readonly clock: Clock
+}
+
 /**
  * Asks the hub, with what the agents show it, whether they may do what they do, and says so in the condition HubConnectionDegraded. Secrets
  * tell when they change; the hub does not, and is asked again, after a second at first, and every 30 seconds in the end. Where all is well,
@@ -30,11 +37,13 @@ const CERTIFICATE_TIME_MS = 1_000
  */
 export class HubConnectionReconciler {
   readonly #sources: KlusterletSources
+  readonly #patcher: ObjectPatcher<Klusterlet>
   readonly #clock: Clock
   readonly #nextRecheckMs = new Map<string, number>()
 
-  constructor({ sources, clock }: { readonly sources: KlusterletSources; readonly clock: Clock }) {
+  constructor({ sources, patcher, clock }: HubConnectionComponents) {
     this.#sources = sources
+    this.#patcher = patcher
     this.#clock = clock
   }
 
@@ -53,7 +62,7 @@ export class HubConnectionReconciler {
       ...(observedGeneration !== undefined && { observedGeneration }),
     }
     await changeStatus(
-      klusterlets.resource,
+      this.#patcher,
       klusterlet,
       (status) => ({ ...status, conditions: setCondition(status.conditions, condition) }),
       signal,

@@ -3,7 +3,13 @@ import type { CustomResourceDefinition } from '../../apis/apiextensions/v1.ts'
 import type { KubeObject, ObjectKey } from '../../apis/meta/v1.ts'
 import { KLUSTERLET_CONDITION, KLUSTERLET_NAMESPACE_LABEL } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
-import { findCondition, type Manager, type MapFunction, type Predicate } from '../../kube/index.ts'
+import {
+  findCondition,
+  type Manager,
+  type MapFunction,
+  ObjectPatcher,
+  type Predicate,
+} from '../../kube/index.ts'
 import { CrdApplier } from '../apply/crd-applier.ts'
 import type { Manifest } from '../apply/manifest.ts'
 import { ManifestApplier } from '../apply/manifest-applier.ts'
@@ -34,17 +40,19 @@ export interface KlusterletOperatorOptions extends KlusterletInstallerOptions {
 export function addKlusterletOperator(manager: Manager, options: KlusterletOperatorOptions): void {
   const { client } = manager
   const sources = new KlusterletSources(manager.informers, options.operatorNamespace)
+  const patcher = new ObjectPatcher(sources.klusterlets)
   const applier = new ManifestApplier({ client, reader: sources }, { fieldManager: FIELD_MANAGER })
   const crds = new CrdApplier({ applier, client }, options)
   const own = { client, applier, crds, namespaces: () => sources.namespaces.store.list() }
   const klusterletReconciler = new KlusterletReconciler({
     sources,
+    patcher,
     installer: new KlusterletInstaller({ client, applier, sources }, options),
     cleanup: new KlusterletCleanup({ client }, options),
     findManagedCluster: ownCluster(own),
   })
-  const statusReconciler = new KlusterletStatusReconciler({ sources })
-  const hubReconciler = new HubConnectionReconciler({ sources, clock: client.clock })
+  const statusReconciler = new KlusterletStatusReconciler({ sources, patcher })
+  const hubReconciler = new HubConnectionReconciler({ sources, patcher, clock: client.clock })
   const addonReconciler = new AddonNamespaceReconciler({ client, sources })
   const toKlusterlets = klusterletsOf(sources)
 

@@ -5,11 +5,10 @@ import {
 } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
-  addFinalizer,
   type NewCondition,
+  type ObjectPatcher,
   type ReconcileContext,
   type ReconcileRequest,
-  removeFinalizer,
   setCondition,
 } from '../../kube/index.ts'
 import { validFeatureGates } from './gates.ts'
@@ -23,6 +22,7 @@ import { StageError, WaitingError } from './stage-error.ts'
 
 export interface KlusterletReconcilerComponents {
   readonly sources: KlusterletSources
+  readonly patcher: ObjectPatcher<Klusterlet>
   readonly installer: KlusterletInstaller
   readonly cleanup: KlusterletCleanup
   readonly findManagedCluster: FindManagedCluster
@@ -37,18 +37,19 @@ export class KlusterletReconciler {
   }
 
   async reconcile({ name }: ReconcileRequest, { signal }: ReconcileContext): Promise<void> {
-    const { klusterlets } = this.#components.sources
+    const { patcher, sources } = this.#components
+    const { klusterlets } = sources
     const cached = klusterlets.store.get({ name })
     if (!cached) return
     if (cached.metadata.deletionTimestamp) return this.#clean(cached, signal)
-    const klusterlet = await addFinalizer(klusterlets.resource, cached, KLUSTERLET_FINALIZER, { signal })
-    if (klusterlet.metadata.deletionTimestamp) return // which its watch will tell of
+    const klusterlet = await patcher.addFinalizer(cached, KLUSTERLET_FINALIZER, { signal })
+    if (!klusterlet || klusterlet.metadata.deletionTimestamp) return // which its watch will tell of
     const managed = await this.#managedClusterOf(klusterlet, signal)
     if (managed) await this.#install(klusterlet, managed, signal)
   }
 
   async #clean(klusterlet: Klusterlet, signal: AbortSignal): Promise<void> {
-    const { cleanup, sources } = this.#components
+    const { cleanup, patcher } = this.#components
     if (!klusterlet.metadata.finalizers?.includes(KLUSTERLET_FINALIZER)) return
     const installed = asInstalled(klusterlet)
     if (installed) {
@@ -56,7 +57,7 @@ export class KlusterletReconciler {
       if (!managed) return // another operator has deployed its agents, and has to remove them
       await cleanup.clean(installed, managed, signal)
     }
-    await removeFinalizer(sources.klusterlets.resource, klusterlet, KLUSTERLET_FINALIZER, { signal })
+    await patcher.removeFinalizer(klusterlet, KLUSTERLET_FINALIZER, { signal })
   }
 
   async #managedClusterOf(klusterlet: Klusterlet, signal: AbortSignal): Promise<ManagedCluster | undefined> {
@@ -105,7 +106,7 @@ export class KlusterletReconciler {
   ): Promise<void> {
     const { generation: observedGeneration } = klusterlet.metadata
     await changeStatus(
-      this.#components.sources.klusterlets.resource,
+      this.#components.patcher,
       klusterlet,
       (status) => ({
         ...status,

@@ -1,6 +1,8 @@
 import { KLUSTERLET_CONDITION } from '../../apis/operator/constants.ts'
+import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
   findCondition,
+  type ObjectPatcher,
   type ReconcileContext,
   type ReconcileRequest,
   setCondition,
@@ -12,9 +14,14 @@ import type { KlusterletSources } from './sources.ts'
 /** Says in the conditions of Klusterlets how their agents are. */
 export class KlusterletStatusReconciler {
   readonly #sources: KlusterletSources
+  readonly #patcher: ObjectPatcher<Klusterlet>
 
-  constructor({ sources }: { readonly sources: KlusterletSources }) {
-    this.#sources = sources
+  constructor(components: {
+    readonly sources: KlusterletSources
+    readonly patcher: ObjectPatcher<Klusterlet>
+  }) {
+    this.#sources = components.sources
+    this.#patcher = components.patcher
   }
 
   async reconcile({ name }: ReconcileRequest, { signal }: ReconcileContext): Promise<void> {
@@ -23,7 +30,7 @@ export class KlusterletStatusReconciler {
     if (!klusterlet || !findCondition(klusterlet.status?.conditions, KLUSTERLET_CONDITION.applied)) return
     const conditions = agentConditions(klusterlet, (key) => deployments.store.get(key))
     await changeStatus(
-      klusterlets.resource,
+      this.#patcher,
       klusterlet,
       (status) => ({
         ...status,
