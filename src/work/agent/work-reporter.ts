@@ -7,6 +7,7 @@ import { type Clock, type Informer, isNotFound, setCondition } from '../../kube/
 import { manifestConfigOf } from './manifest-config.ts'
 import type { ManifestTask } from './manifest-task.ts'
 import type { FeedbackOptions } from './status/feedback.ts'
+import { fitted, roomForStatus } from './status/fit-status.ts'
 import { ManifestReader } from './status/reading.ts'
 import type { WorkMemory } from './work-memory.ts'
 import { workStatus } from './work-status.ts'
@@ -50,8 +51,11 @@ export class WorkReporter {
       turnBegan = clock.monotonic()
     }
     const before = memory.status ?? seen
-    const status = workStatus({ metadata, ...(before && { status: before }) }, manifests, clock.now())
-    await this.#write({ metadata, ...(seen && { status: seen }) }, memory, status, signal)
+    const now = clock.now()
+    const status = workStatus({ metadata, ...(before && { status: before }) }, manifests, now)
+    const room = roomForStatus({ metadata, ...(spec && { spec }) })
+    const fitting = fitted(status, room, metadata, now)
+    await this.#write({ metadata, ...(seen && { status: seen }) }, memory, fitting, signal)
   }
 
   /** That it is being deleted. */
