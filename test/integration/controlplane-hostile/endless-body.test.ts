@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type EchoListener, startEchoListener } from './echo-listener.ts'
-import { connectRaw } from './raw-connection.ts'
+import { connectRaw, sayWhileOpen } from './raw-connection.ts'
 
 const MEBIBYTE = 1024 * 1024
 const PIECE = Buffer.alloc(64 * 1024, ' ')
@@ -19,13 +18,8 @@ afterAll(() => echo.listener.stop(0))
 
 const connect = () => connectRaw(echo.url, { ca: echo.ca, rejectUnauthorized: true })
 
-/** How much is taken of what a client would go on to send for ever. */
-async function sendUntilClosed(socket: TLSSocket, piece: Buffer): Promise<number> {
-  const closed = once(socket, 'close')
-  for (let sent = 0; ; sent += piece.length) {
-    if (socket.destroyed || !socket.writable) return sent
-    if (!socket.write(piece)) await Promise.race([once(socket, 'drain').catch(() => {}), closed])
-  }
+function* endlessly(piece: Buffer): Iterable<Buffer> {
+  for (;;) yield piece
 }
 
 it('is refused by HTTP/2, and its stream is over', async () => {
@@ -57,7 +51,7 @@ it.each([
   const socket = await connect()
   const answer = text(socket).catch(() => '')
   socket.write(`${POST}${header}\r\n\r\n`)
-  const sent = await sendUntilClosed(socket, piece)
+  const sent = await sayWhileOpen(socket, endlessly(piece))
   expect(sent).toBeLessThan(40 * MEBIBYTE)
   const answered = await answer
   expect(answered).toMatch(/^HTTP\/1\.1 413 /)

@@ -5,6 +5,7 @@ import tls from 'node:tls'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestControlPlane, withoutIdentity } from '../../support/control-plane.ts'
 import { Bystander } from './bystander.ts'
+import { sayWhileOpen } from './raw-connection.ts'
 
 /** The machine that the tests run on may be busy. */
 const LONG_ENOUGH_MS = 4_000
@@ -61,16 +62,20 @@ async function connect(): Promise<TLSSocket> {
   return socket
 }
 
-/** Says all of it, no faster than it is taken, until the server hangs up or it has taken long enough. */
+/** Says all of it, until the server hangs up or it has taken long enough. */
 async function flood(socket: TLSSocket, said: readonly Buffer[]): Promise<void> {
-  const closed = once(socket, 'close')
-  const deadline = performance.now() + LONG_ENOUGH_MS
-  for (const each of said) {
-    if (socket.destroyed || performance.now() > deadline) break
-    if (!socket.write(each)) await Promise.race([once(socket, 'drain').catch(() => {}), closed])
-  }
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  await sayWhileOpen(socket, forSomeTime(said))
   socket.destroy()
   await closed
+}
+
+function* forSomeTime(said: readonly Buffer[]): Iterable<Buffer> {
+  const deadline = performance.now() + LONG_ENOUGH_MS
+  for (const each of said) {
+    if (performance.now() > deadline) return
+    yield each
+  }
 }
 
 const repeat = (bytes: Buffer, times: number) => Buffer.concat(Array<Buffer>(times).fill(bytes))

@@ -16,6 +16,21 @@ export async function connectRaw(server: URL, options: ClusterTls): Promise<tls.
   return socket
 }
 
+/** Says one thing after the other, no faster than it is taken, as long as there is somebody to say it to. Returns how much it was. */
+export async function sayWhileOpen(socket: tls.TLSSocket, said: Iterable<Buffer>): Promise<number> {
+  // Not `once`, which rejects when the server hangs up in the middle of a write.
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  let length = 0
+  for (const each of said) {
+    if (!socket.writable) break
+    length += each.length
+    if (socket.write(each)) continue
+    const drained = new Promise((resolve) => socket.once('drain', resolve))
+    await Promise.race([drained, closed])
+  }
+  return length
+}
+
 /** Says it, and resolves with everything that is answered until the server closes the connection. */
 export async function sayRaw(server: URL, options: ClusterTls, said: string | Buffer): Promise<RawAnswer> {
   const socket = await connectRaw(server, options)
