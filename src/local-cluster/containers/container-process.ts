@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type Readable, Writable } from 'node:stream'
 import { type Clock, timeText } from '../../kube/index.ts'
 import type { ContainerLog } from './container-log.ts'
 import { EarlyOutput } from './early-output.ts'
 import { findExecutable } from './find-executable.ts'
+import { killMarked } from './marked-processes.ts'
 import type { MemoryGroup } from './memory-groups.ts'
 import type { CommandStreams, ContainerSurroundings, ExitedContainer } from './surroundings.ts'
 import { Terminal } from './terminal.ts'
@@ -47,12 +49,13 @@ export class ContainerProcess {
   readonly pid: number
   /** RFC 3339 with seconds. */
   readonly startedAt: string
-  /** Resolves when it has ended and its log is complete. */
+  /** Resolves when it has ended with all that it and its commands have started, and its log is complete. */
   readonly exited: Promise<ExitedContainer>
   readonly #process: WatchedProcess
   readonly #components: ContainerProcessComponents
   readonly #options: ContainerProcessOptions
   readonly #terminal: Terminal | undefined
+  readonly #mark: string
   readonly #executions = new Set<WatchedProcess>()
   readonly #attached = new Set<CommandStreams>()
   /** Where the container is run for one who attaches. */
@@ -65,21 +68,22 @@ export class ContainerProcess {
     options: ContainerProcessOptions,
   ): Promise<ContainerProcess> {
     const { command, surroundings, stdin = false, tty = false } = options
+    const mark = randomUUID()
     const { process, terminal } = await launch(
       { command, tty },
-      { surroundings, hasInput: stdin, controlGroup: components.memory?.directory },
+      { surroundings, mark, hasInput: stdin, controlGroup: components.memory?.directory },
     )
-    return new ContainerProcess(process, terminal, components, options)
+    return new ContainerProcess({ process, terminal, mark }, components, options)
   }
 
   private constructor(
-    process: WatchedProcess,
-    terminal: Terminal | undefined,
+    { process, terminal, mark }: Launched & { readonly mark: string },
     components: ContainerProcessComponents,
     options: ContainerProcessOptions,
   ) {
     this.#process = process
     this.#terminal = terminal
+    this.#mark = mark
     this.#components = components
     this.#options = options
     this.#early = options.stdin && options.stdinOnce ? new EarlyOutput() : undefined
@@ -105,13 +109,14 @@ export class ContainerProcess {
 
   /**
    * Runs another command in the same surroundings, and resolves with its exit code when all of its output has been handed over.
-   * It ends when `signal` is aborted, and when the container ends. Rejects with a StartError.
+   * It ends when `signal` is aborted, and when the container ends; what has left its process group only with that. Rejects with a StartError.
    */
   async exec(options: ExecOptions, streams: CommandStreams, signal: AbortSignal): Promise<ProcessExit> {
     const { surroundings } = this.#options
     signal.throwIfAborted()
     const { process, terminal } = await launch(options, {
       surroundings,
+      mark: this.#mark,
       hasInput: streams.stdin !== undefined,
       controlGroup: this.#components.memory?.directory,
     })
@@ -176,13 +181,14 @@ export class ContainerProcess {
     )
     return { exitCode, output: collector.text, isTimedOut: timeout.aborted }
   }
+
   async #watch(recorded: Promise<unknown>): Promise<ExitedContainer> {
     const { clock, log, memory } = this.#components
     const exit = await this.#process.exited
     this.#hasExited = true
     const finishedAt = timeText(clock.now())
     for (const execution of this.#executions) execution.kill()
-    await recorded
+    await Promise.all([recorded, killMarked(this.#mark)])
     await log.close()
     await this.#terminal?.close()
     const isOutOfMemory = exit.exitCode !== 0 && ((await memory?.oomKills()) ?? 0) > 0
@@ -204,11 +210,16 @@ export class ContainerProcess {
   }
 }
 
+interface Launched {
+  readonly process: WatchedProcess
+  readonly terminal: Terminal | undefined
+}
+
 /** Starts a process, where it wants a terminal in one of the kind that container runtimes say they have. Rejects with a StartError. */
 async function launch(
   { command, tty = false }: ExecOptions,
   { surroundings, ...options }: Omit<WatchedProcessOptions, 'command'>,
-): Promise<{ readonly process: WatchedProcess; readonly terminal: Terminal | undefined }> {
+): Promise<Launched> {
   const program = await resolved(command, surroundings)
   const terminal = tty ? await Terminal.around(program) : undefined
   const env = terminal ? { TERM: 'xterm', ...surroundings.env } : surroundings.env

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import os from 'node:os'
 import { StartError } from './find-executable.ts'
-import { killMarked } from './marked-processes.ts'
+import { MARK } from './marked-processes.ts'
 import type { ContainerSurroundings } from './surroundings.ts'
 
 /**
@@ -11,8 +10,8 @@ import type { ContainerSurroundings } from './surroundings.ts'
  * same process group: it reads descriptor 3, a pipe of which only the runtime holds the other end, and kills the group when
  * that ends, whichever way the runtime went. `$1` is a control group to live in, or empty. What has left the process group is
  * killed by it, or is found by the mark `$2` in its environment, by the system's `grep`, whatever the container has on its path.
- * The watcher is the grandchild of the command's process, which thus has no child that it does not know of; and it is not in the
- * control group, so that it survives what it does to that.
+ * The watcher is the grandchild of the command's process, which thus has no child that it does not know of. It is neither marked
+ * nor in the control group, so that it survives what it, or another watcher of the container, does to those that are.
  */
 const SCRIPT = `
 ( {
@@ -21,11 +20,9 @@ const SCRIPT = `
   if [ -n "$1" ]; then
     echo 1 >"$1/cgroup.kill" || while read -r pid; do kill -KILL "$pid"; done <"$1/cgroup.procs"
   fi
-  self=$(exec /bin/sh -c 'echo $PPID')
-  for file in $(command -p grep -lzx "$2" /proc/[0-9]*/environ); do
+  for file in $(command -p grep -lzx "${MARK}=$2" /proc/[0-9]*/environ); do
     pid=\${file#/proc/}
-    pid=\${pid%/environ}
-    [ "$pid" = "$self" ] || kill -KILL "$pid"
+    kill -KILL "\${pid%/environ}"
   done
   kill -KILL 0
 } </dev/null >/dev/null 2>&1 & )
@@ -33,11 +30,9 @@ exec 3<&-
 if [ -n "$1" ]; then
   echo $$ >"$1/cgroup.procs"
 fi
+export ${MARK}="$2"
 shift 2
 `
-
-/** A variable by whose value the processes of one run are known. */
-const MARK = 'CLUSTER_PROXY_RUN'
 
 /** What a shell puts into its environment on its own. */
 const SHELLS_OWN = ['PWD', 'OLDPWD', 'SHLVL']
@@ -49,6 +44,8 @@ export interface WatchedProcessOptions {
   /** The first is the absolute path of a program. */
   readonly command: readonly string[]
   readonly surroundings: ContainerSurroundings
+  /** Of its container, in the environment of all of its processes (killMarked). */
+  readonly mark: string
   readonly hasInput: boolean
   /** A directory of the control group file system. */
   readonly controlGroup?: string | undefined
@@ -61,7 +58,8 @@ export interface ProcessExit {
 }
 
 /**
- * A process and all that it starts, which end when it ends, or when this process does. The group's ID is the process's, and is
+ * A process and all that it starts, which end when it ends, or when this process does; what has left its process group does so with
+ * its container. The group's ID is the process's, and is
  * not given to anybody else as long as the watcher is in it.
  */
 export class WatchedProcess {
@@ -69,27 +67,26 @@ export class WatchedProcess {
   readonly stdin: ChildProcess['stdin']
   readonly stdout: NonNullable<ChildProcess['stdout']>
   readonly stderr: NonNullable<ChildProcess['stderr']>
-  /** Resolves when it has ended and what it left behind is being killed; its output may still have to be read. */
+  /** Resolves when it has ended and what it left behind in its process group is being killed; its output may still have to be read. */
   readonly exited: Promise<ProcessExit>
   #hasExited = false
 
   /** Rejects with a StartError. */
   static async start(options: WatchedProcessOptions): Promise<WatchedProcess> {
-    const { command, surroundings, hasInput, controlGroup = '' } = options
+    const { command, surroundings, mark, hasInput, controlGroup = '' } = options
     const { env, workingDir: cwd } = surroundings
-    const mark = `${MARK}=${randomUUID()}`
     const shell = ['-c', `${SCRIPT}\n${unsetting(env)}exec "$@"`, 'container', controlGroup, mark]
     try {
       const child = spawn('/bin/sh', [...shell, ...withOddNames(env), ...command], {
         cwd,
-        env: { ...env, [MARK]: mark.slice(MARK.length + 1) },
+        env: withoutMark(env),
         detached: true,
         stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
       })
       child.stdio[3]?.on('error', ignore)
       child.stdin?.on('error', ignore) // it need not want its input
       await once(child, 'spawn')
-      return new WatchedProcess(child, mark)
+      return new WatchedProcess(child)
     } catch (error) {
       throw new StartError(`exec: ${JSON.stringify(command[0])}: ${(error as Error).message}`, {
         cause: error,
@@ -97,7 +94,7 @@ export class WatchedProcess {
     }
   }
 
-  private constructor(child: ChildProcess, mark: string) {
+  private constructor(child: ChildProcess) {
     const { pid, stdin, stdout, stderr } = child
     if (pid === undefined || !stdout || !stderr) throw new Error('the process has no ID or output')
     this.pid = pid
@@ -108,7 +105,6 @@ export class WatchedProcess {
       child.once('exit', (code, signal) => {
         this.#hasExited = true
         send(-pid, 'SIGKILL')
-        void killMarked(mark)
         child.stdio[3]?.destroy()
         setTimeout(() => {
           stdout.destroy()
@@ -130,6 +126,11 @@ export class WatchedProcess {
   kill(): void {
     if (!this.#hasExited) send(-this.pid, 'SIGKILL')
   }
+}
+
+/** A container of ours that has containers of its own has one from around it, which its watchers are not to have. */
+function withoutMark({ [MARK]: _, ...env }: Readonly<Record<string, string>>): Record<string, string> {
+  return env
 }
 
 function unsetting(env: Readonly<Record<string, string>>): string {

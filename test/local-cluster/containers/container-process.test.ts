@@ -83,6 +83,32 @@ describe('a container', () => {
     await eventually(() => isAlive(pid)).toBe(false)
   })
 
+  describe('with daemons', () => {
+    const env = { PATH: '/usr/bin:/bin' }
+    const startDaemon = (file: string) =>
+      `setsid sh -c 'echo $$ >${file}; exec sleep 1000' </dev/null >/dev/null 2>&1 & until [ -s ${file} ]; do sleep 0.01; done`
+
+    // To look for such a process is to look at all of the machine's, which is too much for each probe.
+    it('takes those of its commands with it, and not before', async () => {
+      const container = await bench.shell('sleep 1000', { env })
+      await container.exec({ command: ['/bin/sh', '-c', startDaemon('daemon')] }, {}, unaborted)
+      const pid = Number(await fileText('daemon'))
+      await (await bench.shell('exit 0')).exited // which looks for its own
+      expect(isAlive(pid)).toBe(true)
+      container.kill()
+      await container.exited
+      await eventually(() => isAlive(pid)).toBe(false)
+    })
+
+    it('takes them with it, however many containers end at once', async () => {
+      const names = ['a', 'b', 'c', 'd', 'e']
+      const containers = await Promise.all(names.map((name) => bench.shell(startDaemon(name), { env })))
+      await Promise.all(containers.map(({ exited }) => exited))
+      const pids = await Promise.all(names.map(async (name) => Number(await fileText(name))))
+      await eventually(() => pids.map(isAlive)).toEqual(pids.map(() => false))
+    })
+  })
+
   it('gets signals itself, and its children do not', async () => {
     const {
       exited,
