@@ -122,7 +122,8 @@ describe('a probe by HTTP', () => {
       failure(silent, 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'),
     )
     expect(await probe(rude)).toEqual(failure(rude, 'EOF'))
-    expect(await probe(slow, {}, 100)).toEqual({
+    const longEnoughForHeadersMs = 500
+    expect(await probe(slow, {}, longEnoughForHeadersMs)).toEqual({
       outcome: 'unknown',
       message: 'context deadline exceeded (Client.Timeout or context cancellation while reading body)',
     })
