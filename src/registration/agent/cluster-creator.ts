@@ -69,7 +69,13 @@ export class ClusterCreator {
     const { clusterName } = this.#options
     const clusters = hub.resource<ManagedCluster>(MANAGED_CLUSTERS)
     const existing = await clusters.find({ name: clusterName }, { signal })
-    const wanted = this.#decorated(existing ?? { kind: 'ManagedCluster', metadata: { name: clusterName } })
+    const wanted = this.#decorated(
+      existing ?? {
+        kind: 'ManagedCluster',
+        metadata: { name: clusterName },
+        spec: { hubAcceptsClient: false },
+      },
+    )
     if (!existing) {
       try {
         await clusters.create(wanted, { signal })
@@ -78,7 +84,7 @@ export class ClusterCreator {
         throw error
       }
       log.info(
-        { clusterName, cure: `on the hub: clusteradm accept --clusters ${clusterName}` },
+        { cure: `on the hub: clusteradm accept --clusters ${clusterName}` },
         'made the ManagedCluster, waiting for the hub to accept it',
       )
       return

@@ -1,6 +1,7 @@
 import type { ManagedCluster } from '../../apis/cluster/v1.ts'
 import { type Clock, timeText } from '../../kube/index.ts'
 import { type AdmissionHandler, patch } from '../../kube/webhook/index.ts'
+import { sayWhetherAccepted } from './acceptance.ts'
 import { joinDefaultClusterSet } from './default-cluster-set.ts'
 import { stampTaints } from './taint-times.ts'
 
@@ -9,7 +10,7 @@ export interface ManagedClusterMutatorOptions {
   readonly defaultClusterSet: boolean
 }
 
-/** Completes ManagedClusters that are written: times of taints, the default set. */
+/** Completes ManagedClusters that are written: whether the hub accepts them, times of taints, the default set. */
 export function managedClusterMutator(
   { clock }: { readonly clock: Pick<Clock, 'now'> },
   { defaultClusterSet }: ManagedClusterMutatorOptions,
@@ -18,6 +19,10 @@ export function managedClusterMutator(
     if (!object) return patch([])
     const stamped = stampTaints(object, oldObject, timeText(clock.now()))
     if ('allowed' in stamped) return stamped
-    return patch([...stamped, ...(defaultClusterSet ? joinDefaultClusterSet(object) : [])])
+    return patch([
+      ...sayWhetherAccepted(object),
+      ...stamped,
+      ...(defaultClusterSet ? joinDefaultClusterSet(object) : []),
+    ])
   }
 }

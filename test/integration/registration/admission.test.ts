@@ -167,6 +167,19 @@ describe('creating a managed cluster', () => {
   })
 
   it.each([
+    ['no spec', undefined],
+    ['an empty spec', {}],
+    ['no word about it', { leaseDurationSeconds: 60 }],
+    ['null', { hubAcceptsClient: null }],
+  ])('says that the hub does not accept it when there is %s', async (_, spec) => {
+    const cluster = await hub.create(MANAGED_CLUSTERS, {
+      metadata: { name: uniqueName() },
+      ...(spec && { spec }),
+    })
+    expect(cluster.spec).toEqual({ hubAcceptsClient: false, leaseDurationSeconds: 60 })
+  })
+
+  it.each([
     ['no labels', undefined, {}],
     ['other labels', { test: 'test_value' }, { test: 'test_value' }],
     ['an empty label', { [CLUSTER_SET_LABEL]: '' }, {}],

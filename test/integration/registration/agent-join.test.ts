@@ -52,7 +52,7 @@ describe('joining a hub', () => {
     })
     const cluster = await bench.untilCluster('first', () => true)
     expect(cluster.metadata.annotations).toEqual({ 'agent.open-cluster-management.io/a': 'b' })
-    expect(cluster.spec.hubAcceptsClient).toBeFalsy()
+    expect(cluster.spec.hubAcceptsClient).toBe(false)
     expect(cluster.spec.managedClusterClientConfigs).toEqual([
       {
         url: 'https://first.example:6443',
