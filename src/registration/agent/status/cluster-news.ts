@@ -41,11 +41,11 @@ export class ClusterNews {
     const { log } = this.#components
     if (cluster) {
       const cure = `on the hub: clusteradm accept --clusters ${clusterName}`
-      log.info({ clusterName, cure }, 'waiting for the hub to accept the cluster')
+      log.info({ cure }, 'waiting for the hub to accept the cluster')
       return
     }
     const cure = 'join again with what "clusteradm get token" prints on the hub, or unjoin'
-    log.warn({ clusterName, cure }, 'the hub has no such cluster (any more)')
+    log.warn({ cure }, 'the hub has no such cluster (any more)')
   }
 
   claims(cluster: ManagedCluster, { customCount, unfit }: ClaimSelection): void {
