@@ -26,14 +26,13 @@ export function hubAccess(clusterName: string): ResourceAccess[] {
     resource: 'managedclusters',
     subresource: 'clientcertificates',
   }
-  const lease = { group: 'coordination.k8s.io', resource: 'leases', name: 'managed-cluster-lease' }
   const works = { group: WORK_GROUP, resource: 'manifestworks', namespace: clusterName }
   return [
     ...each(['get', 'list', 'watch'], CSRS),
     ...each(['get', 'list', 'update', 'watch'], cluster),
     ...each(['patch', 'update'], { ...cluster, subresource: 'status' }),
     ...each(['renew'], certificates),
-    ...each(['get', 'update'], { ...lease, namespace: clusterName }),
+    ...each(['get', 'update'], leaseOf(clusterName)),
     ...each(['create', 'patch', 'update'], { resource: 'events', namespace: clusterName }),
     ...each(['create', 'patch', 'update'], {
       group: 'events.k8s.io',
@@ -43,6 +42,11 @@ export function hubAccess(clusterName: string): ResourceAccess[] {
     ...each(['get', 'list', 'watch', 'update'], works),
     ...each(['patch', 'update'], { ...works, subresource: 'status' }),
   ]
+}
+
+/** What nobody may do for a cluster that the hub does not accept (any more), or does not know. */
+export function renewalAccess(clusterName: string): ResourceAccess {
+  return { verb: 'update', ...leaseOf(clusterName) }
 }
 
 /** Asks an API, one by one, whether the client may do these things; what is not allowed, or cannot be asked, ends it. */
@@ -83,6 +87,10 @@ export function describeAccess({
     'LabelSelector:nil',
   ]
   return `&ResourceAttributes{${fields.map((field) => `${field},`).join('')}}`
+}
+
+function leaseOf(namespace: string): Omit<ResourceAccess, 'verb'> {
+  return { group: 'coordination.k8s.io', resource: 'leases', name: 'managed-cluster-lease', namespace }
 }
 
 function each(verbs: readonly string[], access: Omit<ResourceAccess, 'verb'>): ResourceAccess[] {

@@ -1,3 +1,4 @@
+import type { Secret } from '../../apis/core/v1.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
   type Clock,
@@ -9,7 +10,13 @@ import {
 } from '../../kube/index.ts'
 import { BOOTSTRAP_KUBECONFIG_SECRET, HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { isRegistrationGateEnabled } from './gates.ts'
-import { type AgentSecrets, dependsOnHub, expiryOf, hubConnectionCondition } from './hub-connection.ts'
+import {
+  type AgentSecrets,
+  dependsOnHub,
+  expiryOf,
+  hubConnectionCondition,
+  isStillWorking,
+} from './hub-connection.ts'
 import { changeStatus } from './klusterlet-status.ts'
 import { agentNamespaceOf } from './names.ts'
 import type { KlusterletSources } from './sources.ts'
@@ -18,28 +25,39 @@ import type { KlusterletSources } from './sources.ts'
 const FIRST_RECHECK_MS = 1_000
 const LAST_RECHECK_MS = 30_000
 
-/** What works is asked about again, for a hub does not tell when it forgets a cluster, or takes its rights. */
-const WORKING_RECHECK_MS = 60 * 60_000
+/** A hub does not tell when it goes, forgets a cluster, or takes its rights. One request finds that out. */
+const WORKING_RECHECK_MS = 5 * 60_000
+/** Everything that agents do is asked about again, of which each is a request. */
+const WHOLE_RECHECK_MS = 60 * 60_000
 
 /** Certificates know whole seconds, and are good throughout the last. */
 const CERTIFICATE_TIME_MS = 1_000
 
 export interface HubConnectionComponents {
-  readonly sources: KlusterletSources
+  readonly sources: Pick<KlusterletSources, 'klusterlets' | 'bootstrapSecrets' | 'hubSecrets'>
   readonly patcher: ObjectPatcher<Klusterlet>
   readonly clock: Clock
+}
+
+/** By what, and since when, a connection works. */
+interface Working {
+  readonly hub: Secret | undefined
+  readonly generation: number | undefined
+  /** When everything is asked about again, by the monotonic clock. */
+  readonly until: number
 }
 
 /**
  * Asks the hub, with what the agents show it, whether they may do what they do, and says so in the condition HubConnectionDegraded. Secrets
  * tell when they change; the hub does not, and is asked again, after a second at first, and every 30 seconds in the end. Where all is well,
- * it is asked when the certificate expires, and every hour.
+ * it is asked one thing every five minutes, and everything when the certificate expires, and every hour.
  */
 export class HubConnectionReconciler {
-  readonly #sources: KlusterletSources
+  readonly #sources: HubConnectionComponents['sources']
   readonly #patcher: ObjectPatcher<Klusterlet>
   readonly #clock: Clock
   readonly #nextRecheckMs = new Map<string, number>()
+  readonly #working = new Map<string, Working>()
 
   constructor({ sources, patcher, clock }: HubConnectionComponents) {
     this.#sources = sources
@@ -53,10 +71,13 @@ export class HubConnectionReconciler {
     const klusterlet = klusterlets.store.get({ name })
     if (!klusterlet || klusterlet.metadata.deletionTimestamp) {
       this.#nextRecheckMs.delete(name)
+      this.#working.delete(name)
       return
     }
-    const { generation: observedGeneration } = klusterlet.metadata
     const secrets = this.#secretsOf(klusterlet)
+    if (await this.#isStillWorking(klusterlet, secrets, signal))
+      return { requeueAfterMs: this.#recheckWorkingAfterMs(secrets) }
+    const { generation: observedGeneration } = klusterlet.metadata
     const condition = {
       ...(await hubConnectionCondition(secrets, signal)),
       ...(observedGeneration !== undefined && { observedGeneration }),
@@ -69,7 +90,24 @@ export class HubConnectionReconciler {
     )
     if (dependsOnHub(condition)) return { requeueAfterMs: this.#recheckAfterMs(name) }
     this.#nextRecheckMs.delete(name)
-    if (condition.status === 'False') return { requeueAfterMs: this.#recheckWorkingAfterMs(secrets) }
+    if (condition.status !== 'False') return
+    const until = this.#clock.monotonic() + WHOLE_RECHECK_MS
+    this.#working.set(name, { hub: secrets.hub, generation: observedGeneration, until })
+    return { requeueAfterMs: this.#recheckWorkingAfterMs(secrets) }
+  }
+
+  /** As far as one request tells; not where anything else has changed, or it is time to ask about everything. */
+  async #isStillWorking(
+    { metadata: { name = '', generation } }: Klusterlet,
+    secrets: AgentSecrets,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const working = this.#working.get(name)
+    this.#working.delete(name)
+    if (!working || working.hub !== secrets.hub || working.generation !== generation) return false
+    if (this.#clock.monotonic() >= working.until || !(await isStillWorking(secrets, signal))) return false
+    this.#working.set(name, working)
+    return true
   }
 
   #recheckWorkingAfterMs({ hub }: AgentSecrets): number {

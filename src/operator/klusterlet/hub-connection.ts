@@ -4,7 +4,7 @@ import { errorMessage } from '../../common/errors.ts'
 import { type ClusterAccess, KubeClient, type NewCondition, type ResourceAccess } from '../../kube/index.ts'
 import { BOOTSTRAP_KUBECONFIG_SECRET, HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { parseCertificate } from '../../pki/index.ts'
-import { bootstrapAccess, describeAccess, hubAccess, reviewAccess } from './access-reviews.ts'
+import { bootstrapAccess, describeAccess, hubAccess, renewalAccess, reviewAccess } from './access-reviews.ts'
 import { accessOfSecret, textOf } from './kubeconfig-secret.ts'
 
 /** Hubs are asked by all their clusters at once after a restart: each operator asks in moderation. */
@@ -53,6 +53,20 @@ export async function hubConnectionCondition(
     reason: `${bootstrap.reason},${hub.reason}`,
     message: `${bootstrap.message}\n${hub.message}`,
   }
+}
+
+/**
+ * Whether a connection that has worked does so still, found out by one request: where the hub is gone, or does not know the agents, or
+ * does not let them do what they did, it does not let them renew the Lease.
+ */
+export async function isStillWorking(
+  { clusterName: givenName, hub }: AgentSecrets,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const access = hub && accessOr(hub)
+  const clusterName = givenName || (hub && textOf(hub, 'cluster-name'))
+  if (!access || access instanceof Error || !clusterName) return false
+  return (await review(access, [renewalAccess(clusterName)], signal)).outcome === 'allowed'
 }
 
 /** The hub, or what it allows, may change unseen: then it has to be asked again. */

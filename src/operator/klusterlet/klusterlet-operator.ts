@@ -5,6 +5,7 @@ import { KLUSTERLET_CONDITION, KLUSTERLET_NAMESPACE_LABEL } from '../../apis/ope
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import {
   findCondition,
+  generationChanged,
   type Manager,
   type MapFunction,
   ObjectPatcher,
@@ -82,7 +83,7 @@ export function addKlusterletOperator(manager: Manager, options: KlusterletOpera
       concurrency: HUBS_AT_ONCE,
       reconcile: (...args) => hubReconciler.reconcile(...args),
     })
-    .watch(sources.klusterlets, { predicates: [specChanged] })
+    .watch(sources.klusterlets, { predicates: [generationChanged] })
     .watch(sources.hubSecrets, { map: toKlusterlets.byAgentNamespace })
     .watch(sources.bootstrapSecrets, { map: toKlusterlets.byAgentNamespace })
 
@@ -126,11 +127,6 @@ function byLabel({ metadata: { labels } }: KubeObject): readonly ObjectKey[] {
 /** An informer's resync tells of an object that has not changed at all. */
 function isResync(previous: KubeObject, object: KubeObject): boolean {
   return previous.metadata.resourceVersion === object.metadata.resourceVersion
-}
-
-const specChanged: Predicate<KubeObject> = {
-  onUpdate: (previous, object) =>
-    isResync(previous, object) || previous.metadata.generation !== object.metadata.generation,
 }
 
 /** Labels, annotations, finalizers, the deletion and, where it is counted, the spec. */
