@@ -129,7 +129,7 @@ export class JobSync {
     return { end: undefined, failure, ...('waitMs' in plan && { waitMs: plan.waitMs }) }
   }
 
-  /** The time begins anew when it goes on. */
+  /** Its time ends with a suspension, and begins anew when it goes on. */
   #noteSuspension(nowMs: number): void {
     const suspended = this.#job.spec.suspend === true
     const condition = suspended
@@ -138,7 +138,9 @@ export class JobSync {
     const before = this.#job.status?.conditions ?? []
     const conditions = withJobCondition(before, condition)
     if (conditions === before) return
-    this.#show({ conditions, ...(!suspended && { startTime: timeText(nowMs) }) })
+    const { startTime: _, ...status } = this.#job.status ?? {}
+    this.#job = { ...this.#job, status: suspended ? status : { ...status, startTime: timeText(nowMs) } }
+    this.#show({ conditions })
     const reason = suspended ? 'Suspended' : 'Resumed'
     this.#tell('Normal', reason, condition.message ?? '')
   }
@@ -226,8 +228,11 @@ export class JobSync {
     const type = end.type === 'SuccessCriteriaMet' ? 'Complete' : 'Failed'
     const final = jobCondition(type, end.reason ?? '', end.message ?? '', this.#components.now())
     const { lastTransitionTime = '' } = final
+    // A pod can have succeeded behind a suspension; only where none was wanted may it end without a beginning.
+    const { startTime = this.#job.spec.completions === 0 ? undefined : lastTransitionTime } = status
     this.#show({
       conditions: withJobCondition(status.conditions, final),
+      ...(startTime !== undefined && { startTime }),
       ...(type === 'Complete' && { completionTime: lastTransitionTime }),
     })
     return final

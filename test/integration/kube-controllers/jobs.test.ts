@@ -148,16 +148,25 @@ describe('a Job', () => {
     const stopped = await until('suspended', ({ active, terminating }) => !active && terminating === 0)
     expect(conditionsOf(stopped)).toEqual(['Suspended True JobSuspended: Job suspended'])
     expect(stopped.status.failed).toBeUndefined()
+    expect(stopped.status.startTime).toBeUndefined()
     behave(() => ({ exitCode: 0 }))
     await suspend(false)
     const job = await until('suspended', (_, each) => conditionsOf(each).length === 3)
     expect(conditionsOf(job)).toEqual(['Suspended False JobResumed: Job resumed', ...COMPLETE])
+    expect(job.status.startTime).toBeDefined()
     await workloads.untilEvents(
       NAMESPACE,
       'suspended',
       'Normal Suspended Job suspended',
       'Normal Resumed Job resumed',
     )
+  })
+
+  it('is complete without a beginning when it is suspended and wants no pod', async () => {
+    await create('nothing', { completions: 0, suspend: true })
+    const job = await untilEnd('nothing')
+    expect(conditionsOf(job)).toEqual(COMPLETE)
+    expect(job.status.startTime).toBeUndefined()
   })
 
   it('fails at once for an exit code of its policy, and does not count what the policy ignores', async () => {

@@ -1,6 +1,7 @@
 import { duplicate, type FieldError, invalid, required } from '../../api/field-error.ts'
 import { nonNegativeErrors } from '../field-checks/index.ts'
 import { invalidWhole } from '../strategy/index.ts'
+import { hasCondition } from './job-conditions.ts'
 import type { Job } from './job-shape.ts'
 
 const COUNTS = ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const
@@ -19,8 +20,8 @@ export function jobStatusErrors(job: Job, old: Job): FieldError[] {
   ]
 }
 
-function is({ status }: Job, type: string, isIt: 'True' | 'False' = 'True'): boolean {
-  return (status.conditions ?? []).some((each) => each.type === type && each.status === isIt)
+function is({ status }: Job, type: string): boolean {
+  return hasCondition(status, type)
 }
 
 function isFinished(job: Job): boolean {
@@ -88,13 +89,13 @@ function timeErrors(job: Job, old: Job): FieldError[] {
   }
   const isMoved = before.startTime !== undefined && before.startTime !== startTime
   if (isMoved && !job.spec.suspend && !isResumed(job, old))
-    errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'))
+    errors.push(invalid('status.startTime', startTime, 'field is immutable for unsuspended job once set'))
   return errors
 }
 
 /** From then on its time counts anew (kubernetes#134769; without this, no job that had started before could go on). */
 function isResumed(job: Job, old: Job): boolean {
-  return is(old, 'Suspended') && is(job, 'Suspended', 'False') && job.status.startTime !== undefined
+  return is(old, 'Suspended') && hasCondition(job.status, 'Suspended', 'False')
 }
 
 function finishedErrors(job: Job): FieldError[] {
@@ -103,7 +104,8 @@ function finishedErrors(job: Job): FieldError[] {
   if (ready > active) errors.push(invalid('status.ready', ready, 'cannot set more ready pods than active'))
   if (!isFinished(job)) return errors
   if (active > 0) errors.push(invalid('status.active', active, 'active>0 is invalid for finished job'))
-  if (startTime === undefined)
+  const neverBegan = job.spec.suspend === true && job.spec.completions === 0
+  if (startTime === undefined && !neverBegan)
     errors.push(required('status.startTime', 'startTime is required for finished job'))
   const { succeeded = [], failed = [] } = uncountedTerminatedPods ?? {}
   if (succeeded.length + failed.length > 0) {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type FieldError, invalid, notSupported, required, tooLong } from '../../api/field-error.ts'
 import type { JsonObject } from '../../api/json.ts'
 import { labelProblems } from '../../registry/index.ts'
@@ -10,6 +9,7 @@ import { failurePolicyErrors } from './failure-policy.ts'
 import { generatedSelectorErrors } from './generated-selector.ts'
 import { parseIndexes } from './job-indexes.ts'
 import type { Job, JobSpec, SuccessRule } from './job-shape.ts'
+import { templateChangeErrors } from './job-template-change.ts'
 
 /** What is wrong with Jobs, in Kubernetes' words (kubernetes, apis/batch/validation). */
 
@@ -202,46 +202,4 @@ function completionErrors(spec: JobSpec, old: JobSpec): FieldError[] {
   if (completions === old.completions || completions === undefined || completions === parallelism) return []
   const detail = 'can only be modified in tandem with spec.parallelism'
   return [invalid('spec.completions', completions, detail)]
-}
-
-/** Where the pods of a job go can be decided until it first starts. */
-function templateChangeErrors(job: Job, old: Job): FieldError[] {
-  const { template } = job.spec
-  const before = old.spec.template
-  const isWaiting = old.spec.suspend === true && old.status.startTime === undefined
-  const comparable = isWaiting ? withScheduling(before, template) : before
-  if (isDeepStrictEqual(template, comparable)) return []
-  return [invalid('spec.template', template, 'field is immutable')]
-}
-
-type Template = JobSpec['template']
-
-/** The template with all of another one's that says where its pods go. */
-function withScheduling(template: Template, other: Template): Template {
-  const taken = ['nodeSelector', 'tolerations', 'schedulingGates'] as const
-  const { affinity, ...spec } = { ...template.spec }
-  const merged = withNodeAffinity(affinity as JsonObject | undefined, other.spec?.affinity as JsonObject)
-  return {
-    metadata: defined({
-      ...template.metadata,
-      labels: other.metadata?.labels,
-      annotations: other.metadata?.annotations,
-    }),
-    spec: defined({
-      ...spec,
-      ...Object.fromEntries(taken.map((name) => [name, other.spec?.[name]])),
-      affinity: merged,
-    }),
-  } as Template
-}
-
-function withNodeAffinity(affinity?: JsonObject, other?: JsonObject): JsonObject | undefined {
-  const { nodeAffinity: _, ...rest } = affinity ?? {}
-  const nodeAffinity = other?.nodeAffinity
-  if (!other && Object.keys(rest).length === 0) return undefined
-  return defined({ ...rest, nodeAffinity })
-}
-
-function defined(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }

@@ -3,10 +3,17 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../../src/controlplane/api/json.ts'
 import { scheduleProblem } from '../../../../src/controlplane/kinds/batch/cron-schedule.ts'
 import { parseIndexes } from '../../../../src/controlplane/kinds/batch/job-indexes.ts'
+import type { Job } from '../../../../src/controlplane/kinds/batch/job-shape.ts'
+import { templateChangeErrors } from '../../../../src/controlplane/kinds/batch/job-template-change.ts'
 import { causesOf, causesOfCreating, causesOfMerging, createdAs, KindWriter } from '../kind-writer.ts'
 
 const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i:1' }] } }
 const job = (spec: object = {}) => ({ metadata: { name: 'j' }, spec: { template, ...spec } })
+const changed = ({ spec, ...job }: { spec: object }) =>
+  ({
+    ...job,
+    spec: { ...spec, template: { spec: { ...template.spec, nodeSelector: { a: 'b' } } } },
+  }) as unknown as Job
 const cronJob = (spec: object = {}) => ({
   metadata: { name: 'j' },
   spec: { schedule: '*/5 * * * *', jobTemplate: { spec: { template } }, ...spec },
@@ -144,6 +151,27 @@ describe('a job that is there', () => {
     expect(await causesOfMerging('jobs.batch', job({ suspend: true }), other)).toEqual([])
   })
 
+  it('may be given other resources while it is suspended, but no other containers', async () => {
+    const waiting = job({ suspend: true })
+    const containers = (container: JsonObject) => ({
+      spec: { template: { spec: { containers: [container] } } },
+    })
+    const larger = containers({ name: 'c', image: 'i:1', resources: { requests: { cpu: '2' } } })
+    expect(await causesOfMerging('jobs.batch', waiting, larger)).toEqual([])
+    expect(await causesOfMerging('jobs.batch', job(), larger)).toHaveLength(1)
+    expect(await causesOfMerging('jobs.batch', waiting, containers({ name: 'c', image: 'i:2' }))).toEqual([
+      expect.stringMatching(/^spec\.template\.spec: Invalid value: .*: field is immutable$/),
+    ])
+  })
+
+  it('takes other nodes again once all that it had running has ended by its suspension', async () => {
+    const suspended = { conditions: [{ type: 'Suspended', status: 'True' }] }
+    const waiting = { ...job({ suspend: true }), status: { startTime: '2026-01-01T00:00:00Z', ...suspended } }
+    expect(templateChangeErrors(changed(waiting), waiting as unknown as Job)).toEqual([])
+    const running = { ...waiting, status: { ...waiting.status, active: 1 } }
+    expect(templateChangeErrors(changed(running), running as unknown as Job)).toHaveLength(1)
+  })
+
   it.each([
     [
       { failed: -1 },
@@ -189,7 +217,8 @@ describe('a job that is there', () => {
     await jobs.create(job())
     await jobs.merge(name, { status: statusAt('2026-01-01T00:00:00Z', before) }, 'status')
     const answer = await jobs.merge(name, { status: statusAt('2026-01-01T00:01:00Z', after) }, 'status')
-    const refusal = 'status.startTime: Required value: startTime cannot be removed for unsuspended job'
+    const refusal =
+      'status.startTime: Invalid value: "2026-01-01T00:01:00Z": field is immutable for unsuspended job once set'
     expect(causesOf(answer)).toEqual(isAllowed ? [] : [refusal])
   })
 })
