@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../../apis/core/v1.ts'
+import type { Pod, PodCondition, PodStatus } from '../../apis/core/v1.ts'
 import { timeText } from '../../kube/index.ts'
 import { type ContainerStatuses, isSidecar } from './pod-phase.ts'
 
@@ -21,7 +21,7 @@ const FAILED = { status: 'False', reason: 'PodFailed' } as const
  */
 export function podConditions(pod: Pod, situation: PodSituation, nowMs: number): readonly PodCondition[] {
   const before = pod.status?.conditions ?? []
-  const containersReady = containersReadyCondition(situation)
+  const containersReady = containersReadyCondition(pod, situation)
   const wanted: readonly NewCondition[] = [
     { type: 'PodReadyToStartContainers', status: situation.hasSandbox ? 'True' : 'False' },
     { type: 'Initialized', ...initialized(pod, situation) },
@@ -64,15 +64,15 @@ function initialized({ spec }: Pod, { phase, statuses }: PodSituation): Verdict 
   }
 }
 
-function containersReadyCondition({ phase, statuses }: PodSituation): Verdict {
+function containersReadyCondition({ spec }: Pod, { phase, statuses }: PodSituation): Verdict {
   if (phase === 'Succeeded') return COMPLETED
   if (phase === 'Failed') return FAILED
-  const isUnready = ({ ready: isReady }: ContainerStatus) => !isReady
+  const sidecars = (spec?.initContainers ?? []).filter(isSidecar)
   const unready = [
-    ...statuses.init.filter(({ started, ready: isReady }) => started && !isReady),
+    ...statuses.init.filter(({ name }) => sidecars.some((sidecar) => sidecar.name === name)),
     ...statuses.main,
   ]
-    .filter(isUnready)
+    .filter(({ ready: isReady }) => !isReady)
     .map(({ name }) => name)
   if (unready.length === 0) return { status: 'True' }
   return {
