@@ -71,6 +71,11 @@ export class RestMapper {
     this.#resets += 1
   }
 
+  /** The API does not have a resource as it was said to be: everything is asked for anew, unless that has been done since. */
+  disown(definition: ResourceDefinition): void {
+    if ([...(this.#known?.values() ?? [])].includes(definition)) this.reset()
+  }
+
   #discover(): Promise<Definitions> {
     const resets = this.#resets
     const isLatest = () => resets === this.#resets

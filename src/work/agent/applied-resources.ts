@@ -1,10 +1,11 @@
-import type { OwnerReference } from '../../apis/meta/v1.ts'
+import type { DeleteOptions, ObjectKey, OwnerReference } from '../../apis/meta/v1.ts'
 import type { AppliedManifestResource } from '../../apis/work/v1.ts'
 import { inParallel } from '../../common/in-parallel.ts'
 import type { Logger } from '../../common/log.ts'
-import { isConflict, isNotFound, type KubeClient } from '../../kube/index.ts'
+import { isConflict, isNotFound, type KubeClient, type ResourceClient } from '../../kube/index.ts'
 import { withOwner } from './apply/applier.ts'
 import type { ManifestObject } from './manifest-object.ts'
+import type { ObjectWatches } from './object-watches.ts'
 import { hasOtherWorks, isOwnedBy, removalOf } from './ownership.ts'
 
 const MOST_AT_ONCE = 10
@@ -46,6 +47,8 @@ export interface DeletionOutcome {
 
 export interface DeletionComponents {
   readonly client: KubeClient
+  /** Knows of objects without asking for them. */
+  readonly watches: Pick<ObjectWatches<unknown>, 'lastSeen'>
   readonly log: Logger
 }
 
@@ -54,7 +57,7 @@ export interface DeletionComponents {
  * what was made anew by somebody else is left alone.
  */
 export async function deleteAppliedResources(
-  { client, log }: DeletionComponents,
+  components: DeletionComponents,
   resources: readonly AppliedManifestResource[],
   { owner, signal }: { readonly owner: OwnerReference; readonly signal: AbortSignal },
 ): Promise<DeletionOutcome> {
@@ -62,8 +65,8 @@ export async function deleteAppliedResources(
   const failed: { resource: AppliedManifestResource; error: unknown }[] = []
   await inParallel(resources, MOST_AT_ONCE, async (resource) => {
     try {
-      if (await isStillThere(client, resource, owner, signal)) pending.push(resource)
-      else log.info({ resource }, 'applied resource is gone')
+      if (await isStillThere(components, resource, owner, signal)) pending.push(resource)
+      else components.log.info({ resource }, 'applied resource is gone')
     } catch (error) {
       signal.throwIfAborted()
       failed.push({ resource, error })
@@ -73,7 +76,7 @@ export async function deleteAppliedResources(
 }
 
 async function isStillThere(
-  client: KubeClient,
+  { client, watches }: DeletionComponents,
   { group = '', version, resource: plural, namespace, name, uid }: AppliedManifestResource,
   owner: OwnerReference,
   signal: AbortSignal,
@@ -82,6 +85,16 @@ async function isStillThere(
   const definition = { group, version, plural, namespaced: Boolean(namespace) }
   const resource = client.resource<ManifestObject>(definition)
   const key = { namespace, name }
+  const seen = watches.lastSeen(definition, key)
+  if (seen && seen.metadata.uid === uid && isOnlyOwnedBy(seen, owner)) {
+    if (seen.metadata.deletionTimestamp) return true
+    // By its version: somebody may have changed it since, and have made it theirs, too.
+    const outcome = await deletion(resource, key, {
+      preconditions: preconditionsOf(uid, seen.metadata.resourceVersion),
+      signal,
+    })
+    if (outcome !== 'changed') return outcome === 'pending'
+  }
   const object = await resource.find(key, { signal })
   if (!object || !isOwnedBy(object.metadata.ownerReferences, owner)) return false
   if (hasOtherWorks(object.metadata.ownerReferences, owner)) {
@@ -90,13 +103,32 @@ async function isStillThere(
   }
   if (object.metadata.uid !== uid) return false
   if (object.metadata.deletionTimestamp) return true
+  // Where it has changed, there is another object in its place, which is not this work's.
+  return (await deletion(resource, key, { preconditions: preconditionsOf(uid), signal })) === 'pending'
+}
+
+function isOnlyOwnedBy({ metadata: { ownerReferences } }: ManifestObject, owner: OwnerReference): boolean {
+  return isOwnedBy(ownerReferences, owner) && !hasOtherWorks(ownerReferences, owner)
+}
+
+type Preconditions = NonNullable<DeleteOptions['preconditions']>
+
+function preconditionsOf(uid: string | undefined, resourceVersion?: string): Preconditions {
+  return { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) }
+}
+
+async function deletion(
+  resource: ResourceClient<ManifestObject>,
+  key: ObjectKey,
+  { preconditions, signal }: { readonly preconditions: Preconditions; readonly signal: AbortSignal },
+): Promise<'pending' | 'gone' | 'changed'> {
   try {
-    const preconditions = uid === undefined ? {} : { preconditions: { uid } }
-    const answer = await resource.delete(key, { ...preconditions, propagationPolicy: 'Background', signal })
-    return 'metadata' in answer && Boolean((answer as ManifestObject).metadata?.deletionTimestamp)
+    const answer = await resource.delete(key, { preconditions, propagationPolicy: 'Background', signal })
+    const isPending = 'metadata' in answer && Boolean((answer as ManifestObject).metadata?.deletionTimestamp)
+    return isPending ? 'pending' : 'gone'
   } catch (error) {
-    // In its place there is another object, which is not this work's.
-    if (isNotFound(error) || isConflict(error)) return false
+    if (isNotFound(error)) return 'gone'
+    if (isConflict(error)) return 'changed'
     throw error
   }
 }

@@ -14,7 +14,7 @@ import {
   removeFinalizer,
   timeText,
 } from '../../kube/index.ts'
-import { deleteAppliedResources } from './applied-resources.ts'
+import { type DeletionComponents, deleteAppliedResources } from './applied-resources.ts'
 import { ownerOf } from './ownership.ts'
 
 /** A grace period from here on means that nothing is ever evicted. */
@@ -32,6 +32,7 @@ export interface AppliedWorkReconcilerComponents {
   readonly appliedWorks: Informer<AppliedManifestWork>
   /** Of the managed cluster. */
   readonly client: KubeClient
+  readonly watches: DeletionComponents['watches']
   readonly clock: Clock
 }
 
@@ -44,6 +45,14 @@ export interface AppliedWorkReconcilerOptions {
   readonly evictionGracePeriodMs: number
 }
 
+/** Of what an AppliedManifestWork has applied. */
+interface Deletion {
+  /** How often something was still there. */
+  readonly looks: number
+  /** When it was looked at last, on the monotonic clock. */
+  readonly lookedAt: number
+}
+
 /**
  * Sees to the AppliedManifestWorks of this agent, whatever hub they are from: deletes what was applied by those that are deleted, and
  * deletes those whose work is not on the hub, or is on another one, when that has been so for the grace period.
@@ -51,7 +60,8 @@ export interface AppliedWorkReconcilerOptions {
 export class AppliedWorkReconciler {
   readonly #components: AppliedWorkReconcilerComponents
   readonly #options: AppliedWorkReconcilerOptions
-  readonly #waits = new Map<string, number>()
+  /** By name. */
+  readonly #deletions = new Map<string, Deletion>()
 
   constructor(components: AppliedWorkReconcilerComponents, options: AppliedWorkReconcilerOptions) {
     this.#components = components
@@ -61,7 +71,7 @@ export class AppliedWorkReconciler {
   async reconcile(request: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const appliedWork = this.#components.appliedWorks.store.get(request)
     if (!appliedWork || appliedWork.spec?.agentID !== this.#options.agentId) {
-      this.#waits.delete(request.name)
+      this.#deletions.delete(request.name)
       return DONE
     }
     if (appliedWork.metadata.deletionTimestamp) return this.#finalize(appliedWork, context)
@@ -73,23 +83,36 @@ export class AppliedWorkReconciler {
     { log, signal }: ReconcileContext,
   ): Promise<ReconcileResult> {
     if (!hasFinalizer(appliedWork, APPLIED_MANIFEST_WORK_FINALIZER)) return DONE
-    const { client, appliedWorks } = this.#components
+    const { client, watches, appliedWorks, clock } = this.#components
     const { name = '' } = appliedWork.metadata
     const resources = appliedWork.status?.appliedResources ?? []
+    const tooEarlyMs = this.#untilNextLook(name, resources.length)
+    if (tooEarlyMs > 0) return { requeueAfterMs: tooEarlyMs }
     const owner = ownerOf(appliedWork)
-    const { pending, failed } = await deleteAppliedResources({ client, log }, resources, { owner, signal })
+    const { pending, failed } = await deleteAppliedResources({ client, watches, log }, resources, {
+      owner,
+      signal,
+    })
     const left = [...pending, ...failed.map(({ resource }) => resource)]
     if (left.length === 0) {
-      this.#waits.delete(name)
+      this.#deletions.delete(name)
       await removeFinalizer(appliedWorks.resource, appliedWork, APPLIED_MANIFEST_WORK_FINALIZER, { signal })
       return DONE
     }
     if (!sameJson(left as unknown as JsonValue, resources as unknown as JsonValue))
       await this.#patchStatus(appliedWork, { appliedResources: left }, signal)
     if (failed[0]) throw failed[0].error
-    const waits = this.#waits.get(name) ?? 0
-    this.#waits.set(name, waits + 1)
+    const waits = this.#deletions.get(name)?.looks ?? 0
+    this.#deletions.set(name, { looks: waits + 1, lookedAt: clock.monotonic() })
     return { requeueAfterMs: Math.min(SHORTEST_WAIT_MS * 2 ** Math.min(waits, 30), LONGEST_WAIT_MS) }
+  }
+
+  /** Objects go one by one, each with an event: it is not worth looking at all for each of them. */
+  #untilNextLook(name: string, objects: number): number {
+    const deletion = this.#deletions.get(name)
+    if (!deletion) return 0
+    const intervalMs = Math.min(SHORTEST_WAIT_MS + objects, LONGEST_WAIT_MS)
+    return deletion.lookedAt + intervalMs - this.#components.clock.monotonic()
   }
 
   #isManaged({ metadata, spec }: AppliedManifestWork): boolean {

@@ -8,7 +8,12 @@ import {
   type KubeClient,
   type ReconcileContext,
 } from '../../kube/index.ts'
-import { appliedResourceId, deleteAppliedResources, sortAppliedResources } from './applied-resources.ts'
+import {
+  appliedResourceId,
+  type DeletionComponents,
+  deleteAppliedResources,
+  sortAppliedResources,
+} from './applied-resources.ts'
 import type { ManifestTask } from './manifest-task.ts'
 import { ownerOf } from './ownership.ts'
 import type { WorkMemory } from './work-memory.ts'
@@ -20,6 +25,7 @@ export interface AppliedWorkRecordComponents {
   readonly appliedWorks: Informer<AppliedManifestWork>
   /** Of the managed cluster. */
   readonly client: KubeClient
+  readonly watches: DeletionComponents['watches']
 }
 
 export interface AppliedWorkRecordOptions {
@@ -137,10 +143,13 @@ export class AppliedWorkRecord {
     const { resources, isCertain } = presentResources(tasks, before)
     const wanted = new Set(resources.map(appliedResourceId))
     const unwanted = before.filter((each) => !wanted.has(appliedResourceId(each)))
-    const { client } = this.#components
+    const { client, watches } = this.#components
     const { pending, failed } =
       isCertain && isWhole
-        ? await deleteAppliedResources({ client, log }, unwanted, { owner: ownerOf(appliedWork), signal })
+        ? await deleteAppliedResources({ client, watches, log }, unwanted, {
+            owner: ownerOf(appliedWork),
+            signal,
+          })
         : { pending: unwanted, failed: [] }
     const kept = [...pending, ...failed.map(({ resource }) => resource)]
     await this.#write(memory, appliedWork, sortAppliedResources([...resources, ...kept]), signal)

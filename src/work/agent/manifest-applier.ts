@@ -9,8 +9,8 @@ import {
   NoKindMatchError,
   type RestMapper,
 } from '../../kube/index.ts'
-import { type Application, applied, canApplyUnseen } from './apply/applier.ts'
-import { ApplyConflictError, ApplyError, ManifestError } from './apply/errors.ts'
+import { type Application, applied, canApplyUnseen, isApplied } from './apply/applier.ts'
+import { ApplyConflictError, ApplyError, isUnknownResource, ManifestError } from './apply/errors.ts'
 import type { ExecutorCheck } from './executor.ts'
 import type { ManifestConfig } from './manifest-config.ts'
 import { isTooDeep, type ManifestObject } from './manifest-object.ts'
@@ -26,7 +26,7 @@ export interface ManifestApplierComponents {
   /** Of the managed cluster. */
   readonly client: KubeClient
   readonly mapper: RestMapper
-  readonly watches: ObjectWatches
+  readonly watches: ObjectWatches<ManifestTask>
   readonly executors: ExecutorCheck
   readonly schedule: TaskSchedule
   readonly clock: Clock
@@ -46,8 +46,6 @@ export interface LocateJob extends Job {
 
 /** What is done about one manifest of a work. */
 export interface ManifestJob extends Job {
-  /** The work's name. */
-  readonly work: string
   readonly wish: ManifestWish
   /** Nothing is known of the object: it is probably not there. */
   readonly isNew: boolean
@@ -65,7 +63,7 @@ export class ManifestApplier {
   async locate({ ordinal, manifest, task, log, signal }: LocateJob): Promise<boolean> {
     const { apiVersion = '', kind = '', metadata } = manifest
     const meta = metaOf(ordinal, manifest)
-    if (task.target) {
+    if (task.target && task.isPlaced) {
       task.meta = { ...task.meta, ordinal }
       return true
     }
@@ -73,6 +71,7 @@ export class ManifestApplier {
     try {
       const definition = await unlessAborted(this.#components.mapper.definitionOf(apiVersion, kind), signal)
       const namespace = definition.namespaced ? (metadata.namespace ?? '') : ''
+      this.#leave(task)
       task.target = { definition, key: { namespace: namespace || undefined, name: metadata.name ?? '' } }
       task.meta = { ...meta, namespace, resource: definition.plural }
       return true
@@ -80,6 +79,7 @@ export class ManifestApplier {
       signal.throwIfAborted()
       task.sighting = null
       const isUnknown = error instanceof NoKindMatchError
+      if (isUnknown) this.#leave(task)
       const message = isUnknown
         ? `the server doesn't have a resource type ${JSON.stringify(kind)}`
         : errorMessage(error)
@@ -104,7 +104,8 @@ export class ManifestApplier {
       this.#succeed(task, target, changes)
     } catch (error) {
       signal.throwIfAborted()
-      await this.#look(task, target, signal)
+      if (isUnknownResource(error)) this.#misplace(task, target)
+      else await this.#look(task, target, signal)
       this.#fail(job, error instanceof Error ? error : new ApplyError(String(error)))
     }
   }
@@ -118,39 +119,56 @@ export class ManifestApplier {
   }
 
   /** Ends what was begun for a task. */
-  release(work: string, { target }: ManifestTask): void {
-    if (target) this.#components.watches.remove(work, target.definition, target.key)
+  release(task: ManifestTask): void {
+    const { target } = task
+    if (target) this.#components.watches.remove(task, target.definition, target.key)
   }
 
-  #watch({ work, task, wish }: ManifestJob, { definition, key }: Target): void {
+  /** Where its object was is no place for it any more. */
+  #leave(task: ManifestTask): void {
+    this.release(task)
+    task.target = undefined
+    task.watchedFor = undefined
+    task.isMisplaced = false
+  }
+
+  #misplace(task: ManifestTask, { definition }: Target): void {
+    task.sighting = null
+    task.isMisplaced = true
+    this.#components.mapper.disown(definition)
+  }
+
+  #watch({ task, wish }: ManifestJob, { definition, key }: Target): void {
     const purpose = purposeOf(wish.config)
     if (task.watchedFor === purpose) return
     const { watches } = this.#components
     const isWatched =
-      watches.add(work, definition, key, purpose) || watches.add(work, definition, key, 'drift')
+      watches.add(task, definition, key, purpose) || watches.add(task, definition, key, 'drift')
     task.watchedFor = isWatched ? purpose : undefined
   }
 
   /** What is there; what cannot be found out is told as the error that it is. */
   async #look(task: ManifestTask, { definition, key }: Target, signal: AbortSignal): Promise<void> {
-    const { client, watches } = this.#components
+    const { watches } = this.#components
     try {
       const known = watches.find(definition, key)
       task.sighting = visible(
-        known === undefined ? ((await this.#read({ definition, key }, client, signal)) ?? null) : known,
+        known === undefined ? ((await this.#read({ definition, key }, signal)) ?? null) : known,
       )
     } catch (error) {
       signal.throwIfAborted()
-      task.sighting = error instanceof Error ? error : new ApplyError(String(error))
+      if (isUnknownResource(error)) task.sighting = null
+      else task.sighting = error instanceof Error ? error : new ApplyError(String(error))
     }
   }
 
-  #read(
-    { definition, key }: Target,
-    client: KubeClient,
-    signal: AbortSignal,
-  ): Promise<ManifestObject | undefined> {
-    return client.resource<ManifestObject>(definition).find(key, { signal })
+  async #read({ definition, key }: Target, signal: AbortSignal): Promise<ManifestObject | undefined> {
+    try {
+      return await this.#components.client.resource<ManifestObject>(definition).get(key, { signal })
+    } catch (error) {
+      if (isNotFound(error) && !isUnknownResource(error)) return undefined
+      throw error
+    }
   }
 
   async #apply(job: ManifestJob, target: Target): Promise<ManifestObject | undefined> {
@@ -165,21 +183,25 @@ export class ManifestApplier {
       log: log.child({ object: objectId(target.definition, target.key) }),
       signal,
     }
+    // What was applied in an earlier life is seen with all else that the watch begins with.
+    if (task.isUntouched && !isNew)
+      await unlessAborted(watches.settled(target.definition, target.key), signal)
     const cached = watches.find(target.definition, target.key)
     const isVerified = this.#isVerified(task, wish)
     if (cached && isVerified && task.isFulfilledBy(cached)) return cached
+    if (cached && task.isUntouched && isApplied(application, cached)) {
+      await this.#verify(job, target)
+      this.#remember(task, cached, false)
+      return cached
+    }
     let existing: ManifestObject | undefined
     const isProbablyAbsent = cached === null || (cached === undefined && isNew)
     if (!isProbablyAbsent || !canApplyUnseen(application.strategy)) {
       // Caches may be behind: nothing is written on their word.
-      existing = await this.#read(target, client, signal)
+      existing = await this.#read(target, signal)
       if (existing && isVerified && task.isFulfilledBy(existing)) return existing
     }
-    await this.#components.executors.verify(
-      { ...target, ...wish, goesWithWork: !isRemoval(wish.owner) },
-      signal,
-    )
-    task.verifiedAt = this.#components.clock.monotonic()
+    await this.#verify(job, target)
     for (let attempt = 1; ; attempt += 1) {
       try {
         const object = await applied(application, existing)
@@ -188,9 +210,15 @@ export class ManifestApplier {
       } catch (error) {
         const isStale = !(error instanceof ApplyConflictError) && isOutOfDate(error, existing)
         if (!isStale || attempt >= MOST_ATTEMPTS) throw error
-        existing = await this.#read(target, client, signal)
+        existing = await this.#read(target, signal)
       }
     }
+  }
+
+  async #verify({ task, wish, signal }: ManifestJob, target: Target): Promise<void> {
+    const { executors, clock } = this.#components
+    await executors.verify({ ...target, ...wish, goesWithWork: !isRemoval(wish.owner) }, signal)
+    task.verifiedAt = clock.monotonic()
   }
 
   /** Rights may be withdrawn: they are asked for now and then, though the object stays as it is. */
@@ -201,6 +229,7 @@ export class ManifestApplier {
 
   #remember(task: ManifestTask, object: ManifestObject, isWritten: boolean): void {
     if (isWritten && task.wasFulfilled) this.#components.schedule.repair(task)
+    task.isUntouched = false
     task.fulfil(object)
   }
 
@@ -215,6 +244,7 @@ export class ManifestApplier {
     if (task.error?.message !== error.message)
       log.warn({ err: error, manifest: task.meta }, 'cannot apply a manifest')
     task.error = error
+    task.isUntouched = false
     task.forget()
     this.#components.schedule.fail(task, error)
   }

@@ -34,26 +34,24 @@ export function manifestEntries(
   const entries = (spec?.workload?.manifests ?? []).map((value, ordinal) => {
     const manifest = knownManifest(value)
     const id = uniqueId(copies, manifestId(manifest.object))
-    const task = before.get(id) ?? new ManifestTask()
+    const task = before.get(id) ?? new ManifestTask(metadata.name ?? '')
     before.delete(id)
     tasks.set(id, task)
-    if (isOther && !task.target) task.retryNow()
+    if (isOther && !task.isPlaced) task.retryNow()
     return { ...manifest, ordinal, task }
   })
   for (const task of before.values()) forget(task)
+  const changed = new Set([...before.values()].flatMap(objectIdOf))
+  // One manifest less for the same object: it may be as that one wanted it.
+  if (changed.size > 0)
+    for (const { task } of entries) if (objectIdOf(task).some((id) => changed.has(id))) task.retryNow()
   memory.tasks = tasks
   memory.generation = metadata.generation
   return entries
 }
 
-/** The tasks that are about an object, by its id. */
-export function tasksByObject(entries: readonly ManifestEntry[]): Map<string, ManifestTask> {
-  return new Map(
-    entries.flatMap(({ task }) => {
-      const { target } = task
-      return target ? [[objectId(target.definition, target.key), task] as const] : []
-    }),
-  )
+function objectIdOf({ target }: ManifestTask): readonly string[] {
+  return target ? [objectId(target.definition, target.key)] : []
 }
 
 /** Two manifests of one object are two tasks. */

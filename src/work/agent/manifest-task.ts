@@ -29,8 +29,12 @@ export type Sighting = ManifestObject | null | Error
 
 /** The life of one manifest of one work: what was wanted last, what came of it, and when it is to be looked at again. */
 export class ManifestTask {
+  /** The work's name. */
+  readonly work: string
   meta: ManifestResourceMeta = { ordinal: 0 }
   target: Target | undefined
+  /** The API does not have the resource of the target any more: the kind may have another one by now. */
+  isMisplaced = false
   /** Why it could not be applied. */
   error: Error | undefined
   sighting: Sighting = null
@@ -44,11 +48,22 @@ export class ManifestTask {
   watchedFor: WatchPurpose | undefined
   /** How often its object was heard to have changed. */
   changes = 0
+  /** Nothing has been done about it in this life of the agent. */
+  isUntouched = true
   /** When the executor was last found to be allowed to do it. */
   verifiedAt = Number.NEGATIVE_INFINITY
   /** The wish that was fulfilled last, and how the object was then. */
   #fulfilled: { readonly wish: string; readonly object: string } | undefined
   #wish = ''
+
+  constructor(work: string) {
+    this.work = work
+  }
+
+  /** Whether it is known where its object is. */
+  get isPlaced(): boolean {
+    return this.target !== undefined && !this.isMisplaced
+  }
 
   /** What was in its way may be gone. */
   retryNow(): void {

@@ -15,11 +15,13 @@ import {
   type KubeClient,
   RestMapper,
 } from '../../kube/index.ts'
+import { AppliedObjects } from './applied-objects.ts'
 import { AppliedWorkReconciler } from './applied-work-reconciler.ts'
 import { AppliedWorkRecord } from './applied-work-record.ts'
 import { ExecutorCheck } from './executor.ts'
 import { KindWatch } from './kind-watch.ts'
 import { ManifestApplier } from './manifest-applier.ts'
+import type { ManifestTask } from './manifest-task.ts'
 import { ObjectWatches } from './object-watches.ts'
 import { watchRights } from './rights-watch.ts'
 import { TaskSchedule } from './task-schedule.ts'
@@ -85,7 +87,7 @@ export class WorkAgent {
   readonly #informers: { readonly hub: Informers; readonly managed: Informers }
   readonly #works: Informer<ManifestWork>
   readonly #appliedWorks: Informer<AppliedManifestWork>
-  readonly #watches: ObjectWatches
+  readonly #watches: ObjectWatches<ManifestTask>
   readonly #kinds: KindWatch
   readonly #triggers: WorkTriggers
   readonly #controllers: readonly [works: Controller, appliedWorks: Controller]
@@ -103,8 +105,14 @@ export class WorkAgent {
     this.#informers = { hub: new Informers(hub), managed: new Informers(managed) }
     this.#works = this.#informers.hub.for<ManifestWork>(MANIFEST_WORKS, { namespace: clusterName })
     this.#appliedWorks = this.#informers.managed.for<AppliedManifestWork>(APPLIED_MANIFEST_WORKS)
+    const appliedObjects = new AppliedObjects(this.#appliedWorks)
     this.#watches = new ObjectWatches(
-      { client: managed, log: this.#log, onChange: (id) => this.#triggers.noticeObject(id) },
+      {
+        client: managed,
+        log: this.#log,
+        isExpected: (definition, key) => appliedObjects.has(definition, key),
+        onChange: (task) => this.#triggers.noticeObject(task),
+      },
       { most: { drift: MOST_DRIFT_WATCHES, feedback: options.maxFeedbackWatches ?? 50 } },
     )
     this.#kinds = new KindWatch(managed, this.#log, () => this.#triggers.noticeKinds())
@@ -124,9 +132,9 @@ export class WorkAgent {
     const mapper = new RestMapper(managed)
     const watches = this.#watches
     const applier = new ManifestApplier({ client: managed, mapper, watches, executors, schedule, clock })
-    const memories = new WorkMemories((work, task) => applier.release(work, task))
+    const memories = new WorkMemories((task) => applier.release(task))
     const record = new AppliedWorkRecord(
-      { appliedWorks: this.#appliedWorks, client: managed },
+      { appliedWorks: this.#appliedWorks, client: managed, watches },
       { hubHash, agentId },
     )
     this.#triggers = new WorkTriggers({
@@ -135,6 +143,7 @@ export class WorkAgent {
       mapper,
       schedule,
       enqueue: (name) => this.#controllers[0].enqueue({ namespace: clusterName, name }),
+      enqueueApplied: (name) => this.#controllers[1].enqueue({ name }),
     })
     const reporter = new WorkReporter(
       { works: this.#works, clock },
@@ -148,7 +157,7 @@ export class WorkAgent {
       { manifestsAtOnce: workers, resyncIntervalMs: RESYNC_INTERVAL_MS },
     )
     const appliedWorks = new AppliedWorkReconciler(
-      { works: this.#works, appliedWorks: this.#appliedWorks, client: managed, clock },
+      { works: this.#works, appliedWorks: this.#appliedWorks, client: managed, watches, clock },
       { clusterName, hubHash, agentId, evictionGracePeriodMs: options.evictionGracePeriodMs ?? 3_600_000 },
     )
     const parts = { clock, log: this.#log, ...(metrics && { metrics }) }

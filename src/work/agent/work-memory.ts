@@ -8,8 +8,6 @@ export class WorkMemory {
   readonly uid: string
   /** By manifest. */
   tasks: ReadonlyMap<string, ManifestTask> = new Map()
-  /** The tasks that are about an object, by its id: of these, events are told. */
-  byObject = new Map<string, ManifestTask>()
   /** The generation that was dealt with last. */
   generation: number | undefined
   /** As it was written last, or seen since. */
@@ -27,10 +25,10 @@ export class WorkMemory {
 /** The memories of all works, by name: an agent's works are all in one namespace. */
 export class WorkMemories {
   readonly #memories = new Map<string, WorkMemory>()
-  readonly #release: (work: string, task: ManifestTask) => void
+  readonly #release: (task: ManifestTask) => void
 
   /** `release` ends what was begun for a task that is forgotten. */
-  constructor(release: (work: string, task: ManifestTask) => void) {
+  constructor(release: (task: ManifestTask) => void) {
     this.#release = release
   }
 
@@ -50,7 +48,7 @@ export class WorkMemories {
   }
 
   forget(name: string): void {
-    for (const task of this.#memories.get(name)?.tasks.values() ?? []) this.#release(name, task)
+    for (const task of this.#memories.get(name)?.tasks.values() ?? []) this.#release(task)
     this.#memories.delete(name)
   }
 

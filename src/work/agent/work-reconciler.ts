@@ -18,9 +18,8 @@ import type { AppliedWorkRecord } from './applied-work-record.ts'
 import { byApplyOrder } from './apply-order.ts'
 import type { ManifestApplier } from './manifest-applier.ts'
 import { manifestConfigOf } from './manifest-config.ts'
-import { type ManifestEntry, manifestEntries, tasksByObject } from './manifest-entries.ts'
+import { type ManifestEntry, manifestEntries } from './manifest-entries.ts'
 import type { ManifestTask, ManifestWish } from './manifest-task.ts'
-import { objectId } from './object-watches.ts'
 import { goesWithWork, ownerOf, removalOf } from './ownership.ts'
 import { manifestConditionFinder } from './status/merge-conditions.ts'
 import type { WorkMemories, WorkMemory } from './work-memory.ts'
@@ -93,8 +92,7 @@ export class WorkReconciler {
     const listed = new Set((appliedWork.status?.appliedResources ?? []).map(appliedResourceId))
     const told = manifestConditionFinder((memory.status ?? work.status)?.resourceStatus?.manifests ?? [])
     const pass: Pass = { work, memory, appliedWork, listed, told, context }
-    const entries = manifestEntries(work, memory, (task) => applier.release(request.name, task))
-    memory.byObject = tasksByObject(entries)
+    const entries = manifestEntries(work, memory, (task) => applier.release(task))
     const isWhole = await this.#apply(pass, entries)
     const tasks = entries.map(({ task }) => task)
     const [waitMs] = await Promise.all([
@@ -129,16 +127,13 @@ export class WorkReconciler {
     const { log, signal } = pass.context
     const { task, ordinal, object: manifest, problem } = entry
     const isDue = () => task.dueAt <= clock.monotonic()
-    if (!task.target && !isDue()) return
-    const work = pass.work.metadata.name ?? ''
+    if (!task.isPlaced && !isDue()) return
     if (!(await applier.locate({ task, ordinal, manifest, log, signal }))) return
-    // its object may change long before the pass is over
-    if (task.target) pass.memory.byObject.set(objectId(task.target.definition, task.target.key), task)
     if (problem !== undefined) return applier.refuse({ task, log, signal }, problem)
     const wish = this.#wishOf(pass, entry)
     if (!task.want(wish) && !isDue()) return
     const isNew = !task.target || !pass.listed.has(idOf(task.target))
-    await applier.run({ work, task, wish, isNew, log, signal })
+    await applier.run({ task, wish, isNew, log, signal })
     if (manifest.kind === 'CustomResourceDefinition' && !task.error) mapper.reset()
   }
 

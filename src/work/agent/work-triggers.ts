@@ -17,6 +17,8 @@ export interface WorkTriggersComponents {
   readonly schedule: TaskSchedule
   /** Has the work of the name looked at. */
   enqueue(work: string): void
+  /** Has the AppliedManifestWork of the name looked at. */
+  enqueueApplied(name: string): void
 }
 
 /** What makes the agent look at a work again, beside time: each event is found its works, and what in them is due by it. */
@@ -58,21 +60,23 @@ export class WorkTriggers {
     return name === undefined ? [] : [{ namespace, name }]
   }
 
-  /** An applied object has changed, come or gone; `id` is objectId's. */
-  noticeObject(id: string): void {
-    const { memories, schedule, enqueue } = this.#components
-    for (const [work, memory] of memories.entries()) {
-      const task = memory.byObject.get(id)
-      if (!task) continue
+  /** The object of a manifest has changed, come or gone. */
+  noticeObject(task: ManifestTask): void {
+    const { schedule, memories, record, enqueue, enqueueApplied } = this.#components
+    const memory = memories.find(task.work)
+    const appliedWork = memory && record.find(task.work, memory)
+    if (appliedWork?.metadata.deletionTimestamp) {
+      enqueueApplied(appliedWork.metadata.name ?? '')
+    } else {
       schedule.hasten(task)
-      enqueue(work)
+      enqueue(task.work)
     }
   }
 
   /** The managed cluster knows another kind. */
   noticeKinds(): void {
     this.#components.mapper.reset()
-    this.#retry(({ target }) => !target)
+    this.#retry(({ isPlaced }) => !isPlaced)
   }
 
   /** Somebody may do something else than before. */
@@ -80,10 +84,10 @@ export class WorkTriggers {
     this.#retry(({ error }) => error instanceof NotAllowedError)
   }
 
-  /** Whether some manifest is of a kind that the managed cluster does not know. */
+  /** Whether some manifest is of a kind that the managed cluster does not know, or not as it did. */
   get lacksKinds(): boolean {
     return [...this.#components.memories.entries()].some(([, { tasks }]) =>
-      [...tasks.values()].some(({ target }) => !target),
+      [...tasks.values()].some(({ isPlaced }) => !isPlaced),
     )
   }
 

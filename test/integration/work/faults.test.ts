@@ -3,9 +3,11 @@ import { APPLIED_MANIFEST_WORKS, MANIFEST_WORKS, type ManifestWork } from '../..
 import { hubHashOf } from '../../../src/work/agent/work-agent.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { until } from '../../support/until.ts'
+import { AgentLife } from './agent-life.ts'
 import {
   CLUSTER,
   CONFIG_MAPS,
+  CRDS,
   conditionOf,
   configMap,
   NAMESPACE,
@@ -48,12 +50,53 @@ describe('a manifest of a kind that is not known', () => {
     ])
     await bench.untilApplied('early')
   })
+
+  it.each([
+    ['under another name', { plural: 'gadgets', scope: 'Namespaced' }],
+    ['in another scope', { plural: 'widgets', scope: 'Cluster' }],
+  ] as const)('any more, and comes again %s, is applied there', async (_, { plural, scope }) => {
+    bench = await WorkBench.start(['garbage-collector-controller'])
+    bench.startAgent()
+    await bench.objects(CRDS).create(WIDGET_CRD)
+    await bench.createWork('moved', [widget('moved')])
+    await bench.untilApplied('moved')
+    await bench.objects(CRDS).delete({ name: WIDGET_CRD.metadata.name })
+    await bench.untilCondition('moved', 'Applied', { status: 'False' })
+    await bench.untilGone(CRDS, bench.managed, undefined, WIDGET_CRD.metadata.name)
+    await bench.objects(CRDS).create({
+      ...WIDGET_CRD,
+      metadata: { name: `${plural}.example.com` },
+      spec: { ...WIDGET_CRD.spec, scope, names: { ...WIDGET_CRD.spec.names, plural } },
+    })
+    const work = await bench.untilApplied('moved')
+    expect(work.status?.resourceStatus?.manifests?.[0]?.resourceMeta.resource).toBe(plural)
+    const definition = { group: 'example.com', version: 'v1', plural, namespaced: scope === 'Namespaced' }
+    await bench.untilObject(definition, 'moved', ({ spec }) => spec.size === 1)
+    await until(async () => {
+      const { items } = await bench.appliedWorks.list()
+      const [listed, ...others] = items[0]?.status?.appliedResources ?? []
+      const isThere = listed?.resource === plural && Boolean(listed.namespace) === definition.namespaced
+      return isThere && others.length === 0
+    }, 'only that is listed')
+    await bench.works.delete({ namespace: CLUSTER, name: 'moved' })
+    await bench.untilGone(MANIFEST_WORKS, bench.hub, CLUSTER, 'moved')
+    expect((await bench.objects(definition).list()).items).toEqual([])
+  })
 })
 
-describe('a work of 1,000 manifests', () => {
-  it('is applied, reported in one write, kept without requests, and deleted', async () => {
+describe('a work of 100 manifests', () => {
+  const asked = ({ requests }: AgentLife, verb = '') => {
+    const pattern = new RegExp(`^${verb}.* /api/v1/namespaces/${NAMESPACE}/configmaps/`)
+    return requests.filter((each) => pattern.test(each)).length
+  }
+  const isListed = async () => {
+    const name = `${hubHashOf('https://hub:6443')}-large`
+    return (await bench.appliedWorks.get({ name })).status?.appliedResources?.length === 100
+  }
+
+  it('is applied, reported in one write, read with one watch by the next agent, and deleted with a request each', async () => {
     bench = await WorkBench.start()
-    bench.startAgent()
+    const first = bench.startAgent()
     let writes = 0
     const ending = new AbortController()
     const watching = (async () => {
@@ -62,24 +105,30 @@ describe('a work of 1,000 manifests', () => {
     })().catch((error) => {
       if (!ending.signal.aborted) throw error
     })
-    await bench.createWork('thousand', many(1000))
-    const work = await bench.untilApplied('thousand')
-    expect(work.status?.resourceStatus?.manifests).toHaveLength(1000)
-    await until(
-      async () =>
-        (
-          (await bench.appliedWorks.get({ name: `${hubHashOf('https://hub:6443')}-thousand` })).status
-            ?.appliedResources ?? []
-        ).length === 1000,
-      'all are listed',
-    )
+    await bench.createWork('large', many(100))
+    const work = await bench.untilApplied('large')
+    expect(work.status?.resourceStatus?.manifests).toHaveLength(100)
+    await until(isListed, 'all are listed')
     expect(writes).toBe(1)
-    await bench.works.delete({ namespace: CLUSTER, name: 'thousand' })
-    await bench.untilGone(MANIFEST_WORKS, bench.hub, CLUSTER, 'thousand')
+    await bench.stopAgent(first)
+
+    const key = { namespace: NAMESPACE, name: 'many-7' }
+    await bench.objects(CONFIG_MAPS).patch(key, { type: 'merge', body: { data: { a: '2' } } })
+    const life = new AgentLife()
+    bench.startAgent({ life })
+    await bench.untilObject(CONFIG_MAPS, 'many-7', ({ data }) => data.a === '1')
+    await bench.createWork('later', [configMap('later')])
+    await bench.untilApplied('later')
+    expect([asked(life), asked(life, 'GET'), asked(life, 'PUT')]).toEqual([2, 1, 1])
+
+    await bench.works.delete({ namespace: CLUSTER, name: 'large' })
+    await bench.untilGone(MANIFEST_WORKS, bench.hub, CLUSTER, 'large')
     ending.abort()
     await watching
     expect(await countOf()).toBe(0)
-  }, 90_000)
+    expect(asked(life, 'DELETE')).toBeGreaterThanOrEqual(100)
+    expect(asked(life)).toBeLessThan(110)
+  })
 })
 
 describe('an agent that is killed', () => {

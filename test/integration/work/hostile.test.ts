@@ -67,6 +67,21 @@ describe('a manifest that can be applied nowhere', () => {
   })
 })
 
+describe('an object that two manifests of a work are about', () => {
+  it('is as the remaining one wants it when the other goes', async () => {
+    await bench.createWork('twice', [configMap('twice', { a: '1' }), configMap('twice', { a: '2' })])
+    await bench.untilApplied('twice')
+    const { data } = await bench.objects(CONFIG_MAPS).get({ namespace: NAMESPACE, name: 'twice' })
+    const [loser, winner] = data.a === '1' ? ['2', '1'] : ['1', '2']
+    for (const a of [loser, winner]) {
+      await bench.patchWork('twice', { workload: { manifests: [configMap('twice', { a })] } })
+      await bench.untilApplied('twice')
+      await bench.untilObject(CONFIG_MAPS, 'twice', ({ data }) => data.a === a)
+    }
+    await remove('twice')
+  })
+})
+
 describe('expressions that cost too much', () => {
   it('fail by themselves, and are not tried again and again', async () => {
     const deployment = {

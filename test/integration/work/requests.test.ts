@@ -68,7 +68,9 @@ describe('what an agent asks for', () => {
       await bench.works.delete({ namespace: CLUSTER, name: 'second' })
       await bench.untilGone(MANIFEST_WORKS, bench.hub, CLUSTER, 'second')
     })
-    expect(deleted.filter((each) => !each.startsWith('GET ')).toSorted()).toEqual(
+    // What has not been seen as it is by now is read, and asked to go once more.
+    const others = new Set(deleted.filter((each) => !each.startsWith('GET ')))
+    expect([...others].toSorted()).toEqual(
       [
         `PATCH ${WORKS}/second/status`,
         `DELETE ${APPLIED}/${HASH}-second`,

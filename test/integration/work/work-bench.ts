@@ -27,7 +27,7 @@ export const NAMESPACE = 'apps'
 export const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces', namespaced: false } as const
 export const CONFIG_MAPS = { group: '', version: 'v1', plural: 'configmaps', namespaced: true } as const
 export const DEPLOYMENTS = { group: 'apps', version: 'v1', plural: 'deployments', namespaced: true } as const
-const CRDS = {
+export const CRDS = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
   plural: 'customresourcedefinitions',

@@ -32,7 +32,7 @@ const config = (conditionRules: readonly ConditionRule[], feedbackRules: readonl
   feedbackScrapeType: 'Poll' as const,
 })
 const taskOf = (seen: ManifestObject, ordinal = 0) => {
-  const task = new ManifestTask()
+  const task = new ManifestTask('w')
   task.meta = { ...metaOf(ordinal, seen), resource: 'configmaps' }
   task.target = {
     definition: { group: '', version: 'v1', plural: 'configmaps', namespaced: true },

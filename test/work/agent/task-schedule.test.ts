@@ -22,7 +22,7 @@ beforeEach(() => {
     { clock, random: () => 0 },
     { pollIntervalMs: 10_000, resyncIntervalMs: RESYNC_MS },
   )
-  task = new ManifestTask()
+  task = new ManifestTask('w')
 })
 
 const waitMs = () => task.dueAt - clock.monotonic()

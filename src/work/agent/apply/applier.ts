@@ -53,6 +53,27 @@ export function applied(
   }
 }
 
+/** Whether `applied` would leave an object as it is, as far as that can be told by looking at it. */
+export function isApplied(
+  { manifest, owner, strategy, log }: Application,
+  existing: ManifestObject,
+): boolean {
+  switch (strategy?.type) {
+    case 'ReadOnly':
+      return true
+    case 'CreateOnly':
+      return hasOwner(existing, owner)
+    case 'ServerSideApply': {
+      const { ignoreFields = [] } = strategy.serverSideApply ?? {}
+      if (ignoreFields.length === 0) return false
+      const hash = configSpecHash(withoutIgnoredFields(withoutNullTimes(manifest), ignoreFields, log))
+      return hasOwner(existing, owner) && hasHash(existing, hash)
+    }
+    default:
+      return updateOf(existing, manifest, owner).kind === 'none'
+  }
+}
+
 async function createOnly(
   application: Application,
   existing: ManifestObject | undefined,
@@ -114,8 +135,7 @@ async function serverSide(
   if (ignoreFields.length > 0) {
     const reduced = withoutIgnoredFields(required, ignoreFields, log)
     const hash = configSpecHash(reduced)
-    if (existing?.metadata.annotations?.[CONFIG_SPEC_HASH_ANNOTATION] === hash)
-      return withOwner(application, existing)
+    if (existing && hasHash(existing, hash)) return withOwner(application, existing)
     required = withHash(existing ? reduced : required, hash)
   }
   const { namespace, name } = application.key
@@ -143,6 +163,10 @@ function hasManagerConflict(error: unknown): boolean {
   )
 }
 
+function hasHash({ metadata }: ManifestObject, hash: string): boolean {
+  return metadata.annotations?.[CONFIG_SPEC_HASH_ANNOTATION] === hash
+}
+
 function withHash(object: ManifestObject, hash: string): ManifestObject {
   const annotations = { ...object.metadata.annotations, [CONFIG_SPEC_HASH_ANNOTATION]: hash }
   return { ...object, metadata: { ...object.metadata, annotations } }
@@ -153,13 +177,14 @@ export async function withOwner(
   { resource, key, owner, signal }: Pick<Application, 'resource' | 'key' | 'owner' | 'signal'>,
   object: ManifestObject,
 ): Promise<ManifestObject> {
-  const ownerReferences = mergeOwner(object.metadata.ownerReferences, owner)
-  if (
-    ownerReferences === object.metadata.ownerReferences ||
-    (!object.metadata.ownerReferences && ownerReferences.length === 0)
-  )
-    return object
-  const { uid, resourceVersion } = object.metadata
+  if (hasOwner(object, owner)) return object
+  const { uid, resourceVersion, ownerReferences: existing } = object.metadata
+  const ownerReferences = mergeOwner(existing, owner)
   const body = { metadata: { uid, resourceVersion, ownerReferences } }
   return resource.patch(key, { type: 'merge', body }, { signal })
+}
+
+/** Whether the object has its owner, or has it no longer, as it should be. */
+function hasOwner({ metadata: { ownerReferences = [] } }: ManifestObject, owner: OwnerReference): boolean {
+  return mergeOwner(ownerReferences, owner) === ownerReferences
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors.ts'
+import { isNotFound, KubeApiError } from '../../../kube/index.ts'
 
 /** A manifest could not be applied, for a reason that is its own. */
 export class ApplyError extends AppError {
@@ -36,4 +37,13 @@ export class NotAllowedError extends AppError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_NOT_ALLOWED', `${message}, will try again in 1m0s`, options)
   }
+}
+
+/**
+ * Whether the API has no such resource, or not in this scope. Of an object that is not there, or a namespace, it would say the name;
+ * a resource that is there can be created and read.
+ */
+export function isUnknownResource(error: unknown): boolean {
+  if (!(error instanceof KubeApiError)) return false
+  return error.status === 405 || (isNotFound(error) && !error.details.name)
 }
