@@ -63,7 +63,7 @@ async function say(line: RecordedLine, peer: GrpcPeer | undefined): Promise<void
   } else {
     // The originals' servers leave it to the client to end a stream, and it always resets; ours has ended it in order before.
     const code = Number(/^RST_STREAM (\d+)$/.exec(line.end ?? '')?.[1] ?? 0)
-    if (!peer?.stream.closed) peer?.stream.close(code)
+    if (!peer?.stream.closed) await peer?.reset(code as 0 | 2 | 8)
     await peer?.ended
   }
 }

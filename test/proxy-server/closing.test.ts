@@ -342,7 +342,7 @@ describe('half-close between a frontend and an agent of ours', () => {
 })
 
 describe('a frontend that resets its stream', () => {
-  it.each([8, 2, 0])('before it has dialled leaves nothing behind (code %i)', async (code) => {
+  it.each([8, 2, 0] as const)('before it has dialled leaves nothing behind (code %i)', async (code) => {
     const fixture = await ProxyServerFixture.start()
     const stream = fixture.openStream()
     await stream.settled()

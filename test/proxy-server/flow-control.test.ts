@@ -295,7 +295,7 @@ describe("a frontend that does not read, with an agent like Go's", () => {
     const neighbour = await fixture.establish(agent)
     const { stream, connectId } = await stuckStream(fixture, agent)
     await fill(fixture, agent, connectId)
-    stream.stream.close(8)
+    await stream.reset()
     await agent.next('CLOSE_REQ')
     agent.send({ type: 'CLOSE_RSP', connectId, error: '' })
     await pingPong(agent, neighbour.stream, neighbour.connectId)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
+import { addAbortSignal } from 'node:stream'
 import {
   type ConnectId,
   type ControlPacket,
@@ -130,9 +131,14 @@ export class GrpcPeer {
     this.stream.end()
   }
 
-  /** RST_STREAM. Go clients send CANCEL (8), or 2 when they are in the middle of something. */
-  async reset(code = 8): Promise<void> {
-    this.stream.close(code)
+  /**
+   * RST_STREAM and nothing before it, as Go clients send it: CANCEL (8), or INTERNAL_ERROR (2) in the middle of something.
+   * NO_ERROR (0) is behind END_STREAM: what Node's `close` sends first comes to the server as an end in order when it is faster.
+   */
+  async reset(code: 8 | 2 | 0 = 8): Promise<void> {
+    if (code === 8) addAbortSignal(AbortSignal.abort(), this.stream)
+    else if (code === 2) this.stream.destroy(new Error('the test resets the stream'))
+    else this.stream.close(code)
     await this.ended
   }
 
