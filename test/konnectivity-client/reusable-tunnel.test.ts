@@ -365,7 +365,7 @@ describe('a reusable tunnel', () => {
     const link = await FreezableLink.start(fixture.proxy.address)
     const tunnel = fixture.createTunnel({
       address: link.address,
-      keepalive: { intervalMs: 10, timeoutMs: 20 },
+      keepalive: { intervalMs: 10, timeoutMs: 300 }, // long enough for one that answers on a busy machine
     })
     const dialing = tunnel.dial('target:80')
     await (await fixture.proxy.nextStream()).accept()
