@@ -16,6 +16,7 @@ import type { ResourceDefinition } from './resource-definition.ts'
 import { RetryableApiError, retryAfterSeconds, retryDelayMs } from './retry.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport, TransportResponse } from './transport.ts'
+import { untilAborted } from './until-aborted.ts'
 import { parseAnswer, parseWatchEvent, type WatchEvent } from './watch-event.ts'
 import { withDeadline } from './with-deadline.ts'
 
@@ -214,7 +215,7 @@ export class KubeClient {
     let code = '<error>'
     try {
       const transport = await this.#connections.to(access, use)
-      const response = await transport.request({
+      const asked = transport.request({
         method,
         origin: server.origin,
         path: server.pathname.replace(/\/$/, '') + path + queryText(query),
@@ -225,6 +226,7 @@ export class KubeClient {
         ...(signal && { signal }),
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
+      const response = await untilAborted(asked, signal) // undici lets go of a request once it is connected
       code = String(response.statusCode)
       if (response.statusCode >= 300) throw await this.#refusalOf(response, request, timeoutMs)
       return response

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KubeClient, KubeRequestError } from '../../../src/kube/index.ts'
 
 it('is kept for the next requests, also after a DELETE with options', async () => {
@@ -24,18 +24,43 @@ it('is kept for the next requests, also after a DELETE with options', async () =
   expect(connections).toBeLessThanOrEqual(2) // a request may come while the one before is being put away
 })
 
-it('is given up by a client that stops while a server does not shake hands', async () => {
-  const silent = createTcpServer()
-  const accepted = once(silent, 'connection')
-  await once(silent.listen(0, '127.0.0.1'), 'listening')
-  const server = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`)
-  const client = new KubeClient({ readAccess: async () => ({ server, tls: { rejectUnauthorized: true } }) })
-  const answer = client.raw({ method: 'GET', path: '/version' }).catch((error) => error)
-  const [socket] = (await accepted) as [Socket]
-  socket.on('error', () => {})
-  const closed = once(socket.resume(), 'close')
-  await client.stop()
-  await closed
-  expect(await answer).toEqual(new KubeRequestError('the client has been stopped'))
-  await once(silent.close(), 'close')
+describe('a server that does not shake hands', () => {
+  async function asking(options: { readonly timeoutMs?: number; readonly signal?: AbortSignal }) {
+    const silent = createTcpServer()
+    const accepted = once(silent, 'connection')
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    const server = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`)
+    const client = new KubeClient({
+      readAccess: async () => ({ server, tls: { rejectUnauthorized: true } }),
+    })
+    const answer = client.raw({ method: 'GET', path: '/version', ...options }).catch((error) => error)
+    const [socket] = (await accepted) as [Socket]
+    const closed = once(socket.on('error', () => {}).resume(), 'close')
+    const stop = async () => {
+      await client.stop()
+      await closed
+      await once(silent.close(), 'close')
+    }
+    return { answer, stop }
+  }
+
+  it('does not hold up who does not want to wait any more', async () => {
+    const caller = new AbortController()
+    const { answer, stop } = await asking({ signal: caller.signal })
+    caller.abort(new Error('interrupted'))
+    expect(await answer).toEqual(new Error('interrupted'))
+    await stop()
+  })
+
+  it('does not hold up a request beyond its time', async () => {
+    const { answer, stop } = await asking({ timeoutMs: 20 })
+    expect(await answer).toEqual(new KubeRequestError('no answer within 20ms to GET /version'))
+    await stop()
+  })
+
+  it('does not hold up a client that stops', async () => {
+    const { answer, stop } = await asking({})
+    await stop()
+    expect(await answer).toEqual(new KubeRequestError('the client has been stopped'))
+  })
 })
