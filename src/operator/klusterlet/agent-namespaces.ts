@@ -11,6 +11,7 @@ import { copySecret } from '../apply/secret-copy.ts'
 import { deleteIfThere } from './deletions.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { ADDON_NAMESPACE, klusterletNamespaceOf, nameOf } from './names.ts'
+import { othersIn } from './shared-namespaces.ts'
 import { inStage } from './stage-error.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -53,9 +54,13 @@ export async function copyPullSecret(
   )
 }
 
-/** Where `spec.namespace` was another: to be called when the agents are in the new one. Rejects with a StageError. */
+/**
+ * Where `spec.namespace` was another: to be called when the agents are in the new one. What other Klusterlets use stays. Rejects with a
+ * StageError.
+ */
 export async function leaveOldNamespaces(
   klusterlet: Klusterlet,
+  klusterlets: readonly Klusterlet[],
   managed: ManagedCluster,
   disableAddonNamespace: boolean,
   signal?: AbortSignal,
@@ -66,6 +71,7 @@ export async function leaveOldNamespaces(
     .namespaces()
     .filter(({ metadata: { labels } }) => labels?.[KLUSTERLET_NAMESPACE_LABEL] === nameOf(klusterlet))
     .filter(({ metadata: { name = '', deletionTimestamp } }) => !kept.has(name) && !deletionTimestamp)
+    .filter(({ metadata: { name = '' } }) => othersIn(name, klusterlet, klusterlets).length === 0)
   for (const { metadata } of left) {
     const { name = '' } = metadata
     await inStage(

@@ -3,7 +3,7 @@ import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { CLUSTER_ROLES, DEPLOYMENTS, NAMESPACES, SECRETS } from '../../apis/resources.ts'
 import { APPLIED_MANIFEST_WORK_FINALIZER } from '../../apis/work/constants.ts'
 import { APPLIED_MANIFEST_WORKS, type AppliedManifestWork } from '../../apis/work/v1.ts'
-import { isNotFound, type KubeClient } from '../../kube/index.ts'
+import { isNotFound, type KubeClient, type ObjectReader } from '../../kube/index.ts'
 import { HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { definitionOf, type Manifest, manifestKey } from '../apply/manifest.ts'
 import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
@@ -13,21 +13,30 @@ import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
 import { managementManifests } from './management-manifests.ts'
 import { ADDON_NAMESPACE, agentNamespaceOf, deploymentsOf, klusterletNamespaceOf } from './names.ts'
+import { othersIn } from './shared-namespaces.ts'
+
+export interface KlusterletCleanupComponents {
+  readonly client: KubeClient
+  /** All that there are. */
+  readonly klusterlets: ObjectReader<Klusterlet>
+}
 
 /**
  * Removes what was made for a Klusterlet: first the agents, so that nobody makes anything anew, then what they had. Stays: the CRDs, with
- * the objects of these kinds, for other Klusterlets may share them; and what was deployed by ManifestWorks. Asks nothing of the hub, which
+ * the objects of these kinds, for other Klusterlets may share them; the namespace that one does share; and what was deployed by ManifestWorks. Asks nothing of the hub, which
  * may be gone. Every step finds by itself what is left to do, so that it can be broken off and begun anew.
  */
 export class KlusterletCleanup {
   readonly #client: KubeClient
+  readonly #klusterlets: ObjectReader<Klusterlet>
   readonly #disableAddonNamespace: boolean
 
   constructor(
-    { client }: { readonly client: KubeClient },
+    { client, klusterlets }: KlusterletCleanupComponents,
     options: { readonly disableAddonNamespace: boolean },
   ) {
     this.#client = client
+    this.#klusterlets = klusterlets
     this.#disableAddonNamespace = options.disableAddonNamespace
   }
 
@@ -37,8 +46,12 @@ export class KlusterletCleanup {
     for (const name of new Set([registration, work, ...unwanted]))
       await deleteIfThere(this.#client, DEPLOYMENTS, { namespace, name }, signal)
     await this.#cleanManagedCluster(klusterlet, managed, signal)
-    await deleteIfThere(this.#client, SECRETS, { namespace, name: HUB_KUBECONFIG_SECRET }, signal)
-    await deleteManifests(this.#client, managementManifests(klusterlet, labelsOf(klusterlet)), signal)
+    const isShared = this.#isShared(namespace, klusterlet)
+    if (!isShared)
+      await deleteIfThere(this.#client, SECRETS, { namespace, name: HUB_KUBECONFIG_SECRET }, signal)
+    const manifests = managementManifests(klusterlet, labelsOf(klusterlet))
+    const own = isShared ? manifests.filter(({ kind }) => kind !== 'NetworkPolicy') : manifests
+    await deleteManifests(this.#client, own, signal)
   }
 
   async #cleanManagedCluster(
@@ -61,11 +74,16 @@ export class KlusterletCleanup {
   /** The add-ons' namespace is that of all Klusterlets: the last of them takes it along. */
   #namespacesToRemove(klusterlet: Klusterlet, managed: ManagedCluster): string[] {
     const own = klusterletNamespaceOf(klusterlet)
+    if (this.#isShared(own, klusterlet)) return []
     const isUsed = managed
       .namespaces()
       .filter(({ metadata: { name, deletionTimestamp } }) => name !== own && !deletionTimestamp)
       .some(({ metadata: { labels } }) => labels?.[KLUSTERLET_NAMESPACE_LABEL] !== undefined)
     return isUsed || this.#disableAddonNamespace ? [own] : [own, ADDON_NAMESPACE]
+  }
+
+  #isShared(namespace: string, klusterlet: Klusterlet): boolean {
+    return othersIn(namespace, klusterlet, this.#klusterlets.list()).length > 0
   }
 }
 

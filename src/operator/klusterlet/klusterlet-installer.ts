@@ -92,7 +92,8 @@ export class KlusterletInstaller {
     )
     await this.#removeUnwanted(klusterlet, signal)
     const { deployments, generations } = await this.#deployer.deploy(klusterlet, context, signal)
-    await leaveOldNamespaces(klusterlet, managed, this.#options.disableAddonNamespace, signal)
+    const klusterlets = this.#sources.klusterlets.store.list()
+    await leaveOldNamespaces(klusterlet, klusterlets, managed, this.#options.disableAddonNamespace, signal)
     const manifests = [...(crds as readonly Manifest[]), ...onManaged, ...onManagement, ...deployments]
     return { relatedResources: withRelatedResources([], manifests), generations }
   }

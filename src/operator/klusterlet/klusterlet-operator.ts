@@ -49,7 +49,7 @@ export function addKlusterletOperator(manager: Manager, options: KlusterletOpera
     sources,
     patcher,
     installer: new KlusterletInstaller({ client, applier, sources }, options),
-    cleanup: new KlusterletCleanup({ client }, options),
+    cleanup: new KlusterletCleanup({ client, klusterlets: sources.klusterlets.store }, options),
     findManagedCluster: ownCluster(own),
   })
   const statusReconciler = new KlusterletStatusReconciler({ sources, patcher })
