@@ -37,7 +37,8 @@ async function takeLock(file: string): Promise<DatabaseSync> {
   for (;;) {
     const database = new DatabaseSync(file)
     try {
-      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+      // Without a journal nothing is written: what is to be deleted may fill the disk.
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
       return database
     } catch (error) {
       database.close()

@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { AppError } from '../../common/errors.ts'
+import { AppError, ConfigError, errorMessage } from '../../common/errors.ts'
 import { writePrivateFile } from '../../pki/index.ts'
 import { isCopied } from './copied-folder.ts'
 
@@ -25,18 +25,24 @@ interface WrittenRun extends Partial<ClusterRun> {
 /**
  * To be called by whoever starts the process, and by the process itself when it begins and when all is ready.
  * @param run.pid of the process, our own unless it is said
+ * @throws ConfigError
  */
 export async function writeRun(
   folder: string,
   { pid = process.pid, isReady }: { readonly pid?: number; readonly isReady: boolean },
 ): Promise<void> {
-  const run = {
-    pid,
-    startedAt: await startOf(pid),
-    folder: await realpath(folder),
-    isReady,
-  } satisfies WrittenRun
-  await writePrivateFile(path.join(folder, RUN), `${JSON.stringify(run)}\n`)
+  const file = path.join(folder, RUN)
+  try {
+    const written: WrittenRun = {
+      pid,
+      startedAt: await startOf(pid),
+      folder: await realpath(folder),
+      isReady,
+    }
+    await writePrivateFile(file, `${JSON.stringify(written)}\n`)
+  } catch (cause) {
+    throw new ConfigError(`cannot write ${file}: ${errorMessage(cause)}`, { cause })
+  }
 }
 
 /** Undefined when no process runs the cluster, whatever the last one left behind. */

@@ -88,7 +88,12 @@ async function launchUnlessRunning(
   closeSync(log)
   await once(child, 'spawn')
   child.unref()
-  if (child.pid !== undefined) await writeRun(folder, { pid: child.pid, isReady: false })
+  try {
+    if (child.pid !== undefined) await writeRun(folder, { pid: child.pid, isReady: false })
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   return child
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -100,6 +100,14 @@ describe('the clusters of a machine', () => {
     expect(await store.find('hub')).toBeUndefined()
   })
 
+  it('can be deleted when the disk is full, as nothing is written for it', async () => {
+    await store.create('hub', { port: 0 })
+    await store.withLock('hub', async () => {
+      expect((await readdir(store.folder)).toSorted()).toEqual(['.hub.lock', '.lock', 'hub'])
+      expect((await stat(path.join(store.folder, '.hub.lock'))).size).toBe(0)
+    })
+  })
+
   it('are made once, however many make them', async () => {
     const [one, ...others] = await Promise.all([1, 2, 3].map(() => store.create('same', { port: 0 })))
     for (const other of others) expect(other).toEqual(one)
@@ -188,6 +196,12 @@ describe('the process of a cluster', () => {
     const gone = untilReady(folder, signal)
     await rm(path.join(folder, 'run.json'))
     expect(await gone).toBe(false)
+  })
+
+  it('is not written where there is no room, and the file is named', async () => {
+    await expect(writeRun(path.join(folder, 'none'), { isReady: false })).rejects.toThrow(
+      /^cannot write \S+\/none\/run\.json: ENOENT/,
+    )
   })
 
   it('is asked to end, and waited for', async () => {
