@@ -1,23 +1,16 @@
-import { errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
-import {
-  type Clock,
-  isAlreadyExists,
-  isConflict,
-  isNotFound,
-  type KubeClient,
-  NoKindMatchError,
-  type RestMapper,
-} from '../../kube/index.ts'
+import { type Clock, isAlreadyExists, isConflict, isNotFound, type KubeClient } from '../../kube/index.ts'
 import { type Application, applied, canApplyUnseen, isApplied } from './apply/applier.ts'
 import { ApplyConflictError, ApplyError, isUnknownResource, ManifestError } from './apply/errors.ts'
 import type { ExecutorCheck } from './executor.ts'
 import type { ManifestConfig } from './manifest-config.ts'
+import type { ManifestLocator } from './manifest-locator.ts'
 import { isTooDeep, type ManifestObject } from './manifest-object.ts'
-import { type ManifestTask, type ManifestWish, metaOf, type Sighting, type Target } from './manifest-task.ts'
+import type { ManifestTask, ManifestWish, Sighting, Target } from './manifest-task.ts'
 import { type ObjectWatches, objectId } from './object-watches.ts'
 import { isRemoval } from './ownership.ts'
 import type { TaskSchedule } from './task-schedule.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** An object that changes under our hands is read again so often; client-go's DefaultBackoff. */
 const MOST_ATTEMPTS = 4
@@ -25,7 +18,7 @@ const MOST_ATTEMPTS = 4
 export interface ManifestApplierComponents {
   /** Of the managed cluster. */
   readonly client: KubeClient
-  readonly mapper: RestMapper
+  readonly locator: ManifestLocator
   readonly watches: ObjectWatches<ManifestTask>
   readonly executors: ExecutorCheck
   readonly schedule: TaskSchedule
@@ -59,31 +52,15 @@ export class ManifestApplier {
     this.#components = components
   }
 
-  /** Finds the resource of a manifest's kind: a task's `meta` and `target`. Resolves with whether there is one. */
-  async locate({ ordinal, manifest, task, log, signal }: LocateJob): Promise<boolean> {
-    const { apiVersion = '', kind = '', metadata } = manifest
-    const meta = metaOf(ordinal, manifest)
-    if (task.target && task.isPlaced) {
-      task.meta = { ...task.meta, ordinal }
-      return true
-    }
-    task.meta = meta
+  /** Finds where a manifest's object is. Resolves with whether there is a place for it. */
+  async locate({ task, log, signal, ...place }: LocateJob): Promise<boolean> {
     try {
-      const definition = await unlessAborted(this.#components.mapper.definitionOf(apiVersion, kind), signal)
-      const namespace = definition.namespaced ? (metadata.namespace ?? '') : ''
-      this.#leave(task)
-      task.target = { definition, key: { namespace: namespace || undefined, name: metadata.name ?? '' } }
-      task.meta = { ...meta, namespace, resource: definition.plural }
+      await this.#components.locator.locate(task, place, signal)
       return true
     } catch (error) {
       signal.throwIfAborted()
       task.sighting = null
-      const isUnknown = error instanceof NoKindMatchError
-      if (isUnknown) this.#leave(task)
-      const message = isUnknown
-        ? `the server doesn't have a resource type ${JSON.stringify(kind)}`
-        : errorMessage(error)
-      this.#fail({ task, log, signal }, new ApplyError(message, { cause: error }))
+      this.#fail({ task, log, signal }, error instanceof Error ? error : new ApplyError(String(error)))
       return false
     }
   }
@@ -104,8 +81,10 @@ export class ManifestApplier {
       this.#succeed(task, target, changes)
     } catch (error) {
       signal.throwIfAborted()
-      if (isUnknownResource(error)) this.#misplace(task, target)
-      else await this.#look(task, target, signal)
+      if (isUnknownResource(error)) {
+        task.sighting = null
+        this.#components.locator.misplace(task)
+      } else await this.#look(task, target, signal)
       this.#fail(job, error instanceof Error ? error : new ApplyError(String(error)))
     }
   }
@@ -120,22 +99,7 @@ export class ManifestApplier {
 
   /** Ends what was begun for a task. */
   release(task: ManifestTask): void {
-    const { target } = task
-    if (target) this.#components.watches.remove(task, target.definition, target.key)
-  }
-
-  /** Where its object was is no place for it any more. */
-  #leave(task: ManifestTask): void {
-    this.release(task)
-    task.target = undefined
-    task.watchedFor = undefined
-    task.isMisplaced = false
-  }
-
-  #misplace(task: ManifestTask, { definition }: Target): void {
-    task.sighting = null
-    task.isMisplaced = true
-    this.#components.mapper.disown(definition)
+    this.#components.locator.release(task)
   }
 
   #watch({ task, wish }: ManifestJob, { definition, key }: Target): void {
@@ -153,7 +117,7 @@ export class ManifestApplier {
     try {
       const known = watches.find(definition, key)
       task.sighting = visible(
-        known === undefined ? ((await this.#read({ definition, key }, signal)) ?? null) : known,
+        known === undefined ? ((await this.#read(task, { definition, key }, signal)) ?? null) : known,
       )
     } catch (error) {
       signal.throwIfAborted()
@@ -162,11 +126,16 @@ export class ManifestApplier {
     }
   }
 
-  async #read({ definition, key }: Target, signal: AbortSignal): Promise<ManifestObject | undefined> {
+  async #read(
+    { isTargetConfirmed }: ManifestTask,
+    { definition, key }: Target,
+    signal: AbortSignal,
+  ): Promise<ManifestObject | undefined> {
     try {
       return await this.#components.client.resource<ManifestObject>(definition).get(key, { signal })
     } catch (error) {
-      if (isNotFound(error) && !isUnknownResource(error)) return undefined
+      // Not every API says what it is that is not there.
+      if (isNotFound(error) && (isTargetConfirmed || !isUnknownResource(error))) return undefined
       throw error
     }
   }
@@ -198,7 +167,7 @@ export class ManifestApplier {
     const isProbablyAbsent = cached === null || (cached === undefined && isNew)
     if (!isProbablyAbsent || !canApplyUnseen(application.strategy)) {
       // Caches may be behind: nothing is written on their word.
-      existing = await this.#read(target, signal)
+      existing = await this.#read(task, target, signal)
       if (existing && isVerified && task.isFulfilledBy(existing)) return existing
     }
     await this.#verify(job, target)
@@ -210,7 +179,7 @@ export class ManifestApplier {
       } catch (error) {
         const isStale = !(error instanceof ApplyConflictError) && isOutOfDate(error, existing)
         if (!isStale || attempt >= MOST_ATTEMPTS) throw error
-        existing = await this.#read(target, signal)
+        existing = await this.#read(task, target, signal)
       }
     }
   }
@@ -247,19 +216,6 @@ export class ManifestApplier {
     task.isUntouched = false
     task.forget()
     this.#components.schedule.fail(task, error)
-  }
-}
-
-/** What the API has is asked for once, for everybody: that goes on when one of those who wait does not want it any more. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const abortion = Promise.withResolvers<never>()
-  const onAbort = () => abortion.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, abortion.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -35,6 +35,8 @@ export class ManifestTask {
   target: Target | undefined
   /** The API does not have the resource of the target any more: the kind may have another one by now. */
   isMisplaced = false
+  /** The API did not seem to have it, and says that it does. */
+  isTargetConfirmed = false
   /** Why it could not be applied. */
   error: Error | undefined
   sighting: Sighting = null

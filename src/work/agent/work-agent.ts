@@ -21,6 +21,7 @@ import { AppliedWorkRecord } from './applied-work-record.ts'
 import { ExecutorCheck } from './executor.ts'
 import { KindWatch } from './kind-watch.ts'
 import { ManifestApplier } from './manifest-applier.ts'
+import { ManifestLocator } from './manifest-locator.ts'
 import type { ManifestTask } from './manifest-task.ts'
 import { ObjectWatches } from './object-watches.ts'
 import { watchRights } from './rights-watch.ts'
@@ -131,7 +132,8 @@ export class WorkAgent {
     )
     const mapper = new RestMapper(managed)
     const watches = this.#watches
-    const applier = new ManifestApplier({ client: managed, mapper, watches, executors, schedule, clock })
+    const locator = new ManifestLocator({ mapper, watches })
+    const applier = new ManifestApplier({ client: managed, locator, watches, executors, schedule, clock })
     const memories = new WorkMemories((task) => applier.release(task))
     const record = new AppliedWorkRecord(
       { appliedWorks: this.#appliedWorks, client: managed, watches },

@@ -261,8 +261,14 @@ describe('kinds', () => {
     await expect(mapper.definitionOf('rec.io/v1', 'W')).rejects.toThrow('no matches')
     expect(api.requests).toHaveLength(4)
     mapper.reset()
-    await mapper.definitionOf('v1', 'Pod')
+    const pods = await mapper.definitionOf('v1', 'Pod')
     expect(api.requests).toHaveLength(6)
+    mapper.disown(pods)
+    await mapper.definitionOf('v1', 'Pod')
+    expect(api.requests).toHaveLength(8)
+    mapper.disown(pods) // which is out of date by now
+    await mapper.definitionOf('v1', 'Pod')
+    expect(api.requests).toHaveLength(8)
   })
 
   it('that come while the API is being asked are found by whoever asks next', async () => {
