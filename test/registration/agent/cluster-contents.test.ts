@@ -116,5 +116,7 @@ describe('a patch of a status', () => {
     })
     expect(mergePatch(before, { ...before })).toBeUndefined()
     expect(mergePatch({ a: 1 }, {})).toEqual({ a: null })
+    expect(mergePatch({}, { map: {}, list: [] })).toBeUndefined()
+    expect(mergePatch({ list: [1] }, { list: [] })).toEqual({ list: [] })
   })
 })

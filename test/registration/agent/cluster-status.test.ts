@@ -76,7 +76,7 @@ describe('the status of a cluster', () => {
   })
 
   it('is looked at after its period where the hub has taken it', async () => {
-    const { status, logged } = statusOf({ cluster: ACCEPTED }, async () => ({}))
+    const { status, logged } = statusOf({ cluster: ACCEPTED }, async () => ACCEPTED)
     expect(await status.reconcile(SIGNAL)).toBe(PERIOD_MS)
     expect(logged).toEqual([])
   })
