@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ProxyAgentOptions } from '../../src/proxy-agent/index.ts'
 import type { StreamEnd } from '../../src/transport/index.ts'
@@ -130,65 +129,6 @@ describe('the set of servers', () => {
     first.serverCount = 2
     second.serverCount = 2
     await connected(2)
-  })
-
-  it('meets the last server behind a load balancer that shows it late', async () => {
-    const all = await servers(10)
-    let visits = 0
-    const choose = () => all[visits++ < 40 ? visits % 9 : 9]?.port
-    await agentOf([fixture.owns(await Relay.start(choose))])
-    // Some 30 visits in a row find nothing new. With doubled pauses, the last of them alone would take minutes.
-    await connected(10)
-  })
-
-  it('visits a set that is complete ever more seldom', async () => {
-    const front = await balancer(await servers(1))
-    await agentOf([front], { probeMs: 2 })
-    await connected(1)
-    await sleep(1_000)
-    // Pauses of at least 2, 4, 8 … 512 ms; without growth there would be more than fifty visits.
-    expect(front.accepted).toBeGreaterThan(3)
-    expect(front.accepted).toBeLessThan(14)
-  })
-
-  it('visits soon again when a server is lost, however seldom it did before', async () => {
-    const all = await servers(2)
-    await agentOf([await balancer(all)], { probeMs: 2 })
-    await connected(2)
-    await sleep(1_000)
-    ;(await all[1]?.nextStream())?.reset()
-    await eventually(() => gauge('openServerConnections')).toBe(1)
-    const lostAt = performance.now()
-    await connected(2)
-    expect(performance.now() - lostAt).toBeLessThan(250)
-  })
-
-  it('visits soon again when there are other addresses', async () => {
-    const server = await fixture.server()
-    let visitors = 0
-    const isVisit = () => {
-      visitors++
-      return server.port
-    }
-    const front = fixture.owns(await Relay.start(isVisit))
-    let addresses = ['127.0.0.1']
-    const lookup = async () => addresses.map((address) => ({ address, family: 4 }))
-    await fixture.agent({ servers: [{ host: 'proxy-server', port: front.port }], probeMs: 2 }, { lookup })
-    await connected(1)
-    await sleep(700)
-    const before = visitors
-    addresses = ['127.0.0.1', '127.0.0.9']
-    await eventually(() => visitors).toBeGreaterThan(before + 2)
-  })
-
-  it('retries failures within the cap while visits are seldom', async () => {
-    const server = await fixture.server()
-    const dead = await balancer([])
-    await agentOf([server, dead], { probeMs: 2 })
-    await connected(1)
-    await sleep(500)
-    expect(dead.accepted).toBeGreaterThan(15)
-    expect(server.handshakes).toBeLessThan(12)
   })
 
   it('leaves a server that it has already in order', async () => {
