@@ -25,7 +25,7 @@ export type LinkOutcome =
 
 /** Decides for a link what only those can decide who see all links. */
 export interface LinkPolicy {
-  /** Whether the link may keep this server. From then on it is the link's, until `waitAfter` is told that it ended. */
+  /** Whether the link may keep this server. From then on it is the link's, until `settle` is told that it ended. */
   admit(link: ServerLink, connection: ServerConnection): boolean
   /** What an attempt came to. */
   settle(link: ServerLink, outcome: LinkOutcome): void
