@@ -7,8 +7,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 // Node opens these when they are first used, for a warning for example, which must not look like a leak.
 void [process.stdout, process.stderr]
 
-/** How long handles that are closing may take to be gone. */
-const SETTLE_TIMEOUT_MS = 1000
+/** How long handles that are closing may take to be gone: many sockets take some time on a busy machine. */
+const SETTLE_TIMEOUT_MS = 5000
 const LOOK_EVERY_MS = 5
 
 /** Vitest's own (message ports), or gone by itself within a turn (immediates). */
