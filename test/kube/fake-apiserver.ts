@@ -136,7 +136,10 @@ export class FakeApiServer {
 
   /** A client in whose time nobody waits. */
   client(options: KubeClientOptions = {}, clock: HastyClock = new HastyClock()): KubeClient {
-    return new KubeClient({ readAccess: async () => this.access, clock }, { qps: -1, ...options })
+    return new KubeClient(
+      { readAccess: async () => this.access, clock, random: () => 0 },
+      { qps: -1, ...options },
+    )
   }
 
   get version(): number {

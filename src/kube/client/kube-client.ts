@@ -43,6 +43,8 @@ export interface KubeClientComponents {
   /** @default systemClock */
   readonly clock?: Clock
   readonly metrics?: ClientMetrics
+  /** Evenly distributed in [0, 1). @default Math.random */
+  readonly random?: () => number
   /** Carries requests in the place of connections of its own, and is owned from now on. */
   readonly transport?: Transport
 }
@@ -84,11 +86,13 @@ export class KubeClient {
   readonly #access: FreshAccess
   readonly #connections: Connections
   readonly #limit: TokenBucket
+  readonly #random: () => number
   readonly #options: KubeClientOptions
   readonly #stopping = new AbortController()
 
   constructor(components: KubeClientComponents, options: KubeClientOptions = {}) {
     const { readAccess, log = silentLogger, clock = systemClock, metrics, transport } = components
+    this.#random = components.random ?? Math.random
     this.clock = clock
     this.log = log.child({ component: 'kube-client' })
     this.#metrics = metrics
@@ -165,7 +169,8 @@ export class KubeClient {
         return await once()
       } catch (error) {
         request.signal?.throwIfAborted()
-        const waitMs = attempt < retries ? retryDelayMs(error, request) : undefined
+        const failed = { failures: attempt, random: this.#random }
+        const waitMs = attempt < retries ? retryDelayMs(error, request, failed) : undefined
         if (waitMs === undefined || this.#stopping.signal.aborted) throw error
         this.log.debug({ err: error, waitMs }, 'request will be tried again')
         const { signal: stopping } = this.#stopping
@@ -231,7 +236,10 @@ export class KubeClient {
       if (response.statusCode >= 300) throw await this.#refusalOf(response, request, timeoutMs)
       return response
     } finally {
-      this.#metrics?.observeRequest(method, server.host, code, (this.clock.monotonic() - startedAt) / 1000)
+      const ms = this.clock.monotonic() - startedAt
+      this.#metrics?.observeRequest(method, server.host, code, ms / 1000)
+      if (this.log.isLevelEnabled('trace'))
+        this.log.trace({ method, path, code, ms: Math.round(ms) }, 'request')
     }
   }
 

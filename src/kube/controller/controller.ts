@@ -1,7 +1,7 @@
 import type { KubeObject, ObjectKey } from '../../apis/meta/v1.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { TerminalError } from '../errors.ts'
+import { isConflict, isTooManyRequests, TerminalError } from '../errors.ts'
 import type { Informer } from '../watch/informer.ts'
 import { keyText, parseKey } from '../watch/object-key.ts'
 import type { QueueRateLimiter } from './rate-limiter.ts'
@@ -166,7 +166,7 @@ export class Controller {
         log.error({ err }, 'reconcile failed for good')
       } else {
         this.#queue.addRateLimited(key)
-        log.error({ err, retries: this.#queue.retries(key) }, 'reconcile failed')
+        log[levelOf(err)]({ err, retries: this.#queue.retries(key) }, 'reconcile failed')
       }
     } finally {
       this.#metrics?.observeReconcile(this.name, outcome, (this.#clock.monotonic() - startedAt) / 1000)
@@ -177,4 +177,10 @@ export class Controller {
     this.#active += change
     this.#metrics?.setWorkers(this.name, this.#active, this.#options.concurrency ?? 1)
   }
+}
+
+/** Of a failure that is tried again. Somebody else was faster, or an API has much to do: nobody has to act upon that. */
+function levelOf(error: unknown): 'debug' | 'warn' | 'error' {
+  if (isConflict(error)) return 'debug'
+  return isTooManyRequests(error) ? 'warn' : 'error'
 }

@@ -1,6 +1,6 @@
 import type { Secret } from '../../apis/core/v1.ts'
 import type { Logger } from '../../common/log.ts'
-import { Backoff } from '../../kube/index.ts'
+import { Backoff, isTooManyRequests } from '../../kube/index.ts'
 import {
   type AgentContext,
   ownCredentialsProblem,
@@ -125,7 +125,7 @@ export class RegistrationAgent {
         backoff.reset()
       } catch (err) {
         if (signal.aborted) return
-        log.error({ err }, 'cannot register with the hub, trying again')
+        log[isTooManyRequests(err) ? 'warn' : 'error']({ err }, 'cannot register with the hub, trying again')
         await this.#changed.sleep(backoff.next(), signal)
       }
     }

@@ -339,6 +339,14 @@ describe('trying again', () => {
     expect(clock.slept).toEqual([7000, 7000, 7000])
   })
 
+  it('comes later by a random part of that, more so with each failure', async () => {
+    failing(4, { status: 429, headers: { 'retry-after': '4' } })
+    const spread = new KubeClient({ readAccess: async () => api.access, clock, random: () => 0.5 })
+    await spread.raw({ method: 'GET', path: PATH })
+    await spread.stop()
+    expect(clock.slept).toEqual([6000, 8000, 9000, 9000])
+  })
+
   it('ends after ten times', async () => {
     failing(100, { status: 429, headers: { 'retry-after': '1' } })
     await expect(client.raw({ method: 'GET', path: PATH })).rejects.toMatchObject({
@@ -373,7 +381,7 @@ describe('trying again', () => {
 
   it('is given up when the client is stopped', async () => {
     const stepped = new ManualClock()
-    const stopped = new KubeClient({ readAccess: async () => api.access, clock: stepped })
+    const stopped = new KubeClient({ readAccess: async () => api.access, clock: stepped, random: () => 0 })
     failing(1, { status: 429, headers: { 'retry-after': '60' } })
     const request = stopped.raw({ method: 'GET', path: PATH })
     expect(await stepped.asleep()).toBe(60_000)
@@ -384,7 +392,7 @@ describe('trying again', () => {
 
   it('is given up when the caller does not want to wait', async () => {
     const stepped = new ManualClock()
-    const patient = new KubeClient({ readAccess: async () => api.access, clock: stepped })
+    const patient = new KubeClient({ readAccess: async () => api.access, clock: stepped, random: () => 0 })
     failing(1, { status: 429, headers: { 'retry-after': '60' } })
     const controller = new AbortController()
     const request = patient.raw({ method: 'GET', path: PATH, signal: controller.signal })
