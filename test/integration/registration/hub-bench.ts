@@ -4,12 +4,14 @@ import type { KubeObject, ObjectKey } from '../../../src/apis/meta/v1.ts'
 import { CUSTOM_RESOURCE_DEFINITIONS } from '../../../src/apis/resources.ts'
 import {
   type Clock,
+  type ClusterTls,
   KubeClient,
   keyOf,
   Manager,
   type ResourceClient,
   type ResourceDefinition,
   type SelectionOptions,
+  type Transport,
 } from '../../../src/kube/index.ts'
 import { KubeControllers, type TokenFiller } from '../../../src/kube-controllers/index.ts'
 import { CertificateAuthority } from '../../../src/pki/index.ts'
@@ -41,6 +43,8 @@ export interface HubBenchOptions {
   readonly hub?: Partial<HubOptions>
   /** The hub controllers'. */
   readonly clock?: Clock
+  /** Makes what carries the hub controllers' requests, in the place of connections. */
+  readonly transport?: (tls: ClusterTls) => Transport
   /** Whose rights the hub's controllers have. @default an administrator's */
   readonly user?: string
   /** @default those that end namespaces */
@@ -112,7 +116,7 @@ export class HubBench {
   }
 
   startHub(changed: Partial<HubOptions> = {}): void {
-    const { clock, hub, gates, user } = this.#options
+    const { clock, hub, gates, user, transport } = this.#options
     const server = new URL(`https://127.0.0.1:${this.#relay.port}`)
     const observeRequest = () => {
       this.requests += 1
@@ -122,6 +126,7 @@ export class HubBench {
         readAccess: async () => ({ server, tls: this.server.tls }),
         metrics: { observeRequest },
         ...(clock && { clock }),
+        ...(transport && { transport: transport(this.server.tls) }),
       },
       { qps: -1, ...(user !== undefined && { impersonate: { username: user } }) },
     )
