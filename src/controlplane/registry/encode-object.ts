@@ -14,7 +14,7 @@ const META_ORDER = OBJECT_META_FIELDS.filter((name) => name !== 'selfLink')
  */
 export function encodeObject(object: KubeObject, revision?: number): Buffer {
   const resourceVersion = revision === undefined ? undefined : String(revision)
-  return Buffer.from(jsonOf(object, resourceVersion))
+  return bytesOf(jsonOf(object, resourceVersion))
 }
 
 const NO_VERSION = '"resourceVersion":""'
@@ -25,7 +25,17 @@ export function revisionEncoder(object: KubeObject): (revision: number) => Buffe
   // The first is that of the metadata: before it are texts only, and a quote in them is escaped.
   const at = json.indexOf(NO_VERSION)
   const [head, tail] = [json.slice(0, at), json.slice(at + NO_VERSION.length)]
-  return (revision) => Buffer.from(`${head}"resourceVersion":"${revision}"${tail}`)
+  return (revision) => bytesOf(`${head}"resourceVersion":"${revision}"${tail}`)
+}
+
+/**
+ * In memory of its own, since it is kept for minutes at least. A part of Node's pool would keep all of its 64 KiB, of which the rest
+ * is soon needed no more.
+ */
+function bytesOf(json: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(json))
+  bytes.write(json)
+  return bytes
 }
 
 function jsonOf({ kind, apiVersion, metadata, ...rest }: KubeObject, resourceVersion?: string): string {
