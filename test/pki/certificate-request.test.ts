@@ -157,7 +157,13 @@ function alter(requestPem: string, from: string, to: string): string {
   const [block] = parsePemBlocks(requestPem)
   const der = block?.der.toString('latin1') ?? ''
   expect(der).toContain(from)
-  return encodePem('CERTIFICATE REQUEST', Buffer.from(der.replace(from, to), 'latin1'))
+  return encodePem(
+    'CERTIFICATE REQUEST',
+    Buffer.from(
+      der.replace(from, () => to),
+      'latin1',
+    ),
+  )
 }
 
 /** What our own `createCertificateRequest` would not make. */
