@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodePacket, type Packet, ProtocolError } from '../../src/wire/index.ts'
+import { busyMs } from '../support/processor-time.ts'
 import { comparable, encodeAny, hex, split, varint } from './packets.ts'
 
 const INPUTS = 100_000
@@ -175,17 +176,16 @@ describe('a hostile message of 1 MiB', () => {
       Buffer.concat([hex('12'), varint(BigInt(size + 4)), hex('12'), varint(BigInt(size)), filled('61')]),
     ],
   ])('takes no more than linear time: %s', (_name, message) => {
-    const start = performance.now()
-    tryDecode([message])
-    expect(performance.now() - start).toBeLessThan(LIMIT_MS)
+    expect(busyMs(() => tryDecode([message]))).toBeLessThan(LIMIT_MS)
   })
 
   it('takes no more than linear time in pieces of one byte', () => {
     const payload = Buffer.concat([hex('0801 1a'), varint(BigInt(100_000)), Buffer.alloc(100_000)])
     const message = Buffer.concat([hex('0804 22'), varint(BigInt(payload.length)), payload])
     const pieces = Array.from(message, (byte) => Buffer.of(byte))
-    const start = performance.now()
-    expect(tryDecode(pieces)).toMatchObject({ type: 'DATA', connectId: 1, length: 100_000 })
-    expect(performance.now() - start).toBeLessThan(LIMIT_MS)
+    const tookMs = busyMs(() => {
+      expect(tryDecode(pieces)).toMatchObject({ type: 'DATA', connectId: 1, length: 100_000 })
+    })
+    expect(tookMs).toBeLessThan(LIMIT_MS)
   })
 })

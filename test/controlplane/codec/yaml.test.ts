@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/controlplane/api/json.ts'
 import { StatusError } from '../../../src/controlplane/api/status.ts'
 import { decodeBody, encodeBody } from '../../../src/controlplane/codec/index.ts'
 import { parseYaml } from '../../../src/controlplane/codec/yaml.ts'
+import { busyMs } from '../../support/processor-time.ts'
 
 const WIDGET = { apiVersion: 'rec.io/v1', kind: 'Widget' }
 const HEAD = 'apiVersion: rec.io/v1\nkind: Widget\n'
@@ -77,9 +78,10 @@ describe('a body in YAML', () => {
   const members = (count: number) => Array.from({ length: count }, (_, i) => `k${i}: v`).join('\n')
 
   it('is read in time that grows with its size', () => {
-    const start = performance.now()
-    expect(Object.keys(parseYaml(members(20_000)).value as object)).toHaveLength(20_000)
-    expect(performance.now() - start).toBeLessThan(15_000)
+    const tookMs = busyMs(() => {
+      expect(Object.keys(parseYaml(members(20_000)).value as object)).toHaveLength(20_000)
+    })
+    expect(tookMs).toBeLessThan(15_000)
   })
 
   it.each([members(50_000), '[a,'.repeat(100_000), '#\n'.repeat(500_000)])(

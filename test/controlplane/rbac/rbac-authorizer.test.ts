@@ -14,6 +14,7 @@ import {
   type User,
   unionAuthorizer,
 } from '../../../src/controlplane/rbac/index.ts'
+import { busyMs } from '../../support/processor-time.ts'
 import {
   authorizerOf,
   clusterRole,
@@ -204,11 +205,11 @@ describe('a binding', () => {
       clusterRoleBinding(`b${index}`, 'reader', toUser(`user${index}`), toGroup(`group${index}`)),
     )
     const authorizer = authorizerOf(reader, ...many)
-    const start = performance.now()
-    for (let index = 0; index < 5_000; index++) {
-      expect(authorizer.authorize(userOf(`user${index}`, 'a', 'b'), inA).allowed).toBe(true)
-    }
-    expect(performance.now() - start).toBeLessThan(2_000)
+    const users = Array.from({ length: 5_000 }, (_, index) => userOf(`user${index}`, 'a', 'b'))
+    const tookMs = busyMs(() => {
+      expect(users.every((user) => authorizer.authorize(user, inA).allowed)).toBe(true)
+    })
+    expect(tookMs).toBeLessThan(2_000)
   })
 })
 

@@ -5,6 +5,7 @@ import { compileRules } from '../../../../src/controlplane/custom/cel/compile-ru
 import { RuleValidator } from '../../../../src/controlplane/custom/cel/rule-validator.ts'
 import type { SchemaProps, ValidationRule } from '../../../../src/controlplane/custom/schema/schema-props.ts'
 import { type Structural, structuralOf } from '../../../../src/controlplane/custom/schema/structural.ts'
+import { busyMs } from '../../../support/processor-time.ts'
 
 const PROPERTIES: Readonly<Record<string, SchemaProps>> = {
   text: { type: 'string' },
@@ -247,12 +248,13 @@ describe('a hostile rule', () => {
     'lists.range(100000).all(x, lists.range(1000).all(y, y >= 0))',
     'self.list.all(x, self.list == self.list)',
   ])('is cut off: %s', (rule) => {
-    const began = performance.now()
-    const [error] = errorsOf(rule, { ...VALUE, list })
-    expect(error?.message).toBe(
-      `Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`,
-    )
-    expect(performance.now() - began).toBeLessThan(5000)
+    const tookMs = busyMs(() => {
+      const [error] = errorsOf(rule, { ...VALUE, list })
+      expect(error?.message).toBe(
+        `Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`,
+      )
+    })
+    expect(tookMs).toBeLessThan(5000)
   })
 
   it('leaves nothing for the others', () => {

@@ -4,6 +4,7 @@ import { Correlation } from '../../../../src/controlplane/custom/schema/correlat
 import type { SchemaProps } from '../../../../src/controlplane/custom/schema/schema-props.ts'
 import { structuralOf } from '../../../../src/controlplane/custom/schema/structural.ts'
 import { valueErrors } from '../../../../src/controlplane/custom/schema/value-validator.ts'
+import { busyMs } from '../../../support/processor-time.ts'
 
 function errorsOf(property: SchemaProps, value: JsonValue) {
   const schema = structuralOf({ type: 'object', properties: { f: property } })
@@ -134,18 +135,20 @@ describe('a value', () => {
   })
 
   it('is matched in time that the pattern cannot multiply', () => {
-    const began = performance.now()
-    expect(errorsOf(string({ pattern: '^(a+)+$' }), `${'a'.repeat(20_000)}!`)).toHaveLength(1)
-    expect(performance.now() - began).toBeLessThan(3000)
+    const tookMs = busyMs(() => {
+      expect(errorsOf(string({ pattern: '^(a+)+$' }), `${'a'.repeat(20_000)}!`)).toHaveLength(1)
+    })
+    expect(tookMs).toBeLessThan(3000)
   })
 })
 
 describe('a value in which all is wrong', () => {
   it('is not looked at to its end', () => {
     const items = Array.from({ length: 200_000 }, () => 1)
-    const began = performance.now()
-    expect(errorsOf({ type: 'array', items: { type: 'string' } }, items)).toHaveLength(1000)
-    expect(performance.now() - began).toBeLessThan(2000)
+    const tookMs = busyMs(() => {
+      expect(errorsOf({ type: 'array', items: { type: 'string' } }, items)).toHaveLength(1000)
+    })
+    expect(tookMs).toBeLessThan(2000)
   })
 })
 
