@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../common/json.ts'
+import { pathSegmentProblems } from '../../common/name-rules.ts'
 
 /** An object of any kind, as a manifest or the API has it. Shared: never changed, but copied. */
 export interface ManifestObject extends KubeObject {
@@ -45,14 +46,23 @@ export interface Manifest {
 /** A manifest may be anything that passed as an object; without a kind it has nowhere to go. */
 export function manifestOf(value: unknown): Manifest {
   const given = isJsonObject(value) ? value : {}
-  const metadata = isJsonObject(given.metadata) ? given.metadata : {}
-  const object = { ...given, metadata } as unknown as ManifestObject
+  const { namespace, ...metadata } = isJsonObject(given.metadata) ? given.metadata : {}
+  // As for Go, what is no text is no namespace.
+  const named = typeof namespace === 'string' ? { ...metadata, namespace } : metadata
+  const object = { ...given, metadata: named } as unknown as ManifestObject
   return { object, problem: problemOf(object) }
 }
 
 function problemOf(object: ManifestObject): string | undefined {
-  const { name } = object.metadata
-  // Without a name a request would be about all objects of the kind.
+  const { name, namespace = '' } = object.metadata
+  // Without a name a request would be about all objects of the kind, and with one that is a path, about something else.
   if (typeof name !== 'string' || name === '') return 'resource name may not be empty'
+  for (const [what, text] of [
+    ['resource name', name],
+    ['namespace', namespace],
+  ] as const) {
+    const problems = pathSegmentProblems(text)
+    if (problems.length > 0) return `invalid ${what} ${JSON.stringify(text)}: [${problems.join(' ')}]`
+  }
   return isTooDeep(object) ? `the manifest is nested more than ${MOST_LEVELS} levels deep` : undefined
 }

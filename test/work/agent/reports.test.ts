@@ -170,6 +170,7 @@ describe('the status of a work', () => {
 })
 
 describe('a manifest', () => {
+  const INVALID_NAME = `invalid resource name "a/%": [may not contain '/' may not contain '%']`
   const nested = (levels: number) =>
     Array.from({ length: levels }).reduce<object>((inner) => ({ inner }), { kind: 'Thing' })
 
@@ -179,6 +180,12 @@ describe('a manifest', () => {
     ['with a name that is none', { metadata: { name: 5 } }, 'resource name may not be empty'],
     ['without metadata', {}, 'resource name may not be empty'],
     ['that is no object', 'text', 'resource name may not be empty'],
+    ['with a name that is a path', object({}, { name: 'a/%' }), INVALID_NAME],
+    [
+      'with a namespace that is a path',
+      object({}, { namespace: '..' }),
+      `invalid namespace "..": [may not be '..']`,
+    ],
     ['of many levels', object({ spec: nested(300) }), undefined],
     [
       'of too many levels',
@@ -187,5 +194,11 @@ describe('a manifest', () => {
     ],
   ])('%s has the problem that it has', (_, value, problem) => {
     expect(manifestOf(value).problem).toBe(problem)
+  })
+
+  it('is in no namespace if what it says of it is no text, which nobody could be told of', () => {
+    const { object: manifest, problem } = manifestOf(object({}, { namespace: 5 }))
+    expect([manifest.metadata.namespace, problem]).toEqual([undefined, undefined])
+    expect(metaOf(0, manifest).namespace).toBe('')
   })
 })
