@@ -17,8 +17,11 @@ export interface WatchEvent {
 export interface WatchOptions {
   /** Tells of changes behind it; undefined begins with all there is. */
   readonly resourceVersion: number | undefined
-  /** Begins with all there is even where a version is given, and says by a bookmark where that ends. */
-  readonly sendInitialEvents: boolean
+  /**
+   * True begins with all there is even where a version is given, and says by a bookmark where that ends; false begins with what
+   * comes even where none is given.
+   */
+  readonly sendInitialEvents: boolean | undefined
   readonly allowBookmarks: boolean
   /** What has another name is not selected, and need not be decoded to see that; empty means nothing. @default empty */
   readonly name?: string
@@ -50,8 +53,8 @@ export function watchCollection(
   const { store, emit } = components
   const { start, end } = keyRange(collection.resource, collection.namespace)
   const { resourceVersion = 0, sendInitialEvents, tellsPrevious = false, name = '' } = options
-  const listsFirst = sendInitialEvents || resourceVersion === 0
-  let seen = resourceVersion
+  const listsFirst = sendInitialEvents ?? resourceVersion === 0
+  let seen = resourceVersion || store.revision
 
   const onEvents = (events: readonly ItemEvent[]): void => {
     for (const event of events) {

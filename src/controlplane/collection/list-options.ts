@@ -15,8 +15,8 @@ export interface ListOptions {
   readonly resourceVersion: number | undefined
   readonly versionMatch: VersionMatch | undefined
   readonly allowBookmarks: boolean
-  /** A watch begins with all there is, and a bookmark says where that ends. */
-  readonly sendInitialEvents: boolean
+  /** Whether a watch begins with all there is, and a bookmark says where that ends. */
+  readonly sendInitialEvents: boolean | undefined
   readonly timeoutMs: number | undefined
 }
 
@@ -40,7 +40,7 @@ export function parseListOptions(query: URLSearchParams, isWatch: boolean): List
     resourceVersion: revision(query.get('resourceVersion')),
     versionMatch: (query.get('resourceVersionMatch') || undefined) as VersionMatch | undefined,
     allowBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: isTrue(query.get('sendInitialEvents')),
+    sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
     timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
   }
 }

@@ -31,7 +31,7 @@ function watch(options: Partial<WatchOptions> = {}, selection?: Selection, colle
       },
     },
     collection as Collection,
-    { resourceVersion: undefined, sendInitialEvents: false, allowBookmarks: false, ...options },
+    { resourceVersion: undefined, sendInitialEvents: undefined, allowBookmarks: false, ...options },
     selection,
   )
 }
@@ -56,6 +56,16 @@ describe('a watch', () => {
     await maps.put('c')
     expect(frames).toEqual(['ADDED a 2', 'ADDED b 1', 'ADDED c 3'])
   })
+
+  it.each([undefined, 0])(
+    'begins with what comes when nothing else is wanted, of version %s',
+    async (resourceVersion) => {
+      await maps.put('before')
+      watch({ resourceVersion, sendInitialEvents: false, allowBookmarks: true })
+      await maps.put('after')
+      expect(frames).toEqual(['ADDED after 2'])
+    },
+  )
 
   it('does not look at objects of other names when it is about one', async () => {
     const looked: unknown[] = []
