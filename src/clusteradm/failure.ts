@@ -9,6 +9,9 @@ export class CommandError extends AppError {
   }
 }
 
+const NO_HTTP = 'it does not speak HTTP; is this the address of an API server?'
+const BROKEN_OFF = 'the connection was broken off; try again'
+
 const CONNECTION_TROUBLES: Readonly<Record<string, string>> = {
   ECONNREFUSED:
     'connection refused: nothing listens there; is the cluster running, and is this the right context?',
@@ -18,7 +21,9 @@ const CONNECTION_TROUBLES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached; is a VPN or a route missing?',
   ETIMEDOUT: 'it does not answer; is a firewall or a VPN in between?',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer; is a firewall or a VPN in between?',
-  ECONNRESET: 'the connection was broken off; try again',
+  ECONNRESET: BROKEN_OFF,
+  UND_ERR_SOCKET: BROKEN_OFF,
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS; is it one of http:// in place of https://?',
 }
 
 const UNTRUSTED = 'the kubeconfig does not trust the CA of this server; is it that of another cluster?'
@@ -45,17 +50,24 @@ export async function explain(error: unknown, session: Pick<Session, 'access' | 
   if (isForbidden(error)) {
     return `${errorMessage(error)}\nAsk an administrator of the cluster for this permission, or choose another context with --context.`
   }
-  if (error instanceof KubeApiError) return error.message
-  if (error instanceof KubeRequestError) {
-    const trouble = connectionTrouble(error)
-    return trouble ? `cannot reach ${where}: ${trouble}` : `${where}: ${error.message}`
+  return answerTrouble(where, error) ?? errorMessage(error)
+}
+
+/** What is wrong with a server that gave no answer of a Kubernetes API, if that is what it was. */
+export function answerTrouble(where: string, error: unknown): string | undefined {
+  if (error instanceof KubeApiError && error.isForeign) {
+    return `${where} does not answer as one: ${error.message}; is its address right, or does a proxy or load balancer in front of it answer?`
   }
-  return errorMessage(error)
+  if (!(error instanceof KubeRequestError)) return undefined
+  const trouble = connectionTrouble(error)
+  if (trouble) return `cannot reach ${where}: ${trouble}`
+  return `${where}: ${error.message}; is its address right, and does it run?`
 }
 
 /** Why there was no connection, if that is what it was. */
 export function connectionTrouble(error: unknown): string | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.name === 'HTTPParserError') return NO_HTTP // undici's, without a code
     const { code } = cause as NodeJS.ErrnoException
     if (code === undefined) continue
     if (Object.hasOwn(CONNECTION_TROUBLES, code)) return CONNECTION_TROUBLES[code]
@@ -72,7 +84,9 @@ export function isUntrusted(error: unknown): boolean {
 async function culprit({ access, globals }: Pick<Session, 'access' | 'globals'>): Promise<string> {
   const context = globals.context === '' ? '' : ` (context ${JSON.stringify(globals.context)})`
   try {
-    return `the API server ${serverText(await access())}${context}`
+    const found = await access()
+    const proxy = found.proxyUrl === undefined ? '' : ` through the proxy ${URL.parse(found.proxyUrl)?.host}`
+    return `the API server ${serverText(found)}${context}${proxy}`
   } catch {
     return `the API server${context}`
   }

@@ -8,6 +8,10 @@ import type { Terminal } from './terminal.ts'
 /** As the original, without a limit of its own that would slow down a person. */
 const CLIENT_OPTIONS = { qps: -1, userAgent: 'clusteradm', retries: 3 } as const
 
+/** How long a server may take to answer, where `--timeout` does not say less. */
+const ANSWER_TIMEOUT_MS = 30_000
+const LEAST_TIMEOUT_MS = 1000
+
 /**
  * What one run of a command has to work with: the terminal, what all commands were told, and the cluster of the kubeconfig.
  * Owns the clients that it makes: `close` ends them.
@@ -65,7 +69,8 @@ export class Session {
 
   /** A client for another cluster, which ends with the session. */
   clientFor(readAccess: ReadAccess): KubeClient {
-    const client = new KubeClient({ readAccess, log: this.log }, CLIENT_OPTIONS)
+    const timeoutMs = Math.min(ANSWER_TIMEOUT_MS, Math.max(this.timeoutMs, LEAST_TIMEOUT_MS))
+    const client = new KubeClient({ readAccess, log: this.log }, { ...CLIENT_OPTIONS, timeoutMs })
     this.#clients.push(client)
     return client
   }

@@ -29,6 +29,8 @@ export interface KubeApiErrorInit {
   readonly details?: StatusDetails
   /** From the header `Retry-After`, or the details. */
   readonly retryAfterSeconds?: number | undefined
+  /** @default false */
+  readonly isForeign?: boolean
 }
 
 /** The Kubernetes API refused a request: its `Status` object, or what stands in for one. */
@@ -40,6 +42,8 @@ export class KubeApiError extends AppError {
   readonly details: StatusDetails
   /** How long the server wants to be left alone. */
   readonly retryAfterSeconds: number | undefined
+  /** Whether the answer was no Status: something else than the API has given it, such as a load balancer in front. */
+  readonly isForeign: boolean
 
   constructor(init: KubeApiErrorInit, options?: ErrorOptions) {
     super('ERR_KUBE_API', init.message, options)
@@ -47,6 +51,7 @@ export class KubeApiError extends AppError {
     this.reason = init.reason || REASON_BY_STATUS[init.status] || 'Unknown'
     this.details = init.details ?? {}
     this.retryAfterSeconds = init.retryAfterSeconds ?? this.details.retryAfterSeconds
+    this.isForeign = init.isForeign ?? false
   }
 
   /** What is wrong, field by field. */
@@ -79,7 +84,8 @@ export function apiErrorFrom(
   title: string,
   retryAfterSeconds?: number,
 ): KubeApiError {
-  const status = isRecord(body) && body.kind === 'Status' ? body : {}
+  const isStatus = isRecord(body) && body.kind === 'Status'
+  const status = isStatus ? body : {}
   const code = typeof status.code === 'number' && status.code > 0 ? status.code : httpStatus
   return new KubeApiError({
     status: code,
@@ -87,6 +93,7 @@ export function apiErrorFrom(
     reason: textOf(status.reason) ?? '',
     details: detailsOf(status.details),
     retryAfterSeconds,
+    isForeign: !isStatus,
   })
 }
 

@@ -20,7 +20,7 @@ const GLOBAL_FLAGS = {
 const { v: _, ...ignoredLogFlags } = KLOG_FLAGS
 
 const LOG_FLAGS = {
-  v: intFlag(0, 'How much to tell on stderr: from 1 on, what goes on; from 4 on, every request.', {
+  v: intFlag(0, 'How much to tell on stderr: from 1 on, what goes on; from 6 on, every request.', {
     shorthand: 'v',
     placeholder: 'LEVEL',
   }),

@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { certificatesOfBundle } from '../../common/ca-bundle.ts'
 import { errorMessage } from '../../common/errors.ts'
 import { type ClusterTls, isForbidden, isUnauthorized, type KubeClient } from '../../kube/client.ts'
-import { CommandError, connectionTrouble } from '../failure.ts'
+import { answerTrouble, CommandError } from '../failure.ts'
 import type { Session } from '../session.ts'
 import { caPins, pinnedCertificates, requirePins } from './ca-pin.ts'
 import { presentedChain } from './presented-chain.ts'
 import { type ClusterInfo, readClusterInfo } from './published-ca.ts'
+
+export const TOKEN_REFUSED =
+  'Unauthorized: the hub does not take the token, which has expired, or is another hub\'s; run "clusteradm get token" on the hub for a new one'
 
 /** How a hub is to be found and believed. */
 export interface HubClaim {
@@ -24,6 +27,8 @@ export interface HubClaim {
 
 /** A hub that has shown who it is. */
 export interface FoundHub {
+  /** Of its URL. */
+  readonly origin: string
   /** Shows the token, to nobody but the hub. */
   readonly client: KubeClient
   /** PEM, for the agent's kubeconfig; undefined where public CAs vouch for the hub, or nobody does. */
@@ -39,6 +44,17 @@ export interface FoundHub {
  * unless that is asked for.
  */
 export async function findHub(session: Session, claim: HubClaim): Promise<FoundHub> {
+  try {
+    return await lookForHub(session, claim)
+  } catch (error) {
+    session.signal.throwIfAborted()
+    if (isUnauthorized(error)) throw new CommandError(TOKEN_REFUSED, { cause: error })
+    const trouble = answerTrouble(hubTitle(claim.server.origin), error)
+    throw trouble === undefined ? error : new CommandError(trouble, { cause: error })
+  }
+}
+
+async function lookForHub(session: Session, claim: HubClaim): Promise<FoundHub> {
   requirePins(claim.caHashes)
   if (claim.server.protocol === 'http:')
     return found(session, claim, {}, ['the hub is asked over http: anybody in between can read the token'])
@@ -68,7 +84,7 @@ async function published(session: Session, { server }: HubClaim): Promise<Cluste
     return await readClusterInfo(anonymous, session.signal)
   } catch (error) {
     if (isForbidden(error) || isUnauthorized(error)) return undefined
-    throw unreachable(server, error)
+    throw error
   }
 }
 
@@ -94,6 +110,7 @@ async function found(
   // What was read before the hub was verified is believed for its CA alone.
   const server = claim.needsServer ? (await readClusterInfo(client, session.signal)).server : undefined
   return {
+    origin: claim.server.origin,
     client,
     ...(ca !== undefined && { ca }),
     ...(server !== undefined && { internalServer: server }),
@@ -106,11 +123,17 @@ async function foundInsecurely(session: Session, claim: HubClaim): Promise<Found
   const { ca, server } = await readClusterInfo(client, session.signal)
   const warning = ca ? 'the hub was not verified' : 'no ca detected, creating hub kubeconfig without ca'
   return {
+    origin: claim.server.origin,
     client: ca ? clientWith(session, claim, { ca, rejectUnauthorized: true }) : client,
     ...(ca && { ca }),
     ...(server && { internalServer: server }),
     warnings: [warning],
   }
+}
+
+/** How a hub that makes trouble is named. */
+export function hubTitle(origin: string): string {
+  return `the hub ${origin} (--hub-apiserver)`
 }
 
 function clientWith(session: Session, { server, token }: HubClaim, tls: ClusterTls): KubeClient {
@@ -136,12 +159,4 @@ async function readCa(file: string): Promise<string> {
   } catch (error) {
     throw new CommandError(`cannot use the CA of --ca-file ${file}: ${errorMessage(error)}`, { cause: error })
   }
-}
-
-function unreachable(server: URL, error: unknown): unknown {
-  const trouble = connectionTrouble(error)
-  if (!trouble) return error
-  return new CommandError(`cannot reach the hub ${server.origin} (--hub-apiserver): ${trouble}`, {
-    cause: error,
-  })
 }

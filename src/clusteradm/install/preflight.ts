@@ -1,5 +1,4 @@
-import { errorMessage } from '../../common/errors.ts'
-import { CommandError, connectionTrouble } from '../failure.ts'
+import { CommandError, explain } from '../failure.ts'
 import type { Session } from '../session.ts'
 
 /** Something that must hold before anything is changed. */
@@ -19,8 +18,7 @@ export async function runPreflight(session: Session, checks: readonly PreflightC
       warnings = await check()
     } catch (thrown) {
       session.signal.throwIfAborted()
-      const trouble = thrown instanceof CommandError ? undefined : connectionTrouble(thrown)
-      error = trouble ?? errorMessage(thrown)
+      error = await explain(thrown, session)
       errors.push(`\t[ERROR ${name}]: ${error}`)
     }
     for (const warning of warnings) session.warn(`\t[WARNING ${name}]: ${warning}`)

@@ -1,19 +1,20 @@
 import type { APIResource } from '../../apis/meta/v1.ts'
 import { isNotFound, isUnauthorized } from '../../kube/client.ts'
-import { CommandError, isUntrusted } from '../failure.ts'
-import type { FoundHub } from '../hub-trust/find-hub.ts'
+import { answerTrouble, CommandError, isUntrusted } from '../failure.ts'
+import { type FoundHub, hubTitle, TOKEN_REFUSED } from '../hub-trust/find-hub.ts'
 import type { PreflightCheck } from '../install/preflight.ts'
 import type { Session } from '../session.ts'
 
 const HUB_API = '/apis/cluster.open-cluster-management.io/v1'
-const TOKEN_REFUSED =
-  'Unauthorized: the hub does not take the token, which has expired, or is another hub\'s; run "clusteradm get token" on the hub for a new one'
 const HUB_UNTRUSTED =
   'the certificate of the hub is not of the CA that it is verified by: is the CA of --ca-file that of this hub?'
 const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
 /** Whether the hub answers, takes the token, and is a hub. */
-export function hubKubeconfigCheck({ signal }: Session, { client, warnings }: FoundHub): PreflightCheck {
+export function hubKubeconfigCheck(
+  { signal }: Session,
+  { client, warnings, origin }: FoundHub,
+): PreflightCheck {
   return {
     name: 'HubKubeconfig check',
     check: async () => {
@@ -28,6 +29,8 @@ export function hubKubeconfigCheck({ signal }: Session, { client, warnings }: Fo
       } catch (error) {
         if (isUnauthorized(error)) throw new CommandError(TOKEN_REFUSED, { cause: error })
         if (isUntrusted(error)) throw new CommandError(HUB_UNTRUSTED, { cause: error })
+        const trouble = answerTrouble(hubTitle(origin), error)
+        if (trouble !== undefined) throw new CommandError(trouble, { cause: error })
         if (!isNotFound(error)) throw error
       }
       throw new CommandError(
