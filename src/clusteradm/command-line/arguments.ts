@@ -7,12 +7,17 @@ export function noArguments(words: readonly string[]): void {
 }
 
 /**
- * For commands whose original ignores words, such as the comment behind a backslash that a shell makes a word of: they are told, for
- * they may be a flag that lost its name.
+ * For commands whose original ignores words: they are told, for they may be a flag that lost its name. A blank one comes of a
+ * backslash with a space behind it, as the user documents have it before a comment: flags of the lines below are lost then.
  */
 export function ignoreArguments(session: Pick<Session, 'warn'>, words: readonly string[]): void {
   const told = words.filter((word) => word.trim() !== '').map((word) => JSON.stringify(word))
   if (told.length > 0) session.warn(`ignored, for everything is set by flags here: ${told.join(', ')}`)
+  if (told.length < words.length) {
+    session.warn(
+      'there is a backslash with a space behind it: the command ended there, and flags in the lines below it, such as --context, were not seen',
+    )
+  }
 }
 
 /** The one word of a command. `none` and `several` are the original's texts for too few and too many. */

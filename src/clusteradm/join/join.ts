@@ -90,6 +90,11 @@ function requireFlags(session: Session, flags: JoinValues): void {
       "--capi-import is not supported by this release: use the cluster's own kubeconfig with --kubeconfig",
     )
   }
+  if (/[^\x21-\x7e]/.test(flags.hubToken)) {
+    throw new CommandError(
+      'the hub token has a space, a line break or another character that no token has: copy it anew, in one piece',
+    )
+  }
   const expiry = tokenExpiry(flags.hubToken)
   if (expiry !== undefined && expiry < session.cluster.clock.now()) {
     const when = new Date(expiry).toISOString()
