@@ -70,8 +70,14 @@ async function runCommand(
 }
 
 /** As the original: of a group, also one whose command is unknown, the help is shown, and that is no failure. */
-function answerGroup({ words, commands, unknown, argv }: FoundGroup, terminal: Terminal): number {
+function answerGroup(found: FoundGroup, terminal: Terminal): number {
+  const { words, commands, unknown, argv } = found
   const path = ['clusteradm', ...words].join(' ')
+  const flag = unknown === undefined ? argv.find(isForeignFlag) : found.unknownFlag
+  if (flag !== undefined) {
+    terminal.writeError(`Error: unknown flag: ${flag.split('=')[0]}\nSee '${path} --help' for usage.\n`)
+    return EXIT_FAILED
+  }
   if (unknown !== undefined) {
     const text = `unknown command ${JSON.stringify(unknown)} for ${JSON.stringify(path)}`
     const hint = didYouMean(unknown, Object.keys(commands))
@@ -81,14 +87,12 @@ function answerGroup({ words, commands, unknown, argv }: FoundGroup, terminal: T
     }
     terminal.writeError(`${text}${hint}\n`)
   }
-  const flag =
-    unknown === undefined ? argv.find((text) => text.startsWith('-') && !isGlobalFlag(text)) : undefined
-  if (flag !== undefined) {
-    terminal.writeError(`Error: unknown flag: ${flag.split('=')[0]}\nSee '${path} --help' for usage.\n`)
-    return EXIT_FAILED
-  }
   terminal.writeOut(words.length === 0 ? rootHelp(SECTIONS) : groupHelp(words, summaryOf(words), commands))
   return EXIT_OK
+}
+
+function isForeignFlag(text: string): boolean {
+  return text.startsWith('-') && !isGlobalFlag(text)
 }
 
 function summaryOf(words: readonly string[]): string {

@@ -75,6 +75,9 @@ describe('a command line', () => {
     expect((await clusteradm(['--foo'])).err).toBe(
       `Error: unknown flag: --foo\nSee 'clusteradm --help' for usage.\n`,
     )
+    expect((await clusteradm(['--contxt', 'kind-hub', 'get', 'clusters'])).err).toBe(
+      `Error: unknown flag: --contxt\nSee 'clusteradm --help' for usage.\n`,
+    )
     expect((await clusteradm(['get', 'token', '--context'])).err).toContain(
       'flag needs an argument: --context',
     )
@@ -187,6 +190,12 @@ describe('what needs no cluster', () => {
       expect({ line, status }).toEqual({ line, status: 1 })
       expect(err).toContain(`Error: ${text}`)
     }
+  })
+
+  it('does nothing where it could not write the command to join with in the end', async () => {
+    const file = '/nowhere/join.sh'
+    const line = ['init', '--output-join-command-file', file, '--kubeconfig', '/nowhere']
+    expect((await clusteradm(line)).err).toMatch(/^Error: cannot write \/nowhere\/join\.sh: ENOENT/)
   })
 
   it('says where it looked for one in vain, without a stack trace', async () => {

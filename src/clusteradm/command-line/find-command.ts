@@ -24,8 +24,12 @@ export type FoundCommand =
       readonly commands: CommandTable
       /** The word that names none of them. */
       readonly unknown?: string
+      /** The first flag that no command knows: what it was to be given may have been taken for a word. */
+      readonly unknownFlag?: string
       readonly argv: readonly string[]
     }
+
+type KnownFlag = FlagTable[string]
 
 const EVERYWHERE: FlagTable = { ...GLOBAL_TABLE, ...COMMON_FLAGS }
 
@@ -36,19 +40,25 @@ const EVERYWHERE: FlagTable = { ...GLOBAL_TABLE, ...COMMON_FLAGS }
 export async function findCommand(root: CommandTable, line: readonly string[]): Promise<FoundCommand> {
   const words: string[] = []
   const argv: string[] = []
+  let unknownFlag: string | undefined
   let group: Pick<CommandGroup, 'commands'> = { commands: root }
   for (let at = 0; at < line.length; at += 1) {
     const text = line[at] as string
     if (text.startsWith('-') && text !== '-') {
       argv.push(text)
+      const flag = await flagNamed(text, root)
+      if (!flag) unknownFlag ??= text.split('=')[0]
       const value = line[at + 1]
-      if (value === undefined || !(await takesNext(text, root))) continue
+      if (value === undefined || !takesNext(text, flag)) continue
       argv.push(value)
       at += 1
       continue
     }
     const node = childOf(group.commands, text)
-    if (!node) return { kind: 'group', words, commands: group.commands, unknown: text, argv }
+    if (!node) {
+      const unknown = { unknown: text, ...(unknownFlag !== undefined && { unknownFlag }) }
+      return { kind: 'group', words, commands: group.commands, ...unknown, argv }
+    }
     words.push(text)
     if (node.kind === 'command') {
       return { kind: 'command', words, entry: node, argv: [...argv, ...line.slice(at + 1)] }
@@ -59,13 +69,18 @@ export async function findCommand(root: CommandTable, line: readonly string[]): 
 }
 
 /** Whether the argument after a flag is its value. What no command knows is taken to have none. */
-async function takesNext(text: string, root: CommandTable): Promise<boolean> {
+function takesNext(text: string, flag: KnownFlag | undefined): boolean {
   if (text.includes('=')) return false
-  const name = text.replace(/^--?/, '').replaceAll('_', '-')
+  if (!text.startsWith('--') && text.length > 2) return false // -v4
+  return flag !== undefined && flag.kind !== 'bool'
+}
+
+/** The flag of any command that an argument is for; of shorthands in one argument, the first. */
+async function flagNamed(text: string, root: CommandTable): Promise<KnownFlag | undefined> {
   const isLong = text.startsWith('--')
-  if (!isLong && name.length > 1) return false // -v4
-  const known = flagIn(EVERYWHERE, name, isLong) ?? (await flagOfAny(root, name, isLong))
-  return known !== undefined && known.kind !== 'bool'
+  const name = text.replace(/^--?/, '').replace(/=.*$/s, '').replaceAll('_', '-')
+  const key = isLong ? name : name.slice(0, 1)
+  return flagIn(EVERYWHERE, key, isLong) ?? (await flagOfAny(root, key, isLong))
 }
 
 /** Whether a flag is one that every command takes. */

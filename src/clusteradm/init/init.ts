@@ -7,7 +7,7 @@ import { command } from '../command-line/command.ts'
 import { CommandError } from '../failure.ts'
 import { clusterInfoReaders } from '../hub-trust/cluster-info-readers.ts'
 import { applyManifests, manifestsText } from '../install/apply-manifests.ts'
-import { writeOwnersFile } from '../install/output-file.ts'
+import { requireWritablePlace, writeOwnersFile } from '../install/output-file.ts'
 import { runPreflight } from '../install/preflight.ts'
 import { hubCoordinates, joinCommand, joinData } from '../join-command.ts'
 import { CLUSTER_MANAGER, HUB_NAMESPACE, OPERATOR_NAMESPACE } from '../names.ts'
@@ -39,6 +39,7 @@ export const init = command({
     }
     const format = infoFormat(flags.output)
     if (flags.wait && format !== 'text') throw new CommandError('output should be text if --wait is set')
+    await requireWritablePlace(flags.outputJoinCommandFile)
     if (!flags.force) await runPreflight(session, [hubApiServerCheck(session), clusterInfoCheck(session)])
     const options = await hubOptions(session, flags)
     const manifests = [
