@@ -9,7 +9,7 @@ import type { ManagedProcess } from './quickstart/child-process.ts'
 import { QuickstartClusters } from './quickstart/clusters.ts'
 import { healthTable, isHealthy } from './quickstart/health-table.ts'
 import { instructions } from './quickstart/instructions.ts'
-import { Terminal } from './quickstart/terminal.ts'
+import { commandLine, quoted, Terminal } from './quickstart/terminal.ts'
 import { Tour } from './quickstart/tour.ts'
 import { Tunnel } from './quickstart/tunnel.ts'
 import { createWorkshop, type Workshop } from './quickstart/workshop.ts'
@@ -88,7 +88,9 @@ class Quickstart {
     const terminal = this.#terminal
     const { dir } = this.#workshop
     terminal.say('Every command below can be repeated in a second terminal, after:\n')
-    terminal.show(`export KUBECONFIG=${this.#clusters.kubeconfig} PATH=${path.join(ROOT, 'bin')}:$PATH`)
+    terminal.show(
+      `export KUBECONFIG=${quoted(this.#clusters.kubeconfig)} PATH=${quoted(path.join(ROOT, 'bin'))}:$PATH`,
+    )
     await this.#unlessStopped(this.#startClusters())
     const endpoints = await Promise.all(MANAGED.map((name) => this.#clusters.endpointOf(name)))
     const tunnel = await Tunnel.start(this.#workshop, endpoints, (child) => this.#watch(child))
@@ -138,7 +140,9 @@ class Quickstart {
     const names = [HUB, ...MANAGED]
     await Promise.all(
       names.map((name) => {
-        this.#terminal.show(`${['cluster-proxy', ...this.#clusters.argumentsFor(name)].join(' ')} &`)
+        this.#terminal.show(
+          `${commandLine({ program: 'cluster-proxy', args: this.#clusters.argumentsFor(name) })} &`,
+        )
         return this.#clusters.ready(this.#watch(this.#clusters.start(name)), this.#signal)
       }),
     )

@@ -105,6 +105,7 @@ export function commandLine({ program, args }: ShownCommand): string {
   return [program, ...args].map(quoted).join(' ')
 }
 
-function quoted(word: string): string {
+/** A word as a POSIX shell reads it. */
+export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
