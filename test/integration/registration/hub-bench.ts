@@ -6,7 +6,6 @@ import {
   type Clock,
   type ClusterTls,
   KubeClient,
-  keyOf,
   Manager,
   type ResourceClient,
   type ResourceDefinition,
@@ -18,10 +17,8 @@ import { CertificateAuthority } from '../../../src/pki/index.ts'
 import { addHubControllers, type HubOptions } from '../../../src/registration/hub/index.ts'
 import { TestControlPlane } from '../../support/control-plane.ts'
 import { until } from '../../support/until.ts'
+import { untilObjects } from '../../support/until-objects.ts'
 import { CuttingRelay } from '../kube/cutting-relay.ts'
-
-/** A guard against hanging, generous since the machine may be busy. */
-const GIVE_UP_AFTER_MS = 90_000
 
 /** Any object, as a test wants to look at it. */
 // biome-ignore lint/suspicious/noExplicitAny: a test says with its expectation what an object looks like
@@ -210,32 +207,7 @@ export class HubBench {
     selection: SelectionOptions,
     isAsWanted: (objects: ReadonlyMap<string, AnyObject>) => boolean,
   ): Promise<ReadonlyMap<string, AnyObject>> {
-    const ending = new AbortController()
-    const objects = new Map<string, AnyObject>()
-    let isComplete = false
-    const alarm = setTimeout(() => {
-      const found = JSON.stringify([...objects.values()]).slice(0, 2000)
-      ending.abort(new Error(`waited in vain for ${definition.plural}, which are ${found}`))
-    }, GIVE_UP_AFTER_MS)
-    try {
-      const events = await this.resource(definition).watch({
-        ...selection,
-        sendInitialEvents: true,
-        resourceVersionMatch: 'NotOlderThan',
-        allowWatchBookmarks: true,
-        signal: ending.signal,
-      })
-      for await (const { type, object } of events) {
-        if (type === 'BOOKMARK') isComplete = true
-        else if (type === 'DELETED') objects.delete(keyOf(object))
-        else objects.set(keyOf(object), object)
-        if (isComplete && isAsWanted(objects)) return objects
-      }
-      throw new Error('the watch has ended')
-    } finally {
-      clearTimeout(alarm)
-      ending.abort()
-    }
+    return untilObjects(this.resource(definition), selection, isAsWanted)
   }
 
   /** The object, once it is as it should be. */
