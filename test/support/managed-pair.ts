@@ -5,6 +5,9 @@ import { until } from './until.ts'
 
 const CLUSTER = 'cluster1'
 
+/** A guard against hanging for what starts a pair: two clusters with twenty processes, on a busy machine. */
+export const MANAGED_PAIR_START_MS = 120_000
+
 /** A hub and `cluster1`, which has joined it: local clusters with all the processes of Open Cluster Management. */
 export class ManagedPair {
   readonly clusters: LocalClusters

@@ -19,7 +19,7 @@ describe.runIf(hasKubeClients())('a cluster that has joined', () => {
   beforeAll(async () => {
     pair = await ManagedPair.start()
     await pair.applied(STEADY, '1')
-  })
+  }, MANAGED_PAIR_START_MS)
 
   afterAll(async () => {
     await endProcesses()
