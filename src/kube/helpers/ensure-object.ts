@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '../../apis/meta/v1.ts'
-import { isAlreadyExists, isNotFound } from '../errors.ts'
+import { isAlreadyExists } from '../errors.ts'
 import type { Informer } from '../watch/informer.ts'
 import { keyOf } from '../watch/object-key.ts'
+import { deleteObject } from './delete-object.ts'
 
 /** An object that is made and kept: a role, a binding, a namespace. */
 type Owned = KubeObject & { readonly roleRef?: object }
@@ -33,19 +34,6 @@ export async function ensureObject<T extends Owned>(
   if (isDeepStrictEqual(existing.roleRef, wanted.roleRef)) return resource.update(merged, { signal })
   await deleteObject({ resource }, existing, signal)
   return resource.create(wanted, { signal })
-}
-
-/** Deletes an object as it is known; that it is gone already is as good. */
-export async function deleteObject<T extends KubeObject>(
-  { resource }: Pick<Informer<T>, 'resource'>,
-  { metadata: { namespace, name = '', uid } }: T,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await resource.delete({ namespace, name }, { ...(uid && { preconditions: { uid } }), signal })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
 }
 
 function withParts<T extends Owned>(existing: T, wanted: T): T {

@@ -1,9 +1,9 @@
 import type { ObjectKey } from '../../apis/meta/v1.ts'
 import { AppError } from '../../common/errors.ts'
 import {
+  deleteIfThere,
   isAlreadyExists,
   isConflict,
-  isNotFound,
   type KubeClient,
   keyText,
   OwnWrites,
@@ -95,12 +95,11 @@ export class ManifestApplier {
     const definition = definitionOf(manifest)
     const key = manifestKey(manifest)
     try {
-      await this.#client.resource<Manifest>(definition).delete(key, { signal })
-      this.#written.forget(idOf(definition, key))
-      return true
+      const wasThere = await deleteIfThere(this.#client.resource<Manifest>(definition), key, { signal })
+      if (wasThere) this.#written.forget(idOf(definition, key))
+      return wasThere
     } catch (error) {
       signal?.throwIfAborted()
-      if (isNotFound(error)) return false
       throw new ManifestError('cannot delete', manifest, error)
     }
   }

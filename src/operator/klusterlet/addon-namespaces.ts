@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ConfigMap, Namespace, Secret } from '../../apis/core/v1.ts'
 import { CONFIG_MAPS, SECRETS } from '../../apis/resources.ts'
-import type { KubeClient, ReconcileContext, ReconcileRequest } from '../../kube/index.ts'
+import {
+  deleteIfThere,
+  type KubeClient,
+  type ReconcileContext,
+  type ReconcileRequest,
+} from '../../kube/index.ts'
 import { IMAGE_PULL_SECRET } from '../../manifests/image-pull-secret.ts'
 import { copySecret } from '../apply/secret-copy.ts'
 import { TLS_PROFILE_CONFIG_MAP } from '../tls-profile.ts'
-import { deleteIfThere } from './deletions.ts'
 import type { KlusterletSources } from './sources.ts'
 
 /** With the value `true`, on a namespace that add-ons run in. */
@@ -37,9 +41,12 @@ export class AddonNamespaceReconciler {
   async #copyTlsProfile(namespace: string, signal: AbortSignal): Promise<void> {
     const key = { namespace, name: TLS_PROFILE_CONFIG_MAP }
     const source = this.#sources.tlsProfile()
-    if (!source) return deleteIfThere(this.#client, CONFIG_MAPS, key, signal)
-    const { data = {} } = source
     const configMaps = this.#client.resource<ConfigMap>(CONFIG_MAPS)
+    if (!source) {
+      await deleteIfThere(configMaps, key, { signal })
+      return
+    }
+    const { data = {} } = source
     const existing = await configMaps.find(key, { signal })
     if (!existing)
       await configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: key, data }, { signal })

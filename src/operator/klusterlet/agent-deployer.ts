@@ -1,7 +1,7 @@
 import { KLUSTERLET_CONDITION, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
 import type { GenerationStatus, Klusterlet } from '../../apis/operator/v1.ts'
 import { DEPLOYMENTS } from '../../apis/resources.ts'
-import { findCondition, type KubeClient } from '../../kube/index.ts'
+import { deleteIfThere, findCondition, type KubeClient } from '../../kube/index.ts'
 import { HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { lastGenerationOf, withGeneration, withoutGeneration } from '../apply/generations.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
@@ -12,7 +12,6 @@ import {
   singletonDeployment,
   workDeployment,
 } from './agent-deployments.ts'
-import { deleteIfThere } from './deletions.ts'
 import { textOf } from './kubeconfig-secret.ts'
 import { agentNamespaceOf, deploymentsOf, isSingleton } from './names.ts'
 import type { KlusterletSources } from './sources.ts'
@@ -65,7 +64,7 @@ export class AgentDeployer {
     for (const name of deploymentsOf(klusterlet).unwanted) {
       const key = { namespace: agentNamespaceOf(klusterlet), name }
       if (this.#sources.deployments.store.get(key))
-        await deleteIfThere(this.#client, DEPLOYMENTS, key, signal)
+        await deleteIfThere(this.#client.resource(DEPLOYMENTS), key, { signal })
       generations = withoutGeneration(generations, {
         apiVersion: 'apps/v1',
         kind: 'Deployment',

@@ -2,13 +2,12 @@ import type { Namespace, Secret } from '../../apis/core/v1.ts'
 import { KLUSTERLET_NAMESPACE_LABEL, KLUSTERLET_REASON } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { NAMESPACES, SECRETS } from '../../apis/resources.ts'
-import type { KubeClient } from '../../kube/index.ts'
+import { deleteIfThere, type KubeClient } from '../../kube/index.ts'
 import { IMAGE_PULL_SECRET } from '../../manifests/image-pull-secret.ts'
 import { MANAGEMENT_WORKLOAD } from '../../manifests/klusterlet.ts'
 import type { Manifest } from '../apply/manifest.ts'
 import type { ManifestApplier } from '../apply/manifest-applier.ts'
 import { copySecret } from '../apply/secret-copy.ts'
-import { deleteIfThere } from './deletions.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { ADDON_NAMESPACE, klusterletNamespaceOf, nameOf } from './names.ts'
 import { othersIn } from './shared-namespaces.ts'
@@ -76,7 +75,7 @@ export async function leaveOldNamespaces(
     const { name = '' } = metadata
     await inStage(
       KLUSTERLET_REASON.applyFailed,
-      () => deleteIfThere(managed.client, NAMESPACES, { name }, signal),
+      () => deleteIfThere(managed.client.resource(NAMESPACES), { name }, { signal }),
       undefined,
       signal,
     )

@@ -3,12 +3,11 @@ import type { Klusterlet } from '../../apis/operator/v1.ts'
 import { CLUSTER_ROLES, DEPLOYMENTS, NAMESPACES, SECRETS } from '../../apis/resources.ts'
 import { APPLIED_MANIFEST_WORK_FINALIZER } from '../../apis/work/constants.ts'
 import { APPLIED_MANIFEST_WORKS, type AppliedManifestWork } from '../../apis/work/v1.ts'
-import { isNotFound, type KubeClient, type ObjectReader } from '../../kube/index.ts'
+import { deleteIfThere, isNotFound, type KubeClient, type ObjectReader } from '../../kube/index.ts'
 import { HUB_KUBECONFIG_SECRET } from '../../manifests/klusterlet.ts'
 import { definitionOf, type Manifest, manifestKey } from '../apply/manifest.ts'
 import { AGENT_LABEL, labelsFor } from '../synced-labels.ts'
 import { crdsOf } from './agent-crds.ts'
-import { deleteIfThere } from './deletions.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
 import { managementManifests } from './management-manifests.ts'
@@ -44,11 +43,15 @@ export class KlusterletCleanup {
     const namespace = agentNamespaceOf(klusterlet)
     const { registration, work, unwanted } = deploymentsOf(klusterlet)
     for (const name of new Set([registration, work, ...unwanted]))
-      await deleteIfThere(this.#client, DEPLOYMENTS, { namespace, name }, signal)
+      await deleteIfThere(this.#client.resource(DEPLOYMENTS), { namespace, name }, { signal })
     await this.#cleanManagedCluster(klusterlet, managed, signal)
     const isShared = this.#isShared(namespace, klusterlet)
     if (!isShared)
-      await deleteIfThere(this.#client, SECRETS, { namespace, name: HUB_KUBECONFIG_SECRET }, signal)
+      await deleteIfThere(
+        this.#client.resource(SECRETS),
+        { namespace, name: HUB_KUBECONFIG_SECRET },
+        { signal },
+      )
     const manifests = managementManifests(klusterlet, labelsOf(klusterlet))
     const own = isShared ? manifests.filter(({ kind }) => kind !== 'NetworkPolicy') : manifests
     await deleteManifests(this.#client, own, signal)
@@ -66,9 +69,9 @@ export class KlusterletCleanup {
     const labels = labelsOf(klusterlet)
     await deleteManifests(client, managedManifests(klusterlet, labels), signal)
     const aggregate = aggregateRole(klusterlet, labels)
-    await deleteIfThere(client, CLUSTER_ROLES, manifestKey(aggregate), signal)
+    await deleteIfThere(client.resource(CLUSTER_ROLES), manifestKey(aggregate), { signal })
     for (const name of this.#namespacesToRemove(klusterlet, managed))
-      await deleteIfThere(client, NAMESPACES, { name }, signal)
+      await deleteIfThere(client.resource(NAMESPACES), { name }, { signal })
   }
 
   /** The add-ons' namespace is that of all Klusterlets: the last of them takes it along. */
@@ -117,7 +120,7 @@ async function deleteManifests(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const manifest of manifests)
-    await deleteIfThere(client, definitionOf(manifest), manifestKey(manifest), signal)
+    await deleteIfThere(client.resource(definitionOf(manifest)), manifestKey(manifest), { signal })
 }
 
 /** By which labels they are found makes no difference here: they are by their names. */
