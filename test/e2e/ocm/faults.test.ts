@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasKubeClients } from '../../support/kube-clients.ts'
-import { configMap, ManagedPair } from '../../support/managed-pair.ts'
+import { configMap, MANAGED_PAIR_START_MS, ManagedPair } from '../../support/managed-pair.ts'
 import { endProcesses } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
 
