@@ -37,6 +37,9 @@ const RESYNC_INTERVAL_MS = 4 * 60_000
 /** Watches for the sake of drift alone; objects beyond are polled. */
 const MOST_DRIFT_WATCHES = 50
 
+/** Finds AppliedManifestWorks by the name of their work. */
+const BY_WORK = 'work'
+
 export interface WorkAgentComponents {
   /** May read works in the cluster's namespace on the hub, and write their status and finalizers. Stopped by whoever made it. */
   readonly hub: KubeClient
@@ -106,6 +109,7 @@ export class WorkAgent {
     this.#informers = { hub: new Informers(hub), managed: new Informers(managed) }
     this.#works = this.#informers.hub.for<ManifestWork>(MANIFEST_WORKS, { namespace: clusterName })
     this.#appliedWorks = this.#informers.managed.for<AppliedManifestWork>(APPLIED_MANIFEST_WORKS)
+    this.#appliedWorks.addIndexer(BY_WORK, ({ spec }) => [spec?.manifestWorkName ?? ''])
     const appliedObjects = new AppliedObjects(this.#appliedWorks)
     this.#watches = new ObjectWatches(
       {
@@ -226,8 +230,7 @@ export class WorkAgent {
 
   #appliedWorksOf(work: string): readonly ObjectKey[] {
     return this.#appliedWorks.store
-      .list()
-      .filter(({ spec }) => spec?.manifestWorkName === work)
+      .byIndex(BY_WORK, work)
       .map(({ metadata }) => ({ name: metadata.name ?? '' }))
   }
 }
