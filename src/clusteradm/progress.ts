@@ -4,6 +4,11 @@ const FRAMES = '⣾⣽⣻⢿⡿⣟⣯⣷'
 const FRAME_MS = 100
 const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
+/** The frame, the space behind it, and the last column, where some terminals begin a new line. */
+const FRAME_COLUMNS = 3
+const COLORS = ['\x1b[32m', '\x1b[1;32m', '\x1b[0m'] as const
+const NO_COLORS = ['', '', ''] as const
+/** Clears one line: what is drawn must not be longer than that. */
 const CLEAR_LINE = '\r\x1b[2K'
 
 /** Tells what is waited for, and how far it is. */
@@ -51,9 +56,12 @@ export class Progress {
   #spin(text: string): Report {
     let shown = text
     let frame = 0
+    const [green, bold, plain] = this.#terminal.env.NO_COLOR ? NO_COLORS : COLORS
     const draw = () => {
       frame = (frame + 1) % FRAMES.length
-      this.#terminal.writeError(`${CLEAR_LINE}\x1b[32m${FRAMES[frame]}\x1b[0m \x1b[1;32m${shown}\x1b[0m`)
+      const room = (this.#terminal.errorColumns || Number.POSITIVE_INFINITY) - FRAME_COLUMNS
+      const line = shown.length > room ? `${shown.slice(0, Math.max(room - 1, 0))}…` : shown
+      this.#terminal.writeError(`${CLEAR_LINE}${green}${FRAMES[frame]}${plain} ${bold}${line}${plain}`)
     }
     this.#terminal.writeError(HIDE_CURSOR)
     this.#timer = setInterval(draw, FRAME_MS)

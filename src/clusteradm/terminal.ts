@@ -9,6 +9,8 @@ export interface Terminal {
   readonly outIsTerminal: boolean
   /** The same of `writeError`; then progress is drawn in place. */
   readonly errorIsTerminal: boolean
+  /** How many characters a line of that terminal has; undefined where nobody knows. */
+  readonly errorColumns?: number | undefined
   /** Aborted when the user has had enough. */
   readonly signal: AbortSignal
 }
@@ -19,8 +21,11 @@ export function systemTerminal(signal: AbortSignal): Terminal {
     env: process.env,
     writeOut: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
-    outIsTerminal: process.stdout.isTTY === true,
-    errorIsTerminal: process.stderr.isTTY === true,
+    outIsTerminal: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    errorIsTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+    get errorColumns() {
+      return process.stderr.columns // it changes with the window
+    },
     signal,
   }
 }

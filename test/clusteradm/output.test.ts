@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { printYaml } from '../../src/clusteradm/output/print-data.ts'
 import { renderTable } from '../../src/clusteradm/output/table.ts'
 import { listText, renderTree, treeNode } from '../../src/clusteradm/output/tree.ts'
-import { Progress } from '../../src/clusteradm/progress.ts'
 import type { Terminal } from '../../src/clusteradm/terminal.ts'
 import { podStatus } from '../../src/clusteradm/waiting/pod-status.ts'
 
@@ -83,54 +82,6 @@ describe('a table', () => {
         ],
       ),
     ).toBe('NAME          ACCEPTED\ncluster-one   true\nc\n')
-  })
-})
-
-describe('progress', () => {
-  const record = (errorIsTerminal: boolean) => {
-    const texts: string[] = []
-    const terminal = {
-      env: {},
-      writeOut: () => {},
-      writeError: (text: string) => void texts.push(text),
-      outIsTerminal: false,
-      errorIsTerminal,
-      signal: new AbortController().signal,
-    }
-    return { texts, progress: new Progress(terminal) }
-  }
-  const wait = { text: 'Waiting...', done: 'It is here.' }
-
-  it('is a line for each new status in a pipe', async () => {
-    const { texts, progress } = record(false)
-    await progress.during(wait, async (report) => {
-      for (const status of ['Pending', 'Pending', '', 'ImagePullBackOff']) report(status)
-    })
-    expect(texts).toEqual([
-      'Waiting...\n',
-      'Waiting... (Pending)\n',
-      'Waiting... (ImagePullBackOff)\n',
-      'It is here.\n',
-    ])
-  })
-
-  it('is one line on a terminal, which it gives back', async () => {
-    const { texts, progress } = record(true)
-    await progress.during(wait, async () => {})
-    const all = texts.join('')
-    expect(all).toContain('Waiting...')
-    expect(all.endsWith('\x1b[?25hIt is here.\n')).toBe(true)
-  })
-
-  it('does not say that something is done which has failed', async () => {
-    for (const isTerminal of [false, true]) {
-      const { texts, progress } = record(isTerminal)
-      const failing = progress.during(wait, async () => {
-        throw new Error('no')
-      })
-      await expect(failing).rejects.toThrow('no')
-      expect(texts.join('')).not.toContain('It is here.')
-    }
   })
 })
 
