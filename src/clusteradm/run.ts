@@ -60,8 +60,12 @@ async function runCommand(
     await ready.run(session)
     return EXIT_OK
   } catch (error) {
-    if (terminal.signal.aborted) return EXIT_INTERRUPTED
     session.progress.stop()
+    if (terminal.signal.aborted) {
+      const left = session.hasWritten ? ': what was changed stays; run it again to go on from there' : ''
+      terminal.writeError(`Interrupted${left}\n`)
+      return EXIT_INTERRUPTED
+    }
     terminal.writeError(`Error: ${await explain(error, session)}\n`)
     return EXIT_FAILED
   } finally {

@@ -24,6 +24,7 @@ export class Session {
   readonly #clients: KubeClient[] = []
   readonly #readAccess: ReadAccess
   #cluster: KubeClient | undefined
+  #hasWritten = false
 
   constructor(terminal: Terminal, globals: GlobalFlags, log: Logger) {
     this.terminal = terminal
@@ -40,6 +41,11 @@ export class Session {
 
   get timeoutMs(): number {
     return Math.min(this.globals.timeout * 1000, LONGEST_TIMER_MS)
+  }
+
+  /** Whether a server was asked to change something. */
+  get hasWritten(): boolean {
+    return this.#hasWritten
   }
 
   get dryRun(): boolean {
@@ -70,7 +76,12 @@ export class Session {
   /** A client for another cluster, which ends with the session. */
   clientFor(readAccess: ReadAccess): KubeClient {
     const timeoutMs = Math.min(ANSWER_TIMEOUT_MS, Math.max(this.timeoutMs, LEAST_TIMEOUT_MS))
-    const client = new KubeClient({ readAccess, log: this.log }, { ...CLIENT_OPTIONS, timeoutMs })
+    const metrics = {
+      observeRequest: (method: string) => {
+        this.#hasWritten ||= method !== 'GET'
+      },
+    }
+    const client = new KubeClient({ readAccess, log: this.log, metrics }, { ...CLIENT_OPTIONS, timeoutMs })
     this.#clients.push(client)
     return client
   }

@@ -17,4 +17,5 @@ function stopSignal(): AbortSignal {
 surviveUnwritableOutput('clusteradm')
 module.enableCompileCache() // before the command line is imported
 const { runClusteradm, systemTerminal } = await import('../clusteradm/index.ts')
-process.exitCode = await runClusteradm(process.argv.slice(2), systemTerminal(stopSignal()))
+const status = await runClusteradm(process.argv.slice(2), systemTerminal(stopSignal()))
+if (status !== 0) process.exitCode = status // else it may be that of an output that could not be written

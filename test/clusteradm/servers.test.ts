@@ -101,7 +101,9 @@ describe('a server that says nothing', () => {
     const stop = new AbortController()
     const silent = createServer(() => stop.abort(new Error('interrupted')))
     const address = await listening(silent)
-    const { status } = await runFor(`https://${address}`, 'get clusters', undefined, { signal: stop.signal })
-    expect(status).toBe(130)
+    expect(await runFor(`https://${address}`, 'get clusters', undefined, { signal: stop.signal })).toEqual({
+      status: 130,
+      err: 'Interrupted',
+    })
   })
 })

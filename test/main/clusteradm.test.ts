@@ -20,9 +20,10 @@ describe('the process clusteradm', () => {
     const full = openSync('/dev/full', 'w')
     const running = clusteradm(['--help'], full)
     closeSync(full)
-    expect((await running).stderr).toBe(
-      'clusteradm: cannot write to stdout: ENOSPC: no space left on device, write\n',
-    )
+    expect(await running).toEqual({
+      status: 1,
+      stderr: 'clusteradm: cannot write to stdout: ENOSPC: no space left on device, write\n',
+    })
   })
 
   it('reads a token from stdin', async () => {
