@@ -153,12 +153,12 @@ describe('garbage', () => {
   })
 })
 
-describe('a list of 10,000 elements', () => {
+describe('a list of thousands of elements', () => {
   it('is merged, compared and pruned in about ten times the time of a tenth', () => {
-    cycle(1_000)
-    const [small, large] = [cycle(1_000), cycle(10_000)]
+    cycle(500)
+    const [small, large] = [cycle(500), cycle(5_000)]
     expect(large).toBeLessThan(50 * Math.max(small, 5))
-  }, 60_000)
+  })
 })
 
 /** Milliseconds that it takes to create a list, to apply every second element, and then none, by somebody else. */
