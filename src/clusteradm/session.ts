@@ -3,6 +3,7 @@ import type { Logger } from '../common/log.ts'
 import { type ClusterAccess, findAccess, KubeClient, type ReadAccess } from '../kube/client.ts'
 import type { GlobalFlags } from './command-line/command.ts'
 import { Progress } from './progress.ts'
+import { requireKubeconfig } from './require-kubeconfig.ts'
 import type { Terminal } from './terminal.ts'
 
 /** As the original, without a limit of its own that would slow down a person. */
@@ -32,7 +33,12 @@ export class Session {
     this.log = log
     this.progress = new Progress(terminal)
     const { kubeconfig, context } = globals
-    this.#readAccess = findAccess({ env: terminal.env, kubeconfig, ...(context !== '' && { context }) })
+    const found = findAccess({ env: terminal.env, kubeconfig, ...(context !== '' && { context }) })
+    const readAccess = async () => {
+      await requireKubeconfig(terminal, kubeconfig)
+      return found()
+    }
+    this.#readAccess = Object.assign(readAccess, { forget: found.forget })
   }
 
   get signal(): AbortSignal {

@@ -203,5 +203,8 @@ describe('what needs no cluster', () => {
     expect(status).toBe(1)
     expect(err).toMatch(/^Error: failed to load kubernetes client config: \/nowhere: ENOENT/)
     expect(err).not.toContain('    at ')
+    expect((await clusteradm(['get', 'clusters'], { env: { HOME: '/nowhere' } })).err).toBe(
+      'Error: there is no kubeconfig: /nowhere/.kube/config does not exist, and neither --kubeconfig nor $KUBECONFIG names one\n',
+    )
   })
 })
