@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Container, Pod, PodSpec, PodStatus } from '../../apis/core/v1.ts'
+import { aborted } from '../../common/aborted.ts'
+import { LONGEST_TIMER_MS } from '../../common/duration.ts'
 import { errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import { type Clock, isNotFound, type ResourceClient, timeText } from '../../kube/index.ts'
@@ -72,6 +74,8 @@ export class PodWorker {
   #isStopping = false
   /** Nothing is started any more. */
   readonly #ending = new AbortController()
+  /** The deadline is not what it was. */
+  #otherDeadline = new AbortController()
   readonly #removed = Promise.withResolvers<void>()
   readonly #deleted = Promise.withResolvers<void>()
 
@@ -115,7 +119,12 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
+    const hasOtherDeadline = pod.spec?.activeDeadlineSeconds !== this.#pod.spec?.activeDeadlineSeconds
     this.#pod = pod
+    if (hasOtherDeadline) {
+      this.#otherDeadline.abort()
+      this.#otherDeadline = new AbortController()
+    }
     this.#sandbox.update(pod)
     for (const container of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
       this.container(container.name)?.update(container)
@@ -277,12 +286,20 @@ export class PodWorker {
     }
   }
 
+  /** A deadline may be set, or brought forward, while the Pod runs. */
   async #watchDeadline(): Promise<void> {
     const { clock } = this.#components
-    const { activeDeadlineSeconds } = this.#pod.spec ?? {}
-    if (activeDeadlineSeconds === undefined) return
-    const until = Date.parse(this.#startTime) + activeDeadlineSeconds * 1000
-    await clock.sleep(Math.max(0, until - clock.now()), this.#ending.signal).catch(() => {})
+    while (!this.#ending.signal.aborted) {
+      const { activeDeadlineSeconds } = this.#pod.spec ?? {}
+      const signal = AbortSignal.any([this.#ending.signal, this.#otherDeadline.signal])
+      if (activeDeadlineSeconds === undefined) {
+        await aborted(signal)
+        continue
+      }
+      const leftMs = Date.parse(this.#startTime) + activeDeadlineSeconds * 1000 - clock.now()
+      if (leftMs <= 0) break
+      await clock.sleep(Math.min(leftMs, LONGEST_TIMER_MS), signal).catch(() => {})
+    }
     if (this.#ending.signal.aborted) return
     this.#verdict = {
       reason: 'DeadlineExceeded',

@@ -317,6 +317,14 @@ describe('a pod', { timeout: 60_000 }, () => {
     expect(first(pod)?.state?.terminated).toBeDefined()
   })
 
+  it('fails when it has taken too long by a deadline that was set later', async () => {
+    await bench.create('later', { containers: [shell(FOREVER)] })
+    await bench.until('later', inPhase('Running'))
+    const body = { spec: { activeDeadlineSeconds: 1 } }
+    await bench.pods.patch({ namespace: 'default', name: 'later' }, { type: 'merge', body })
+    expect((await bench.until('later', inPhase('Failed'))).status?.reason).toBe('DeadlineExceeded')
+  })
+
   it('says what its container has to say of its end', async () => {
     await bench.create('last-words', {
       restartPolicy: 'Never',
