@@ -42,6 +42,8 @@ class ConnectProxy {
           ca: frontendCa.caPem,
           requestCert: true,
           allowHalfOpen: true,
+          // Node does not notice that a client goes in the middle of its handshake while halves may be open.
+          handshakeTimeout: 10_000,
         } as https.ServerOptions)
     server.listen(unix ? { path: path.join(mkdtempSync(path.join(tmpdir(), 'connect-')), 's') } : 0)
     await once(server, 'listening')
