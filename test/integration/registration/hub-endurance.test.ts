@@ -8,8 +8,8 @@ import { conditionsOf, HubBench } from './hub-bench.ts'
 
 /** A thousand pass, too, and take a minute. */
 const CLUSTERS = 200
-/** Namespace, two finalizers, two roles' bindings, a role, its binding, a Lease, a taint, three conditions; and conflicts between them. */
-const REQUESTS_EACH = 16
+/** Namespace, two finalizers, two roles' bindings, a role, its binding, a Lease, a taint and two conditions; and a share of what all have. */
+const REQUESTS_EACH = 13
 const GUARD_MS = 240_000
 const AT_ONCE = 20
 

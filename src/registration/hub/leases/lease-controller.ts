@@ -14,6 +14,7 @@ import {
   isAlreadyExists,
   microTimeText,
   type NewCondition,
+  type ReconcileResult,
 } from '../../../kube/index.ts'
 import { clusterController, type HubContext } from '../hub-context.ts'
 import { isAgentLease, type LeaseSightings } from './lease-sightings.ts'
@@ -25,6 +26,9 @@ const UNKNOWN: NewCondition = {
   reason: 'ManagedClusterLeaseUpdateStopped',
   message: 'Registration agent stopped updating its lease.',
 }
+
+/** A Lease that was just made may not be seen yet; so long after that it is made again. */
+const SEEN_WITHIN_MS = 5_000
 
 export interface LeaseComponents {
   readonly sightings: LeaseSightings
@@ -39,11 +43,14 @@ export function addLeaseController(context: HubContext, { sightings, events }: L
   const { client, informers, patchers } = context
   const { clusters, leases, namespaces } = informers
   const { clock } = client
+  /** When Leases were made that have not been seen yet, by cluster. */
+  const madeAt = new Map<string, number>()
 
   return clusterController(context, 'managed-cluster-lease', async ({ name }, { signal, log }) => {
     const cluster = clusters.store.get(name)
-    if (!cluster || !findCondition(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) return undefined
     const lease = leases.store.get({ namespace: name, name: MANAGED_CLUSTER_LEASE_NAME })
+    if (!cluster || lease) madeAt.delete(name)
+    if (!cluster || !findCondition(cluster.status?.conditions, HUB_ACCEPTED_CONDITION)) return undefined
     if (!lease) return cluster.metadata.deletionTimestamp ? giveUp(cluster) : createLease(name)
 
     const graceMs = gracePeriodMs(cluster)
@@ -75,7 +82,9 @@ export function addLeaseController(context: HubContext, { sightings, events }: L
       return undefined
     }
 
-    async function createLease(namespace: string): Promise<undefined> {
+    async function createLease(namespace: string): Promise<ReconcileResult | undefined> {
+      const sinceMs = clock.monotonic() - (madeAt.get(namespace) ?? Number.NEGATIVE_INFINITY)
+      if (sinceMs < SEEN_WITHIN_MS) return { requeueAfterMs: SEEN_WITHIN_MS - sinceMs }
       const home = namespaces.store.get(namespace)
       if (!home || home.metadata.deletionTimestamp) return undefined // its next event brings us back
       const lease: Lease = {
@@ -88,6 +97,7 @@ export function addLeaseController(context: HubContext, { sightings, events }: L
       }
       try {
         await leases.resource.create(lease, { signal })
+        madeAt.set(namespace, clock.monotonic())
       } catch (error) {
         if (!isAlreadyExists(error)) throw error
       }
