@@ -152,6 +152,11 @@ describe('completion', () => {
     expect((await clusteradm(['__complete', 'unj'])).out).toBe('unjoin\thave a cluster leave its hub\n')
   })
 
+  it('offers no commands where the value of a flag is to come', async () => {
+    expect((await clusteradm(['__complete', '--context', ''])).out).toBe('')
+    expect((await clusteradm(['__complete', '--no-descriptions', '--dry-run', 'acc'])).out).toBe('accept\n')
+  })
+
   it('prints a script for each shell', async () => {
     for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
       const { status, out } = await clusteradm(['completion', shell])

@@ -7,7 +7,7 @@ import { Session } from '../session.ts'
 import { stderrLog } from '../stderr-log.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Command } from './command.ts'
-import { type FoundCommand, findCommand } from './find-command.ts'
+import { type FoundCommand, findCommand, isValueNext } from './find-command.ts'
 
 /** A shell waits for us: rather no names than late ones. */
 const NAMES_TIMEOUT_MS = 1500
@@ -22,7 +22,7 @@ interface Candidate {
 /** What could come next: `clusteradm __complete get clus`. The last word is the one that is being written; it may be empty. */
 export async function complete(line: readonly string[], terminal: Terminal): Promise<number> {
   const isPlain = line[0] === '--no-descriptions'
-  const words = isPlain ? line.slice(1) : line
+  const words = withoutEquals(isPlain ? line.slice(1) : line)
   const written = words.at(-1) ?? ''
   const found = await findCommand(ROOT, words.slice(0, -1))
   const candidates = await candidatesFor(found, words.slice(0, -1), written, terminal)
@@ -32,6 +32,12 @@ export async function complete(line: readonly string[], terminal: Terminal): Pro
   return 0
 }
 
+/** bash breaks words at `=`, and hands it over as one: `--clusters=c1` in three, `--clusters=` in two. */
+function withoutEquals(words: readonly string[]): readonly string[] {
+  const rest = words.filter((word) => word !== '=')
+  return words.at(-1) === '=' ? [...rest, ''] : rest
+}
+
 async function candidatesFor(
   found: FoundCommand,
   before: readonly string[],
@@ -39,7 +45,7 @@ async function candidatesFor(
   terminal: Terminal,
 ): Promise<readonly Candidate[]> {
   if (found.kind === 'group') {
-    if (found.unknown !== undefined) return []
+    if (found.unknown !== undefined || (await isValueNext(before.at(-1), ROOT))) return []
     return Object.entries(found.commands).map(([text, { summary }]) => ({ text, description: summary }))
   }
   const command = await found.entry.load()

@@ -68,6 +68,11 @@ export async function findCommand(root: CommandTable, line: readonly string[]): 
   return { kind: 'group', words, commands: group.commands, argv }
 }
 
+/** Whether what comes behind an argument is its value. */
+export async function isValueNext(text: string | undefined, root: CommandTable): Promise<boolean> {
+  return text?.startsWith('-') === true && takesNext(text, await flagNamed(text, root))
+}
+
 /** Whether the argument after a flag is its value. What no command knows is taken to have none. */
 function takesNext(text: string, flag: KnownFlag | undefined): boolean {
   if (text.includes('=')) return false

@@ -82,6 +82,8 @@ describe('clusters', () => {
       env,
     })
     expect(offered.out).toBe('c2,c1\nc2,c2\n')
+    const asBashBreaksIt = ['__complete', '--no-descriptions', 'accept', '--clusters', '=', 'c']
+    expect((await clusteradm(asBashBreaksIt, { env })).out).toBe('c1\nc2\n')
   })
 })
 
