@@ -61,11 +61,18 @@ async function say(line: RecordedLine, peer: GrpcPeer | undefined): Promise<void
     // A stream that our server has ended, behind CLOSE_RSP, takes no more.
     if (peer?.stream.writable) peer.sendMessage(rebuildMessage(line.message))
   } else {
-    // The originals' servers leave it to the client to end a stream, and it always resets; ours has ended it in order before.
+    // The originals' servers leave it to the client to end a stream, and it always resets; ours ends it in order before.
     const code = Number(/^RST_STREAM (\d+)$/.exec(line.end ?? '')?.[1] ?? 0)
-    if (!peer?.stream.closed) await peer?.reset(code as 0 | 2 | 8)
+    if (peer && !isOver(peer)) await peer.reset(code as 0 | 2 | 8)
     await peer?.ended
   }
+}
+
+/** True for a client that has been told that its connection is closed, or that there will be none. */
+function isOver({ packets }: GrpcPeer): boolean {
+  return packets.some(
+    (packet) => packet.type === 'CLOSE_RSP' || (packet.type === 'DIAL_RSP' && packet.error !== ''),
+  )
 }
 
 async function open(headers: Readonly<Record<string, string>>): Promise<GrpcPeer> {
