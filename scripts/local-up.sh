@@ -25,6 +25,10 @@ require() {
 }
 
 main() {
+  if [ $# -gt 0 ]; then
+    echo "local-up: it takes no arguments; names of clusters are set by CLUSTER1 (hub), C1 and C2" >&2
+    exit 2
+  fi
   use_checkout
   require cluster-proxy "run this in a checkout of cluster-proxy, or put its bin into PATH"
   require clusteradm "run this in a checkout of cluster-proxy, or put its bin into PATH"
@@ -51,4 +55,4 @@ main() {
 }
 
 # All of it is read before anything runs, and nothing of it is taken for input of what runs.
-main </dev/null
+main "$@" </dev/null

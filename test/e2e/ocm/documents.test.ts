@@ -202,7 +202,7 @@ describe.runIf(hasKubeClients())('the getting-started documents', () => {
       )
     })
 
-    it('says what is missing', async () => {
+    it('says what is missing, or too much', async () => {
       const tools = path.join(clusters.home, 'few-tools')
       await mkdir(tools)
       await symlink('/usr/bin/dirname', path.join(tools, 'dirname'))
@@ -212,6 +212,9 @@ describe.runIf(hasKubeClients())('the getting-started documents', () => {
       expect(stderr).toBe(
         'local-up: kubectl is needed, and not found in PATH: see https://kubernetes.io/docs/tasks/tools\n',
       )
+      const asked = await clusters.run(`/bin/sh ${script} --help`)
+      expect(asked.status).toBe(2)
+      expect(asked.stderr).toContain('local-up: it takes no arguments; names of clusters are set by CLUSTER1')
     })
   })
 
