@@ -4,9 +4,13 @@ import { Worker } from 'node:worker_threads'
 import type { Change, Journal, JournalContents } from './journal.ts'
 import { packChanges, unpackChanges } from './packed-changes.ts'
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './sqlite-protocol.ts'
-import { StorageError } from './storage-error.ts'
+import { StorageError, type StorageErrorCode } from './storage-error.ts'
 
-const LOCKED = 'is in use by another control plane: stop that one, or choose another data directory'
+/** What SQLite says without a cure, by the code that the worker gives it. */
+const CURES: Partial<Record<StorageErrorCode, string>> = {
+  ERR_STORAGE_LOCKED: 'is in use by another control plane: stop that one, or choose another data directory',
+  ERR_STORAGE_FULL: 'cannot grow: no space left for it: make some, or choose another data directory',
+}
 
 /**
  * Keeps changes in an SQLite file. An append is on the disk when it resolves (write-ahead log, fsync on every commit), so it
@@ -91,8 +95,8 @@ export class SqliteJournal implements Journal {
         return
       case 'failed': {
         const { code } = answer
-        const message = code === 'ERR_STORAGE_LOCKED' ? `${this.#options.file} ${LOCKED}` : answer.message
-        const error = new StorageError(code, message)
+        const { [code]: known } = CURES
+        const error = new StorageError(code, known ? `${this.#options.file} ${known}` : answer.message)
         const waiting = this.#waiting.shift()
         if (waiting) waiting.reject(error)
         else this.#fail(error)

@@ -90,6 +90,7 @@ describe('a journal in SQLite', () => {
     await journal.append([change(1)])
     await expect(journal.append([change(2), change(3, 1024 * 1024)])).rejects.toMatchObject({
       code: 'ERR_STORAGE_FULL',
+      message: `${file} cannot grow: no space left for it: make some, or choose another data directory`,
     })
     await journal.append([change(4)])
     await journal.close()
