@@ -49,7 +49,8 @@ describe('one session of a frontend', () => {
     expect(frontend.goneAway).toBe(false)
     agent.sendData(connectId, 'alive')
     await neighbour.next('DATA')
-    expect(fixture.server.busy).toBeLessThan(PARALLEL)
+    // The neighbour, and what was reset last: a dial is answered when the server has seen the reset before it.
+    expect(fixture.server.busy).toBeLessThanOrEqual(PARALLEL + 1)
     await neighbour.reset()
     await fixture.expectIdle()
     await eventually(() => leftInMemory()).toEqual({ connections: 0, frontends: 0, calls: 1 })
