@@ -44,8 +44,12 @@ describe.runIf(hasKubeClients())('a chart of our own image on a local cluster', 
     )
   const value = (object: string, jsonPath: string) =>
     clusters.ok(`kubectl get ${object} -o jsonpath='{${jsonPath}}'`)
-  const podsOf = async (app: string) =>
-    (await value(`pods -l app=${app} --sort-by=.metadata.name`, '.items[*].metadata.name')).split(' ')
+  /** Without those that are about to go: a Deployment does not wait for them. */
+  const podsOf = async (app: string) => {
+    const names = '{{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}'
+    const list = `kubectl get pods -l app=${app} --sort-by=.metadata.name -o go-template='${names}'`
+    return (await clusters.ok(list)).trim().split(' ')
+  }
 
   it('is installed, and ready', async () => {
     expect(await helm('install', 0)).toContain('STATUS: deployed')
