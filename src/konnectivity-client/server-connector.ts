@@ -1,7 +1,7 @@
 import type { Logger } from '../common/log.ts'
+import { raceSignal } from '../common/race-signal.ts'
 import { CLIENT_STREAM_WINDOW_BYTES, connectHttp2, describeEndpoint } from '../transport/index.ts'
 import { readCredentials } from './credentials.ts'
-import { raceSignal } from './dial-deadline.ts'
 import { parseServerAddresses, type ServerEndpoint } from './server-address.ts'
 import { ServerChoice } from './server-choice.ts'
 import { ServerConnection } from './server-connection.ts'

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../apis/meta/v1.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
+import { raceSignal } from '../../common/race-signal.ts'
 import type { ClusterAccess, Impersonation } from '../access/cluster-access.ts'
 import { FreshAccess, type FreshAccessComponents } from '../access/fresh-access.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -16,7 +17,6 @@ import type { ResourceDefinition } from './resource-definition.ts'
 import { RetryableApiError, retryAfterSeconds, retryDelayMs } from './retry.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport, TransportResponse } from './transport.ts'
-import { untilAborted } from './until-aborted.ts'
 import { parseAnswer, parseWatchEvent, type WatchEvent } from './watch-event.ts'
 import { withDeadline } from './with-deadline.ts'
 
@@ -231,7 +231,8 @@ export class KubeClient {
         ...(signal && { signal }),
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
-      const response = await untilAborted(asked, signal) // undici lets go of a request once it is connected
+      // undici lets go of a request only once it is connected.
+      const response = await (signal ? raceSignal(asked, signal) : asked)
       code = String(response.statusCode)
       if (response.statusCode >= 300) throw await this.#refusalOf(response, request, timeoutMs)
       return response

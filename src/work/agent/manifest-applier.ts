@@ -1,4 +1,5 @@
 import type { Logger } from '../../common/log.ts'
+import { raceSignal } from '../../common/race-signal.ts'
 import { type Clock, isAlreadyExists, isConflict, isNotFound, type KubeClient } from '../../kube/index.ts'
 import { type Application, applied, canApplyUnseen, isApplied } from './apply/applier.ts'
 import { ApplyConflictError, ApplyError, isUnknownResource, ManifestError } from './apply/errors.ts'
@@ -10,7 +11,6 @@ import type { ManifestTask, ManifestWish, Sighting, Target } from './manifest-ta
 import { type ObjectWatches, objectId } from './object-watches.ts'
 import { isRemoval } from './ownership.ts'
 import type { TaskSchedule } from './task-schedule.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 /** An object that changes under our hands is read again so often; client-go's DefaultBackoff. */
 const MOST_ATTEMPTS = 4
@@ -153,8 +153,7 @@ export class ManifestApplier {
       signal,
     }
     // What was applied in an earlier life is seen with all else that the watch begins with.
-    if (task.isUntouched && !isNew)
-      await unlessAborted(watches.settled(target.definition, target.key), signal)
+    if (task.isUntouched && !isNew) await raceSignal(watches.settled(target.definition, target.key), signal)
     const cached = watches.find(target.definition, target.key)
     const isVerified = this.#isVerified(task, wish)
     if (cached && isVerified && task.isFulfilledBy(cached)) return cached

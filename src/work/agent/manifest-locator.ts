@@ -1,10 +1,10 @@
 import { errorMessage } from '../../common/errors.ts'
+import { raceSignal } from '../../common/race-signal.ts'
 import { NoKindMatchError, type ResourceDefinition, type RestMapper } from '../../kube/index.ts'
 import { ApplyError } from './apply/errors.ts'
 import type { ManifestObject } from './manifest-object.ts'
 import { type ManifestTask, metaOf } from './manifest-task.ts'
 import type { ObjectWatches } from './object-watches.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 export interface ManifestLocatorComponents {
   readonly mapper: RestMapper
@@ -34,7 +34,7 @@ export class ManifestLocator {
     task.meta = meta
     let definition: ResourceDefinition
     try {
-      definition = await unlessAborted(this.#components.mapper.definitionOf(apiVersion, kind), signal)
+      definition = await raceSignal(this.#components.mapper.definitionOf(apiVersion, kind), signal)
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof NoKindMatchError)) throw new ApplyError(errorMessage(error), { cause: error })
