@@ -46,7 +46,7 @@ export class AccessControl {
   handleAs(sender: User, request: IncomingRequest): Promise<Answer | UpgradeAnswer> {
     const { method, url, info, headers, headerValues, signal, readBody, warn } = request
     const user = impersonate(this.#authorizer, { user: sender, attributes: info, headers: headerValues })
-    return this.#limit.run(user, info, () => {
+    return this.#limit.run(user, request, () => {
       const { allowed, reason } = this.#authorizer.authorize(user, info)
       if (!allowed) throw forbidden(user, info, reason)
       const answer = () => this.#handle({ method, url, headers, info, user, signal, readBody, warn })

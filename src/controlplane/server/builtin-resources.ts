@@ -1,3 +1,4 @@
+import { REVIEW_GROUPS } from '../api/review-groups.ts'
 import { customResourceDefinitionKind } from '../custom/index.ts'
 import type { GroupInfo } from '../discovery/index.ts'
 import { builtinKinds, versionConversion, withLoopbackEndpoints } from '../kinds/index.ts'
@@ -32,9 +33,7 @@ export function builtinResources(
   )
 }
 
-const REVIEW_GROUPS = ['authentication.k8s.io', 'authorization.k8s.io']
-
-/** What is answered and never kept: only admission asks for it. */
+/** Reviews: only admission asks for their resources. */
 export function reviewedResources(groups: readonly GroupInfo[]): ServedResource[] {
   return groups
     .filter(({ group }) => REVIEW_GROUPS.includes(group))

@@ -43,9 +43,11 @@ export class RequestMetrics {
     DURATION_BUCKETS_SECONDS,
     ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
   )
-  readonly #inFlight = this.#make.gauge('current_inflight_requests', 'Requests that are being carried out.', [
-    'request_kind',
-  ])
+  readonly #inFlight = this.#make.gauge(
+    'current_inflight_requests',
+    'Requests that are being carried out, or wait for it.',
+    ['request_kind'],
+  )
   readonly #longRunning = this.#make.gauge('longrunning_requests', 'Open watches, and connections to pods.', [
     'verb',
     'group',

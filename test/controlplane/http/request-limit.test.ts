@@ -2,16 +2,26 @@ import { describe, expect, it } from 'vitest'
 import { requestInfo } from '../../../src/controlplane/api/request-info.ts'
 import { RequestLimit } from '../../../src/controlplane/http/index.ts'
 
-const PODS = new URL('http://apiserver/api/v1/pods')
-const LIST = requestInfo('GET', PODS)
-const CREATE = requestInfo('POST', PODS)
-const WATCH = requestInfo('GET', new URL('?watch=1', PODS))
+const { signal } = new AbortController()
+const request = (method: string, path: string) => ({
+  info: requestInfo(method, new URL(path, 'http://apiserver')),
+  signal,
+})
+const PODS = '/api/v1/pods'
+const LIST = request('GET', PODS)
+const CREATE = request('POST', PODS)
+const WATCH = request('GET', `${PODS}?watch=1`)
+const REVIEW = request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews')
+const HEALTH = request('GET', '/readyz')
 const USER = { name: 'alice', groups: ['system:authenticated'] }
+const OTHER = { name: 'bob', groups: ['system:authenticated'] }
 const MASTER = { name: 'admin', groups: ['system:masters'] }
+const NOBODY_WAITS = { mostWaitingPerUser: 0, mostWaiting: 0, longestWaitMs: 60_000 }
+const MANY_WAIT = { mostWaitingPerUser: 10, mostWaiting: 20, longestWaitMs: 60_000 }
 
 describe('RequestLimit', () => {
   it('refuses more of a kind than it allows, and says when to come again', async () => {
-    const limit = new RequestLimit({ reading: 2, writing: 1 })
+    const limit = new RequestLimit({ reading: 2, writing: 1, ...NOBODY_WAITS })
     const end = Promise.withResolvers<string>()
     const running = [1, 2].map(() => limit.run(USER, LIST, () => end.promise))
 
@@ -27,8 +37,28 @@ describe('RequestLimit', () => {
     await expect(limit.run(USER, LIST, async () => 'more')).resolves.toBe('more')
   })
 
+  it('lets what is too much wait, and a user with one request not for all of one with many', async () => {
+    const limit = new RequestLimit({ reading: 1, writing: 1, ...MANY_WAIT })
+    const order: string[] = []
+    const end = Promise.withResolvers<void>()
+    const all = [limit.run(USER, CREATE, () => end.promise)]
+    for (const name of ['second', 'third'])
+      all.push(limit.run(USER, CREATE, async () => void order.push(name)))
+    all.push(limit.run(OTHER, CREATE, async () => void order.push('other')))
+    expect(order).toEqual([])
+    end.resolve()
+    await Promise.all(all)
+    expect(order).toEqual(['second', 'other', 'third'])
+  })
+
+  it('has a seat for the review that a write waits for', async () => {
+    const limit = new RequestLimit({ reading: 1, writing: 1, ...MANY_WAIT })
+    const webhook = () => limit.run(OTHER, REVIEW, async () => 'allowed')
+    await expect(limit.run(USER, CREATE, webhook)).resolves.toBe('allowed')
+  })
+
   it('makes room when a request fails', async () => {
-    const limit = new RequestLimit({ reading: 1, writing: 1 })
+    const limit = new RequestLimit({ reading: 1, writing: 1, ...NOBODY_WAITS })
     const failure = new Error('failed')
     await expect(limit.run(USER, CREATE, () => Promise.reject(failure))).rejects.toBe(failure)
     await expect(
@@ -41,9 +71,10 @@ describe('RequestLimit', () => {
 
   it.each([
     ['watches', USER, WATCH],
+    ['probes', USER, HEALTH],
     ['system:masters', MASTER, LIST],
-  ])('lets %s through', async (_, user, info) => {
-    const limit = new RequestLimit({ reading: 0, writing: 0 })
-    await expect(limit.run(user, info, async () => 'done')).resolves.toBe('done')
+  ])('lets %s through', async (_, user, through) => {
+    const limit = new RequestLimit({ reading: 0, writing: 0, ...NOBODY_WAITS })
+    await expect(limit.run(user, through, async () => 'done')).resolves.toBe('done')
   })
 })
