@@ -20,6 +20,7 @@ const ADDRESS = /^(?:\[(?<v6>[^\]]*)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/
 
 const file = { placeholder: 'FILE' }
 
+/** The API server shares itself out, and asks to wait where it must (docs/adr/0014-waiting-at-the-server.md). */
 const ACCESS_FLAGS = {
   kubeconfig: stringFlag(
     '',
@@ -30,8 +31,8 @@ const ACCESS_FLAGS = {
     placeholder: 'NAME',
     defaultText: "the Pod's",
   }),
-  'kube-api-qps': floatFlag(50, 'Requests per second to that API, in the long run.'),
-  'kube-api-burst': intFlag(100, 'Requests at once to that API, after a time of rest.'),
+  'kube-api-qps': floatFlag(200, 'Requests per second to that API, in the long run.'),
+  'kube-api-burst': intFlag(400, 'Requests at once to that API, after a time of rest.'),
 } as const
 
 const SERVING_FLAGS = {
