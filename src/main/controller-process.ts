@@ -27,6 +27,7 @@ import {
 } from '../kube/index.ts'
 import type { ProcessDefinition } from './run-process.ts'
 import { type ServingCertificate, servingCertificate } from './serving-certificate.ts'
+import { settleHeapSoon } from './settle-heap.ts'
 
 /** Undefined, or what is wrong in a few words. */
 export type HealthCheck = () => string | undefined
@@ -137,6 +138,7 @@ async function runControllers<Config extends ControllerConfig>(
     manager.add(healthEndpoints({ listen: config.listen, ...serving }, parts))
     const files = [...config.terminateOnFiles, ...certificate.files]
     manager.add(new FileChanges({ files, onChange: (file) => restart(`${file} has changed`) }))
+    settleHeapSoon()
     await manager.run(signal)
   } finally {
     await client.stop()
