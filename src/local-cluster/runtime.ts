@@ -21,7 +21,7 @@ import {
   type ResourceDefinition,
   systemClock,
 } from '../kube/index.ts'
-import { MemoryGroups, readLog } from './containers/index.ts'
+import { MemoryGroups, ProcessSpawner, readLog } from './containers/index.ts'
 import { Images, type ImagesOptions } from './images.ts'
 import { LocalSandboxes } from './local-sandboxes.ts'
 import { ClusterNetwork, type HostPort, PodAddresses } from './network/index.ts'
@@ -71,6 +71,7 @@ interface Running {
   readonly podEvents: PodEventRecorder
   readonly events: EventRecorder
   readonly memory: MemoryGroups | undefined
+  readonly spawner: ProcessSpawner
 }
 
 /**
@@ -107,8 +108,10 @@ export class LocalRuntime implements PodRuntime {
   /** Ends all containers. What the API says of Pods stays, and they start anew with the next runtime. */
   async stop(): Promise<void> {
     this.#stopping.abort(new AppError('ERR_STOPPED', 'the local runtime has been stopped'))
-    const { informers, node, pods, network, objects, podEvents, events, memory } = this.#running ?? {}
+    const { informers, node, pods, network, objects, podEvents, events, memory, spawner } =
+      this.#running ?? {}
     await Promise.all([node?.stop(), pods?.stop()])
+    await spawner?.stop()
     await network?.stop()
     await objects?.stop()
     await informers?.stop()
@@ -201,8 +204,9 @@ export class LocalRuntime implements PodRuntime {
     )
     const informer = informers.for<Pod>(PODS, { fieldSelector: `spec.nodeName=${nodeName}` })
     const limits: MemoryLimits = memory instanceof MemoryGroups ? memory : { unavailable: memory.message }
+    const spawner = new ProcessSpawner({ folder: path.join(folder, 'pipes') })
     const pods = new PodRunner(
-      { informer, recorder: podEvents, sandboxes, memory: limits, clock, log },
+      { informer, recorder: podEvents, sandboxes, spawner, memory: limits, clock, log },
       { folder: path.join(folder, 'pods'), hostIP },
     )
     const node = new NodeAgent(
@@ -217,7 +221,7 @@ export class LocalRuntime implements PodRuntime {
       },
     )
     const groups = memory instanceof MemoryGroups ? memory : undefined
-    return { informers, node, pods, network, objects, podEvents, events, memory: groups }
+    return { informers, node, pods, network, objects, podEvents, events, memory: groups, spawner }
   }
 
   async #openMemoryGroups(): Promise<MemoryGroups | Error> {

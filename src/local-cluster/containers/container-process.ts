@@ -7,6 +7,7 @@ import { EarlyOutput } from './early-output.ts'
 import { findExecutable } from './find-executable.ts'
 import { killMarked } from './marked-processes.ts'
 import type { MemoryGroup } from './memory-groups.ts'
+import type { ProcessSpawner } from './process-spawner.ts'
 import type { CommandStreams, ContainerSurroundings, ExitedContainer } from './surroundings.ts'
 import { Terminal } from './terminal.ts'
 import { type ProcessExit, WatchedProcess, type WatchedProcessOptions } from './watched-process.ts'
@@ -21,6 +22,7 @@ const LONGEST_BACKLOG_BYTES = 1024 * 1024
 
 export interface ContainerProcessComponents {
   readonly clock: Clock
+  readonly spawner: ProcessSpawner
   /** Is closed when the container has ended. */
   readonly log: ContainerLog
   /** Is removed when the container has ended. */
@@ -70,6 +72,7 @@ export class ContainerProcess {
     const { command, surroundings, stdin = false, tty = false } = options
     const mark = randomUUID()
     const { process, terminal } = await launch(
+      components.spawner,
       { command, tty },
       { surroundings, mark, hasInput: stdin, controlGroup: components.memory?.directory },
     )
@@ -114,7 +117,7 @@ export class ContainerProcess {
   async exec(options: ExecOptions, streams: CommandStreams, signal: AbortSignal): Promise<ProcessExit> {
     const { surroundings } = this.#options
     signal.throwIfAborted()
-    const { process, terminal } = await launch(options, {
+    const { process, terminal } = await launch(this.#components.spawner, options, {
       surroundings,
       mark: this.#mark,
       hasInput: streams.stdin !== undefined,
@@ -217,13 +220,14 @@ interface Launched {
 
 /** Starts a process, where it wants a terminal in one of the kind that container runtimes say they have. Rejects with a StartError. */
 async function launch(
+  spawner: ProcessSpawner,
   { command, tty = false }: ExecOptions,
   { surroundings, ...options }: Omit<WatchedProcessOptions, 'command'>,
 ): Promise<Launched> {
   const program = await resolved(command, surroundings)
   const terminal = tty ? await Terminal.around(program) : undefined
   const env = terminal ? { TERM: 'xterm', ...surroundings.env } : surroundings.env
-  const process = await WatchedProcess.start({
+  const process = await WatchedProcess.start(spawner, {
     ...options,
     command: terminal?.command ?? program,
     surroundings: { ...surroundings, env },

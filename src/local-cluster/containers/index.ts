@@ -7,6 +7,7 @@ export {
 } from './container-process.ts'
 export { findExecutable, StartError } from './find-executable.ts'
 export { type MemoryGroup, MemoryGroups } from './memory-groups.ts'
+export { ProcessSpawner } from './process-spawner.ts'
 export type {
   CommandStreams,
   ContainerSurroundings,

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import os from 'node:os'
+import type { Readable, Writable } from 'node:stream'
 import { StartError } from './find-executable.ts'
 import { MARK } from './marked-processes.ts'
+import type { ProcessSpawner, SpawnedProcess } from './process-spawner.ts'
 import type { ContainerSurroundings } from './surroundings.ts'
 
 /**
@@ -64,29 +64,27 @@ export interface ProcessExit {
  */
 export class WatchedProcess {
   readonly pid: number
-  readonly stdin: ChildProcess['stdin']
-  readonly stdout: NonNullable<ChildProcess['stdout']>
-  readonly stderr: NonNullable<ChildProcess['stderr']>
+  readonly stdin: Writable | undefined
+  readonly stdout: Readable
+  readonly stderr: Readable
   /** Resolves when it has ended and what it left behind in its process group is being killed; its output may still have to be read. */
   readonly exited: Promise<ProcessExit>
   #hasExited = false
 
   /** Rejects with a StartError. */
-  static async start(options: WatchedProcessOptions): Promise<WatchedProcess> {
+  static async start(spawner: ProcessSpawner, options: WatchedProcessOptions): Promise<WatchedProcess> {
     const { command, surroundings, mark, hasInput, controlGroup = '' } = options
     const { env, workingDir: cwd } = surroundings
     const shell = ['-c', `${SCRIPT}\n${unsetting(env)}exec "$@"`, 'container', controlGroup, mark]
     try {
-      const child = spawn('/bin/sh', [...shell, ...withOddNames(env), ...command], {
+      const process = await spawner.spawn({
+        command: ['/bin/sh', ...shell, ...withOddNames(env), ...command],
         cwd,
         env: withoutMark(env),
-        detached: true,
-        stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
+        hasInput,
       })
-      child.stdio[3]?.on('error', ignore)
-      child.stdin?.on('error', ignore) // it need not want its input
-      await once(child, 'spawn')
-      return new WatchedProcess(child)
+      process.stdin?.on('error', ignore) // it need not want its input
+      return new WatchedProcess(process)
     } catch (error) {
       throw new StartError(`exec: ${JSON.stringify(command[0])}: ${(error as Error).message}`, {
         cause: error,
@@ -94,26 +92,22 @@ export class WatchedProcess {
     }
   }
 
-  private constructor(child: ChildProcess) {
-    const { pid, stdin, stdout, stderr } = child
-    if (pid === undefined || !stdout || !stderr) throw new Error('the process has no ID or output')
+  private constructor({ pid, stdin, stdout, stderr, exited }: SpawnedProcess) {
     this.pid = pid
     this.stdin = stdin
     this.stdout = stdout
     this.stderr = stderr
-    this.exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
-        this.#hasExited = true
-        send(-pid, 'SIGKILL')
-        child.stdio[3]?.destroy()
-        setTimeout(() => {
-          stdout.destroy()
-          stderr.destroy()
-        }, DRAIN_MS).unref()
-        resolve(
-          signal ? { exitCode: 128 + (os.constants.signals[signal] ?? 0), signal } : { exitCode: code ?? 0 },
-        )
-      })
+    this.exited = exited.then(({ code, signal }) => {
+      this.#hasExited = true
+      send(-pid, 'SIGKILL')
+      stdin?.destroy()
+      setTimeout(() => {
+        stdout.destroy()
+        stderr.destroy()
+      }, DRAIN_MS).unref()
+      return signal
+        ? { exitCode: 128 + (os.constants.signals[signal] ?? 0), signal }
+        : { exitCode: code ?? 0 }
     })
   }
 

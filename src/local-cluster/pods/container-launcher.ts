@@ -10,6 +10,7 @@ import {
   type ExitedContainer,
   endOfLog,
   type MemoryGroup,
+  type ProcessSpawner,
 } from '../containers/index.ts'
 import type { PodEvents } from './pod-events.ts'
 import type { ContainerPlan, PodSandbox } from './pod-sandbox.ts'
@@ -27,6 +28,7 @@ export type MemoryLimits =
 
 export interface ContainerLauncherComponents {
   readonly clock: Clock
+  readonly spawner: ProcessSpawner
   readonly sandbox: PodSandbox
   readonly memory: MemoryLimits
   readonly events: PodEvents
@@ -62,7 +64,7 @@ export class ContainerLauncher {
 
   /** Rejects with a StartError, or with what the file system has against it. */
   async launch(container: Container, plan: ContainerPlan, restartCount: number): Promise<LaunchedContainer> {
-    const { clock } = this.#components
+    const { clock, spawner } = this.#components
     const { stdin, stdinOnce, tty } = container
     await prepareMessageFile(container, plan)
     await this.#forgetLogsBefore(container.name, restartCount - 1)
@@ -70,7 +72,7 @@ export class ContainerLauncher {
     const memory = await this.#limitMemory(container, restartCount)
     try {
       const process = await ContainerProcess.start(
-        { clock, log, memory },
+        { clock, spawner, log, memory },
         { command: plan.command, surroundings: plan.surroundings, stdin, stdinOnce, tty },
       )
       return { process, plan, log }

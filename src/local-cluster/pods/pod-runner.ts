@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Pod } from '../../apis/core/v1.ts'
 import type { Logger } from '../../common/log.ts'
 import type { Clock, Informer } from '../../kube/index.ts'
+import type { ProcessSpawner } from '../containers/index.ts'
 import type { MemoryLimits } from './container-launcher.ts'
 import type { PodEventRecorder } from './pod-event-recorder.ts'
 import type { PodSandboxes } from './pod-sandbox.ts'
@@ -16,6 +17,8 @@ export interface PodRunnerComponents {
   readonly informer: Informer<Pod>
   readonly recorder: Pick<PodEventRecorder, 'record'>
   readonly sandboxes: PodSandboxes
+  /** Stopped by somebody else, after this. */
+  readonly spawner: ProcessSpawner
   readonly memory: MemoryLimits
   readonly clock: Clock
   readonly log: Logger
@@ -76,12 +79,13 @@ export class PodRunner {
       worker.update(pod)
       return
     }
-    const { informer, recorder, sandboxes, memory, clock, log } = this.#components
+    const { informer, recorder, sandboxes, spawner, memory, clock, log } = this.#components
     const added = new PodWorker(
       {
         pods: informer.resource,
         recorder,
         sandboxes,
+        spawner,
         memory,
         clock,
         log: log.child({ pod: name, namespace }),

@@ -5,6 +5,7 @@ import { LONGEST_TIMER_MS } from '../../common/duration.ts'
 import { errorMessage } from '../../common/errors.ts'
 import type { Logger } from '../../common/log.ts'
 import { type Clock, isNotFound, type ResourceClient, timeText } from '../../kube/index.ts'
+import type { ProcessSpawner } from '../containers/index.ts'
 import { VolumeError } from '../volumes/index.ts'
 import { ContainerLauncher, type MemoryLimits } from './container-launcher.ts'
 import { type ContainerKind, ContainerRunner } from './container-runner.ts'
@@ -35,6 +36,7 @@ export interface PodWorkerComponents {
   readonly pods: ResourceClient<Pod>
   readonly recorder: Pick<PodEventRecorder, 'record'>
   readonly sandboxes: PodSandboxes
+  readonly spawner: ProcessSpawner
   readonly memory: MemoryLimits
   readonly clock: Clock
   readonly log: Logger
@@ -80,7 +82,7 @@ export class PodWorker {
   readonly #deleted = Promise.withResolvers<void>()
 
   constructor(components: PodWorkerComponents, pod: Pod, options: PodWorkerOptions) {
-    const { recorder, sandboxes, memory, clock, log, pods } = components
+    const { recorder, sandboxes, spawner, memory, clock, log, pods } = components
     this.#components = components
     this.#options = options
     this.#pod = pod
@@ -89,7 +91,7 @@ export class PodWorker {
     this.#status = new StatusWriter({ pods, clock, log }, pod)
     this.#sandbox = sandboxes.open(pod, options.folder)
     this.#launcher = new ContainerLauncher(
-      { clock, sandbox: this.#sandbox, memory, events: this.#events },
+      { clock, spawner, sandbox: this.#sandbox, memory, events: this.#events },
       { folder: options.folder, uid: pod.metadata.uid ?? '' },
     )
     const { initContainers = [], containers = [] } = pod.spec ?? {}

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -61,6 +61,21 @@ describe('a container', () => {
     )
     expect(rest).toEqual(env)
     expect(run).toMatch(/^[0-9a-f-]{36}$/) // by which its processes are found
+  })
+
+  it('may open its output and error by their names', async () => {
+    const { exited } = await bench.shell('echo out >/dev/stdout; echo err >/dev/stderr')
+    expect(await exited).toMatchObject({ exitCode: 0 })
+    expect(await bench.logs({ stream: 'stdout' })).toBe('out\n')
+    expect(await bench.logs({ stream: 'stderr' })).toBe('err\n')
+  })
+
+  it('can be started when the pipes that were made for it are gone', async () => {
+    const container = await bench.shell('sleep 1000')
+    await rm(path.join(bench.folder, 'pipes'), { recursive: true })
+    const stdout = new Sink()
+    await container.exec({ command: ['/bin/sh', '-c', 'echo hello'] }, { stdout }, unaborted)
+    expect(stdout.text).toBe('hello\n')
   })
 
   it('has no child that it does not know of, and not the pipe of its watcher', async () => {
@@ -292,12 +307,13 @@ describe('when the runtime is killed', () => {
           path.join(bin, name),
         )
       const program = `
-      import { ContainerLog, ContainerProcess } from ${JSON.stringify(path.join(ROOT, 'src/local-cluster/containers/index.ts'))}
+      import { ContainerLog, ContainerProcess, ProcessSpawner } from ${JSON.stringify(path.join(ROOT, 'src/local-cluster/containers/index.ts'))}
       import { systemClock } from ${JSON.stringify(path.join(ROOT, 'src/kube/index.ts'))}
       const log = await ContainerLog.open(systemClock, { file: ${JSON.stringify(bench.logFile)} })
+      const spawner = new ProcessSpawner({ folder: ${JSON.stringify(path.join(bench.folder, 'pipes-of-runtime'))} })
       const surroundings = { env: { PATH: ${JSON.stringify(bin)} }, workingDir: ${JSON.stringify(bench.folder)}, rootfs: '/' }
       const stubborn = \`trap '' TERM INT HUP; (sleep 1000 & echo $! >grandchild; wait) & (setsid sleep 1000 & echo $! >daemon) & echo $$ >main; wait\`
-      const container = await ContainerProcess.start({ clock: systemClock, log }, { command: ['sh', '-c', stubborn], surroundings })
+      const container = await ContainerProcess.start({ clock: systemClock, spawner, log }, { command: ['sh', '-c', stubborn], surroundings })
       container.exec({ command: ['sh', '-c', 'echo $$ >command; sleep 1000'] }, {}, new AbortController().signal)
       console.log('started')
     `

@@ -9,6 +9,7 @@ import {
   type ContainerProcessOptions,
   type LogSelection,
   type MemoryGroup,
+  ProcessSpawner,
   readLog,
 } from '../../../src/local-cluster/containers/index.ts'
 
@@ -20,6 +21,7 @@ type StartOptions = Partial<ContainerProcessOptions> & {
 /** A folder for containers, all of which have ended when it is closed. */
 export class ContainersBench {
   readonly folder: string
+  readonly spawner: ProcessSpawner
   readonly #running = new Set<ContainerProcess>()
 
   static async open(): Promise<ContainersBench> {
@@ -28,6 +30,7 @@ export class ContainersBench {
 
   private constructor(folder: string) {
     this.folder = folder
+    this.spawner = new ProcessSpawner({ folder: path.join(folder, 'pipes') })
   }
 
   get logFile(): string {
@@ -41,7 +44,7 @@ export class ContainersBench {
     const log = await ContainerLog.open(systemClock, { file: this.logFile })
     const surroundings = { env, workingDir: this.folder, rootfs: this.folder }
     const container = await ContainerProcess.start(
-      { clock: systemClock, log, memory },
+      { clock: systemClock, spawner: this.spawner, log, memory },
       { command, surroundings, ...options },
     )
     this.#running.add(container)
@@ -71,6 +74,7 @@ export class ContainersBench {
   async close(): Promise<void> {
     for (const container of this.#running) container.kill()
     await Promise.all([...this.#running].map(({ exited }) => exited))
+    await this.spawner.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
 }

@@ -5,6 +5,7 @@ import type { Container, Pod, PodSpec } from '../../../src/apis/core/v1.ts'
 import { AppError } from '../../../src/common/errors.ts'
 import { silentLogger } from '../../../src/common/log.ts'
 import { Informer, KubeClient, type ResourceClient, systemClock } from '../../../src/kube/index.ts'
+import { ProcessSpawner } from '../../../src/local-cluster/containers/index.ts'
 import { Images } from '../../../src/local-cluster/images.ts'
 import {
   CORE_EVENTS,
@@ -40,6 +41,7 @@ export class PodsBench implements PodSandboxes {
   memory: MemoryLimits = { unavailable: 'this is a test' }
   readonly #server: TestControlPlane
   readonly #client: KubeClient
+  readonly #spawner: ProcessSpawner
   #running: { informer: Informer<Pod>; runner: PodRunner; recorder: PodEventRecorder } | undefined
 
   static async start(): Promise<PodsBench> {
@@ -55,6 +57,7 @@ export class PodsBench implements PodSandboxes {
   private constructor(server: TestControlPlane, folder: string) {
     this.#server = server
     this.folder = folder
+    this.#spawner = new ProcessSpawner({ folder: path.join(folder, 'pipes') })
     const { url, tls } = server
     this.#client = new KubeClient({ readAccess: async () => ({ server: url, tls }) }, { qps: -1 })
     this.pods = this.#client.resource<Pod>(PODS)
@@ -73,7 +76,15 @@ export class PodsBench implements PodSandboxes {
     )
     const { memory } = this
     const runner = new PodRunner(
-      { informer, recorder, sandboxes: this, memory, clock: systemClock, log: silentLogger },
+      {
+        informer,
+        recorder,
+        sandboxes: this,
+        spawner: this.#spawner,
+        memory,
+        clock: systemClock,
+        log: silentLogger,
+      },
       { folder: path.join(this.folder, 'pods'), hostIP: '127.0.0.1' },
     )
     informer.start()
@@ -90,6 +101,7 @@ export class PodsBench implements PodSandboxes {
 
   async close(): Promise<void> {
     await this.stopRunner()
+    await this.#spawner.stop()
     await this.#client.stop()
     await this.#server.close()
     await rm(this.folder, { recursive: true, force: true })
