@@ -99,9 +99,12 @@ async function runControllers<Config extends ControllerConfig>(
     ending.abort()
   }
   try {
-    const namespace = config.namespace || (await client.namespace()) || ''
+    const ownNamespace = await client.namespace()
+    const namespace = config.namespace || ownNamespace || ''
     const leaderElection =
-      config.disableLeaderElection || !lock ? undefined : election(config, lock, namespace)
+      config.disableLeaderElection || !lock
+        ? undefined
+        : election(config, { name: lock, namespace, isOwnNamespace: namespace === ownNamespace })
     const manager = new Manager({ client, log, metrics }, leaderElection && { leaderElection })
     const checks: Record<string, HealthCheck> = {
       manager: () => (manager.health.alive ? undefined : 'stopped'),
@@ -145,17 +148,28 @@ async function runControllers<Config extends ControllerConfig>(
   }
 }
 
-function election(config: ControllerConfig, name: string, namespace: string): LeaderElectionOptions {
+interface Lock {
+  readonly name: string
+  readonly namespace: string
+  /** Whether it is the one that our access names. */
+  readonly isOwnNamespace: boolean
+}
+
+function election(
+  config: ControllerConfig,
+  { name, namespace, isOwnNamespace }: Lock,
+): LeaderElectionOptions {
   if (namespace === '')
     throw new ConfigError(
       'it is not clear in which namespace the Lease for leader election is: give --namespace, or --disable-leader-election',
     )
-  const { POD_NAME: pod } = process.env
+  const { POD_NAME: pod, KUBECONFIG, KUBERNETES_SERVICE_HOST } = process.env
+  const isAccessOfPod = !config.kubeconfig && !KUBECONFIG && KUBERNETES_SERVICE_HOST !== undefined
   return {
     namespace,
     name,
     identity: `${pod || os.hostname()}_${randomUUID()}`,
-    ...(pod && { predecessorPrefix: `${pod}_` }),
+    ...(pod && { predecessorPrefix: `${pod}_`, isPod: isAccessOfPod && isOwnNamespace }),
     leaseDurationMs: config.leaderElectionLeaseDurationMs,
     renewDeadlineMs: config.leaderElectionRenewDeadlineMs,
     retryPeriodMs: config.leaderElectionRetryPeriodMs,

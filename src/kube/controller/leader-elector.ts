@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Lease, LeaseSpec } from '../../apis/coordination/v1.ts'
+import type { Pod } from '../../apis/core/v1.ts'
+import type { ObjectMeta } from '../../apis/meta/v1.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import type { ResourceClient } from '../client/resource-client.ts'
 import { withDeadline } from '../client/with-deadline.ts'
+import { withGrace } from '../client/with-grace.ts'
 import { type Clock, microTimeText, systemClock } from '../clock.ts'
-import { isConflict, isNotFound, KubeRequestError } from '../errors.ts'
+import { isConflict, isForbidden, isNotFound, isUnauthorized, KubeRequestError } from '../errors.ts'
+import { type HolderState, heldByPod, holderState } from './lease-holder.ts'
 import { LeaseVacancy } from './lease-vacancy.ts'
 
 const DEFAULT_LEASE_DURATION_MS = 15_000
@@ -13,6 +17,16 @@ const DEFAULT_RETRY_PERIOD_MS = 2_000
 
 /** Those who wait to lead ask after between one and 2.2 retry periods, or when the Lease is given up. */
 const JITTER_FACTOR = 1.2
+
+/** How often to look whether a Pod that is being deleted, and leads, is gone. */
+const ENDING_RETRY_PERIOD_MS = 2_000
+
+/** How long a process that is to stop waits for the answer to a write that makes it the leader. */
+const ACQUIRE_GRACE_MS = 10_000
+
+/** Together with ACQUIRE_GRACE_MS it is less than the 30 s that a Pod has to end. */
+const RELEASE_DEADLINE_MS = 15_000
+const RELEASE_RETRY_PERIOD_MS = 1_000
 
 export const LEASES = {
   group: 'coordination.k8s.io',
@@ -33,6 +47,12 @@ export interface LeaderElectionOptions {
    * @default there are none
    */
   readonly predecessorPrefix?: string
+  /**
+   * Whether the identity is the name of a Pod in the namespace of the Lease, a `_`, and something without one. From such a holder the
+   * Lease is taken over when its Pod is gone.
+   * @default false
+   */
+  readonly isPod?: boolean
   /** How long after its holder's last sign of life a Lease is up for others. @default 15_000 */
   readonly leaseDurationMs?: number
   /** How long the holder tries to renew before it gives up. @default 10_000 */
@@ -51,6 +71,8 @@ export interface LeaderMetrics {
 
 export interface LeaderElectorComponents {
   readonly leases: ResourceClient<Lease>
+  /** To see whether a leader is gone. @default each Lease is waited for until it expires */
+  readonly pods?: ResourceClient<Pod>
   /** @default systemClock */
   readonly clock?: Clock
   /** @default says nothing */
@@ -62,10 +84,12 @@ export interface LeaderElectorComponents {
  * Lets one of several processes lead, by a Lease, as client-go's leaderelection does, with whose candidates it may compete.
  *
  * Times that others have written are not compared with our clock: a Lease has expired when we have seen no change of it for its
- * duration. A leader that could not renew for `renewDeadlineMs` stops leading, which is before others may begin.
+ * duration. A leader that could not renew for `renewDeadlineMs` stops leading, which is before others may begin. Only where the leader is
+ * known to be gone (see `holderState`), its Lease is taken over before it has expired, which client-go would not do.
  */
 export class LeaderElector {
   readonly #leases: ResourceClient<Lease>
+  readonly #pods: ResourceClient<Pod> | undefined
   readonly #clock: Clock
   readonly #log: Logger
   readonly #metrics: LeaderMetrics | undefined
@@ -75,10 +99,14 @@ export class LeaderElector {
   /** When its spec was another than before, by our monotonic clock. */
   #observedAt = 0
   #reportedLeader = ''
+  #holderState: HolderState = 'unknown'
+  /** Whether we have asked to become the leader, even if no answer has come. */
+  #mayHold = false
 
   constructor(components: LeaderElectorComponents, options: LeaderElectionOptions) {
-    const { leases, clock = systemClock, log = silentLogger, metrics } = components
+    const { leases, pods, clock = systemClock, log = silentLogger, metrics } = components
     this.#leases = leases
+    this.#pods = pods
     this.#clock = clock
     this.#metrics = metrics
     this.#log = log.child({ component: 'leader-elector', lease: `${options.namespace}/${options.name}` })
@@ -88,6 +116,7 @@ export class LeaderElector {
       retryPeriodMs: DEFAULT_RETRY_PERIOD_MS,
       releaseOnCancel: true,
       predecessorPrefix: '',
+      isPod: false,
       random: Math.random,
       ...options,
     }
@@ -110,8 +139,12 @@ export class LeaderElector {
     this.#log.info('attempting to acquire leader lease')
     const vacancy = new LeaseVacancy({ leases: this.#leases, clock: this.#clock }, this.#options)
     try {
-      while (!(await this.#tryAcquireOrRenew(signal)))
-        await vacancy.wait(retryPeriodMs * (1 + random() * JITTER_FACTOR), signal)
+      while (!(await this.#tryAcquireOrRenew(signal))) {
+        const periodMs =
+          this.#holderState === 'ending' ? Math.min(ENDING_RETRY_PERIOD_MS, retryPeriodMs) : retryPeriodMs
+        await vacancy.wait(periodMs * (1 + random() * JITTER_FACTOR), signal)
+      }
+      signal.throwIfAborted()
     } finally {
       await vacancy.stop()
     }
@@ -131,23 +164,24 @@ export class LeaderElector {
     return 'lost'
   }
 
-  /** Gives up the Lease if it is ours. To be called when all that only a leader does has ended. Never rejects. */
+  /**
+   * Gives up the Lease if it is ours, and tries for a while where the API is in trouble. To be called when all that only a leader does has
+   * ended. Never rejects.
+   */
   async release(): Promise<void> {
-    const { namespace, name, renewDeadlineMs: ms, releaseOnCancel } = this.#options
-    if (!releaseOnCancel || !this.isLeader) return
-    const error = () => new KubeRequestError('the leader lease could not be released in time')
+    const { renewDeadlineMs, releaseOnCancel } = this.#options
+    if (!releaseOnCancel || !this.#mayHold) return
+    const ms = Math.min(renewDeadlineMs, RELEASE_DEADLINE_MS)
+    let trouble: unknown
+    const error = () =>
+      new KubeRequestError('the leader lease could not be released in time', { cause: trouble })
     try {
       await withDeadline({ ms, error }, async (signal) => {
-        // An aborted renewal may still have been carried out: what counts is what the API has now.
-        for (let isDone = false; !isDone; ) {
-          const lease = await this.#leases.get({ namespace, name }, { signal })
-          if (lease.spec?.holderIdentity !== this.#options.identity) return
-          isDone = await this.#writeReleased(lease, signal)
-        }
+        while (!(await this.#tryRelease(signal, (err) => (trouble = err))))
+          await this.#clock.sleep(RELEASE_RETRY_PERIOD_MS, signal)
       })
-      this.#log.info('released leader lease')
     } catch (err) {
-      if (!isNotFound(err)) this.#log.warn({ err }, 'could not release the leader lease, it will expire')
+      this.#log.warn({ err }, 'could not release the leader lease, it will expire')
     }
   }
 
@@ -159,6 +193,26 @@ export class LeaderElector {
     const { predecessorPrefix } = this.#options
     if (this.#holder === '' || this.isLeader) return false
     return predecessorPrefix === '' || !this.#holder.startsWith(predecessorPrefix)
+  }
+
+  /** False when it is worth another try. Rejects when it is not, as when the rights to it are gone. */
+  async #tryRelease(signal: AbortSignal, onTrouble: (error: unknown) => void): Promise<boolean> {
+    const { namespace, name, identity } = this.#options
+    try {
+      // What was written without an answer may still have been carried out: what counts is what the API has now.
+      for (;;) {
+        const lease = await this.#leases.find({ namespace, name }, { signal })
+        if (lease?.spec?.holderIdentity !== identity) return true
+        if (!(await this.#writeReleased(lease, signal))) continue
+        this.#log.info('released leader lease')
+        return true
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isUnauthorized(error) || isForbidden(error)) throw error
+      onTrouble(error)
+      return false
+    }
   }
 
   async #writeReleased(lease: Lease, signal: AbortSignal): Promise<boolean> {
@@ -175,7 +229,7 @@ export class LeaderElector {
       this.#observe(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...spec } }, { signal }))
       return true
     } catch (error) {
-      if (isConflict(error)) return false
+      if (isConflict(error) || isNotFound(error)) return false
       throw error
     }
   }
@@ -220,20 +274,42 @@ export class LeaderElector {
     const lease = await this.#leases.find({ namespace, name }, { signal })
     if (!lease) {
       const spec = this.#heldSpec({ leaseTransitions: 0 })
-      this.#observe(await this.#leases.create({ metadata: { namespace, name }, spec }, { signal }))
+      const metadata = this.#heldMetadata({ namespace, name })
+      await this.#take((signal) => this.#leases.create({ metadata, spec }, { signal }), signal)
       return true
     }
+    const isFirstLook = this.#lease === undefined
     // A label that somebody sets is no sign of life of the holder.
-    if (isDeepStrictEqual(lease.spec, this.#lease?.spec)) this.#lease = lease
+    const isSilent = isDeepStrictEqual(lease.spec, this.#lease?.spec)
+    if (isSilent) this.#lease = lease
     else this.#observe(lease)
-    if (this.#isHeldByAnother() && this.#isValid()) return false
+    if (this.#isHeldByAnother() && this.#isValid()) {
+      this.#holderState = isFirstLook || isSilent ? await this.#lookAtHolder(lease, signal) : 'unknown'
+      if (this.#holderState !== 'gone') return false
+      this.#log.info({ leader: this.#holder }, 'the Pod of the leader is gone, taking over')
+    }
 
     const { acquireTime, leaseTransitions = 0 } = lease.spec ?? {}
     const spec = this.isLeader
       ? this.#heldSpec({ leaseTransitions, ...(acquireTime && { acquireTime }) })
       : this.#heldSpec({ leaseTransitions: leaseTransitions + 1 })
-    this.#observe(await this.#leases.update({ ...lease, spec: { ...lease.spec, ...spec } }, { signal }))
+    const held = { ...lease, metadata: this.#heldMetadata(lease.metadata), spec: { ...lease.spec, ...spec } }
+    await this.#take((signal) => this.#leases.update(held, { signal }), signal)
     return true
+  }
+
+  async #lookAtHolder(lease: Lease, signal: AbortSignal): Promise<HolderState> {
+    return this.#pods ? holderState({ pods: this.#pods, log: this.#log }, lease, signal) : 'unknown'
+  }
+
+  /** Waits for the answer though we are to stop: it may have been carried out, and nobody could give it up. */
+  async #take(write: (signal: AbortSignal) => Promise<Lease>, signal: AbortSignal): Promise<void> {
+    this.#mayHold = true
+    this.#observe(await withGrace(signal, ACQUIRE_GRACE_MS, write))
+  }
+
+  #heldMetadata(metadata: ObjectMeta): ObjectMeta {
+    return this.#options.isPod ? heldByPod(metadata, this.#options.identity) : metadata
   }
 
   /** Without reading it first. False when somebody has changed it. */

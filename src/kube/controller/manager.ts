@@ -1,4 +1,6 @@
 import type { Lease } from '../../apis/coordination/v1.ts'
+import type { Pod } from '../../apis/core/v1.ts'
+import { PODS } from '../../apis/resources.ts'
 import { AppError } from '../../common/errors.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import type { KubeClient } from '../client/kube-client.ts'
@@ -34,7 +36,7 @@ export interface ManagerOptions {
 
 /**
  * Runs controllers: starts what they watch, waits until that is in memory, waits for its turn to lead, and lets them work;
- * at the end all in the opposite order, and the Lease last, so that the next leader finds nobody at work.
+ * at the end all in the opposite order, and the Lease only when they have ended, so that the next leader finds nobody at work.
  */
 export class Manager {
   readonly client: KubeClient
@@ -58,8 +60,9 @@ export class Manager {
     this.#metrics = metrics
     if (leaderElection) {
       const leases = client.resource<Lease>(LEASES)
+      const pods = client.resource<Pod>(PODS)
       this.#elector = new LeaderElector(
-        { leases, clock: client.clock, log, ...(metrics && { metrics }) },
+        { leases, pods, clock: client.clock, log, ...(metrics && { metrics }) },
         leaderElection,
       )
     }
@@ -117,9 +120,14 @@ export class Manager {
       if (!signal.aborted) throw error
     } finally {
       this.#state = 'stopped'
-      await this.informers.stop()
-      for (const runnable of started) await runnable.stop()
-      await this.#elector?.release()
+      // What is stopped now may take its time, or fail; it has nothing to do with who leads.
+      const released = this.#elector?.release()
+      try {
+        await this.informers.stop()
+        for (const runnable of started) await runnable.stop()
+      } finally {
+        await released
+      }
     }
   }
 

@@ -1,11 +1,14 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Lease } from '../../../src/apis/coordination/v1.ts'
+import type { Pod } from '../../../src/apis/core/v1.ts'
+import { PODS } from '../../../src/apis/resources.ts'
 import { KubeClient, LEASES, type LeaderElectionOptions, LeaderElector } from '../../../src/kube/index.ts'
 import { eventually } from '../../support/eventually.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { FakeApiServer } from '../fake-apiserver.ts'
+import { FakeApiServer, type Fault } from '../fake-apiserver.ts'
 
 const PATH = '/apis/coordination.k8s.io/v1/leases'
+const PODS_PATH = '/api/v1/pods'
 
 let api: FakeApiServer
 let clock: ManualClock
@@ -27,8 +30,9 @@ afterEach(async () => {
 
 function candidate(identity: string, options: Partial<LeaderElectionOptions> = {}): LeaderElector {
   const leases = client.resource<Lease>(LEASES)
+  const pods = client.resource<Pod>(PODS)
   return new LeaderElector(
-    { leases, clock },
+    { leases, pods, clock },
     { namespace: 'ns', name: 'lock', identity, random: () => 0, ...options },
   )
 }
@@ -154,6 +158,91 @@ it('takes it over at once from an earlier process of its Pod that was killed, an
   await passTimeUntil(() => isAcquired)
   await acquired
   expect(clock.now() - startedAt).toBeGreaterThanOrEqual(137_000)
+})
+
+describe('a Lease that was not given up', () => {
+  const LONG = { leaseDurationMs: 137_000, renewDeadlineMs: 107_000, retryPeriodMs: 26_000 }
+  let startedAt: number
+
+  beforeEach(() => {
+    startedAt = clock.now()
+  })
+
+  /** Resolves with how many ms of the clock it takes until another has it. */
+  async function msUntilTakenOver(by = 'pod-2_later'): Promise<number> {
+    let isAcquired = false
+    const acquired = candidate(by, { ...LONG, isPod: true })
+      .acquire(ending.signal)
+      .then(() => {
+        isAcquired = true
+      })
+    await passTimeUntil(() => isAcquired)
+    await acquired
+    expect(spec()).toMatchObject({ holderIdentity: by, leaseTransitions: 1 })
+    return clock.now() - startedAt
+  }
+
+  it('is taken over at once when the Pod of its holder is gone', async () => {
+    await candidate('pod-1_earlier', { ...LONG, isPod: true }).acquire(ending.signal)
+    expect(await msUntilTakenOver()).toBe(0)
+  })
+
+  it('is looked at more often while that Pod is being deleted', async () => {
+    await candidate('pod-1_earlier', { ...LONG, isPod: true }).acquire(ending.signal)
+    const deletionTimestamp = '2026-01-01T00:00:30Z'
+    const metadata = { namespace: 'ns', name: 'pod-1', deletionTimestamp, finalizers: ['kubelet'] }
+    api.put(PODS_PATH, { metadata })
+    let looks = 0
+    api.faultFor = ({ path }) => {
+      if (path.endsWith('/pods/pod-1') && ++looks === 3) api.remove(PODS_PATH, 'ns/pod-1')
+      return undefined
+    }
+    expect(await msUntilTakenOver()).toBeLessThan(15_000)
+    expect(looks).toBe(3)
+  })
+
+  it.each([
+    ['is a Pod that is there', true, undefined],
+    ['is not known to be a Pod', false, undefined],
+    ['is a Pod that we may not see', true, { status: 403, reason: 'Forbidden' }],
+  ])('is waited for when its holder %s', async (_, isPod, fault) => {
+    await candidate('pod-1_earlier', { ...LONG, isPod }).acquire(ending.signal)
+    if (isPod) api.put(PODS_PATH, { metadata: { namespace: 'ns', name: 'pod-1' } })
+    api.faultFor = ({ path }) => (path.includes('/pods/') ? fault : undefined)
+    expect(await msUntilTakenOver()).toBeGreaterThanOrEqual(137_000)
+  })
+})
+
+it('gives it up when it was to stop before it knew that it leads', async () => {
+  const one = candidate('one')
+  api.faultFor = ({ method }) => {
+    if (method === 'POST') ending.abort()
+    return undefined
+  }
+  await expect(one.acquire(ending.signal)).rejects.toThrow('aborted')
+  expect(spec()?.holderIdentity).toBe('one')
+  await one.release()
+  expect(spec()?.holderIdentity).toBe('')
+})
+
+it('tries again to give it up where the API is in trouble, and leaves it where that is not allowed any more', async () => {
+  const one = candidate('one')
+  await one.acquire(ending.signal)
+  const troubles: Fault[] = [{ status: 500 }, { status: 503 }, 'cut']
+  api.faultFor = () => troubles.shift()
+  let isReleased = false
+  const released = one.release().then(() => {
+    isReleased = true
+  })
+  await passTimeUntil(() => isReleased)
+  await released
+  expect(spec()?.holderIdentity).toBe('')
+
+  const two = candidate('two')
+  await two.acquire(ending.signal)
+  api.faultFor = () => ({ status: 403, reason: 'Forbidden' })
+  await two.release()
+  expect(spec()?.holderIdentity).toBe('two')
 })
 
 it('gives it up at the end, so that the next can have it at once', async () => {

@@ -289,6 +289,16 @@ describe('a manager', () => {
     expect(made.health).toEqual({ alive: false, ready: false, state: 'stopped' })
   })
 
+  it('gives up the Lease whatever else does not stop', async () => {
+    const made = manager({ leaderElection })
+    made.add({ start: () => {}, stop: () => Promise.reject(new Error('it is stuck')) })
+    const done = run(made)
+    await eventually(() => made.isLeader).toBe(true)
+    ending.abort()
+    await expect(done).rejects.toThrow('it is stuck')
+    expect(api.get(LEASES_PATH, 'ns/lock')).toMatchObject({ spec: { holderIdentity: '' } })
+  })
+
   it('stops all and says so when another leads', async () => {
     const made = manager({ leaderElection })
     let isAborted = false
