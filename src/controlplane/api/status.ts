@@ -21,6 +21,8 @@ const CODE_BY_REASON = {
   InternalError: 500,
   ServiceUnavailable: 503,
   Timeout: 504,
+  /** What the original has no reason for: its answer has none. */
+  Unknown: 500,
 } as const
 
 export type StatusReason = keyof typeof CODE_BY_REASON
@@ -76,7 +78,7 @@ export class StatusError extends AppError {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      ...(reason === 'Unknown' ? {} : { reason }),
       ...(details ? { details } : {}),
       code: httpStatus,
     }

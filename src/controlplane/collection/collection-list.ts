@@ -1,4 +1,4 @@
-import { badRequest, StatusError } from '../api/status.ts'
+import { StatusError } from '../api/status.ts'
 import { decodeItem, type KubeObject } from '../registry/index.ts'
 import {
   type Item,
@@ -7,7 +7,7 @@ import {
   type ObjectStore,
   RevisionGoneError,
 } from '../storage/index.ts'
-import { decodeContinue, encodeContinue } from './continue-token.ts'
+import { encodeContinue } from './continue-token.ts'
 import type { ListOptions } from './list-options.ts'
 import { reachRevision } from './reach-revision.ts'
 import type { Selection } from './selection.ts'
@@ -52,10 +52,7 @@ export async function listCollection(
   selection: Selection,
   decode?: DecodeItems,
 ): Promise<Page> {
-  const token = options.continueToken === undefined ? undefined : decodeContinue(options.continueToken)
-  const { resourceVersion = 0 } = options
-  if (token && resourceVersion > 0)
-    throw badRequest('specifying resource version is not allowed when using continue')
+  const { continueToken: token, resourceVersion = 0 } = options
   await reachRevision(store, token?.revision ?? resourceVersion)
 
   // What is at hand comes whole, as from the original's cache.

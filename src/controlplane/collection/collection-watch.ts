@@ -15,13 +15,10 @@ export interface WatchEvent {
 }
 
 export interface WatchOptions {
-  /** Tells of changes behind it; undefined begins with all there is. */
+  /** Tells of changes behind it; undefined, or 0, of those to come. */
   readonly resourceVersion: number | undefined
-  /**
-   * True begins with all there is even where a version is given, and says by a bookmark where that ends; false begins with what
-   * comes even where none is given.
-   */
-  readonly sendInitialEvents: boolean | undefined
+  /** Begins with all there is, whatever version is given, and says by a bookmark where that ends. */
+  readonly sendInitialEvents: boolean
   readonly allowBookmarks: boolean
   /** What has another name is not selected, and need not be decoded to see that; empty means nothing. @default empty */
   readonly name?: string
@@ -52,8 +49,7 @@ export function watchCollection(
 ): Watch {
   const { store, emit } = components
   const { start, end } = keyRange(collection.resource, collection.namespace)
-  const { resourceVersion = 0, sendInitialEvents, tellsPrevious = false, name = '' } = options
-  const listsFirst = sendInitialEvents ?? resourceVersion === 0
+  const { resourceVersion = 0, sendInitialEvents, allowBookmarks, tellsPrevious = false, name = '' } = options
   let seen = resourceVersion || store.revision
 
   const onEvents = (events: readonly ItemEvent[]): void => {
@@ -70,19 +66,19 @@ export function watchCollection(
     emit({ type: 'BOOKMARK', object: bookmarkObject(collection, seen, annotations) })
   }
 
-  if (listsFirst) {
+  if (sendInitialEvents) {
     const { items, revision } = store.list(collection.resource, { namespace: collection.namespace })
     for (const item of items) {
       if (name !== '' && nameOfKey(item.key) !== name) continue
       if (!selection || selection(decodeItem(item))) emit({ type: 'ADDED', object: item.value })
     }
     seen = revision
-    if (sendInitialEvents && options.allowBookmarks) bookmark({ [INITIAL_EVENTS_END]: 'true' })
+    if (allowBookmarks) bookmark({ [INITIAL_EVENTS_END]: 'true' })
   }
   const stop = subscribe(store, collection, seen, onEvents)
   return {
     bookmark: () => {
-      if (options.allowBookmarks) bookmark()
+      if (allowBookmarks) bookmark()
     },
     stop,
   }

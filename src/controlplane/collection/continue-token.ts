@@ -21,11 +21,12 @@ export function encodeContinue({ revision = ANY_REVISION, after }: ContinueToken
 export function decodeContinue(text: string): ContinueToken {
   const token = parse(Buffer.from(text, 'base64url').toString())
   const { v, rv, start } = token as { v?: unknown; rv?: unknown; start?: unknown }
-  if (v !== VERSION) throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(v)}`)
-  if (typeof start !== 'string' || !start.startsWith('/') || !start.endsWith('\0'))
-    throw invalidToken('it does not say where to go on')
+  if (v !== VERSION) throw invalidToken(`server does not recognize this encoded version ${v ?? ''}`)
   if (!Number.isSafeInteger(rv) || (rv as number) < ANY_REVISION || rv === 0)
-    throw invalidToken('incorrect encoded start resourceVersion')
+    throw invalidToken(`incorrect encoded start resourceVersion (version ${VERSION})`)
+  if (typeof start !== 'string' || start === '')
+    throw invalidToken(`encoded start key empty (version ${VERSION})`)
+  if (!start.startsWith('/') || !start.endsWith('\0')) throw invalidToken(start)
   return { revision: rv === ANY_REVISION ? undefined : (rv as number), after: start.slice(1, -1) }
 }
 

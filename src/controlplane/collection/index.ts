@@ -13,6 +13,12 @@ export {
   type WatchOptions,
   watchCollection,
 } from './collection-watch.ts'
-export { type ListOptions, parseListOptions, type VersionMatch } from './list-options.ts'
+export {
+  type ListOptions,
+  parseGetVersion,
+  parseListOptions,
+  parseWatchOptions,
+  type VersionMatch,
+} from './list-options.ts'
 export { reachRevision } from './reach-revision.ts'
 export { type Selection, selectionOf } from './selection.ts'

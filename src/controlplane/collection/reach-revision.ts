@@ -13,7 +13,7 @@ export async function reachRevision(store: ObjectStore, revision: number): Promi
   if (revision <= store.revision || (await store.reach(revision, WAIT_MS))) return
   throw new StatusError(
     'Timeout',
-    `Timeout: Too large resource version: ${revision}, current: ${store.revision}`,
+    `Timeout: Too large resource version: ${BigInt(revision)}, current: ${store.revision}`,
     {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,

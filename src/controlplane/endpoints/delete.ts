@@ -1,15 +1,9 @@
 import type { JsonObject } from '../api/json.ts'
 import { isStatus } from '../api/status.ts'
-import { type Selection, selectionOf } from '../collection/index.ts'
+import { listCollection, parseListOptions, selectionOf } from '../collection/index.ts'
 import { LIST_SHOWN, negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import { objectAnswer, type WholeAnswer } from '../http/answer.ts'
-import {
-  type DeleteResult,
-  decodeItem,
-  type KubeObject,
-  type ObjectName,
-  type ResourceType,
-} from '../registry/index.ts'
+import type { DeleteResult, KubeObject, ObjectName, ResourceType } from '../registry/index.ts'
 import { type ServedResource, servedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admissionRequest } from './admit.ts'
@@ -51,48 +45,34 @@ export async function deleteObject(
   return objectAnswer(200, goneStatus(resource, object), representation.format)
 }
 
-/** DELETE of a collection: of all objects that are selected. Answers with what they were. */
+/** DELETE of a collection: of all objects that a list with the same query has. Answers with what they were. */
 export async function deleteCollection(
   components: EndpointComponents,
   resource: ServedResource,
   request: ObjectRequest,
 ): Promise<WholeAnswer> {
   const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: LIST_SHOWN })
-  const query = request.url.searchParams
+  const listed = parseListOptions(request.url.searchParams)
   const options = await deleteOptions(request)
-  const selectors = {
-    labelSelector: query.get('labelSelector') ?? '',
-    fieldSelector: query.get('fieldSelector') ?? '',
-  }
-  const { selection, decode } = storedSelection(resource, selectionOf(selectors, resource.selectableFields))
-  const namespace = namespaceOf(resource, request)
-  const { items, revision } = components.store.list(resource.storedResource, { namespace })
-  const targets = selectedNames(items, selection, decode && (await decode(items)))
+  const { selection, decode } = storedSelection(resource, selectionOf(listed, resource.selectableFields))
+  const collection = collectionOf(resource, namespaceOf(resource, request))
+  const page = await listCollection(components.store, collection, listed, selection, decode)
+  const targets = namesOf(page.items)
   const deleted: (Item | undefined)[] = []
   const work = async () => {
-    for (const { index, name } of targets)
+    for (const [index, name] of targets)
       deleted[index] = (await deleteIfThere(components, resource, request, name, options))?.item
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
-  const page = {
-    items: deleted.filter((item) => item !== undefined),
-    revision,
-    continueToken: undefined,
-    remaining: undefined,
-  }
-  return listAnswer(request, resource, collectionOf(resource, namespace), page, representation)
+  const items = deleted.filter((item) => item !== undefined)
+  return listAnswer(request, resource, collection, { ...page, items }, representation)
 }
 
 /** One after the other, however many ask; nobody gets any more once one of them has failed. */
-function* selectedNames(
-  items: readonly Item[],
-  selection: Selection,
-  decoded: readonly KubeObject[] | undefined,
-): Generator<{ readonly index: number; readonly name: ObjectName }> {
-  for (const [index, item] of items.entries()) {
-    if (selection && !selection(decoded?.[index] ?? decodeItem(item))) continue
-    const [, namespace = '', name = ''] = item.key.split('/')
-    yield { index, name: { namespace, name } }
+function* namesOf(items: readonly Item[]): Generator<readonly [index: number, name: ObjectName]> {
+  for (const [index, { key }] of items.entries()) {
+    const [, namespace = '', name = ''] = key.split('/')
+    yield [index, { namespace, name }]
   }
 }
 

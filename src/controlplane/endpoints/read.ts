@@ -1,5 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { listCollection, parseListOptions, reachRevision, selectionOf } from '../collection/index.ts'
+import {
+  listCollection,
+  parseGetVersion,
+  parseListOptions,
+  reachRevision,
+  selectionOf,
+} from '../collection/index.ts'
 import { LIST_SHOWN, negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
 import type { ResourceType } from '../registry/index.ts'
@@ -21,7 +27,7 @@ export async function getObject(
   request: ObjectRequest,
 ): Promise<WholeAnswer> {
   const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: OBJECT_SHOWN })
-  const { resourceVersion } = parseListOptions(onlyVersion(request.url.searchParams), false)
+  const resourceVersion = parseGetVersion(request.url.searchParams)
   if (resourceVersion) await reachRevision(store, resourceVersion)
   const item = registry.get(resource.typeOf('') as ResourceType, targetOf(request))
   return itemAnswer(request, resource, 200, item, representation)
@@ -34,7 +40,7 @@ export async function listObjects(
   request: ObjectRequest,
 ): Promise<WholeAnswer> {
   const representation = negotiate(request.headers.accept, { formats: resource.formats, shown: LIST_SHOWN })
-  const options = parseListOptions(request.url.searchParams, false)
+  const options = parseListOptions(request.url.searchParams)
   if (store.count(resource.storedResource) > MANY) await requireClient(request)
   const collection = collectionOf(resource, namespaceOf(resource, request))
   const { selection, decode } = storedSelection(resource, selectionOf(options, resource.selectableFields))
@@ -46,9 +52,4 @@ export async function listObjects(
 async function requireClient({ signal }: ObjectRequest): Promise<void> {
   await nextTurn()
   signal.throwIfAborted()
-}
-
-function onlyVersion(query: URLSearchParams): URLSearchParams {
-  const resourceVersion = query.get('resourceVersion')
-  return new URLSearchParams(resourceVersion ? { resourceVersion } : {})
 }

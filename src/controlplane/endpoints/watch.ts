@@ -1,7 +1,8 @@
 import { StatusError } from '../api/status.ts'
 import { encodeWatchFrame, MEDIA_TYPE_BY_FORMAT, type WatchFormat } from '../codec/index.ts'
 import {
-  parseListOptions,
+  parseWatchOptions,
+  reachRevision,
   selectionOf,
   type Watch,
   type WatchEvent,
@@ -10,6 +11,7 @@ import {
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { AnswerStream, StreamedAnswer } from '../http/answer.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
+import type { ObjectStore } from '../storage/index.ts'
 import { collectionOf } from './collection-of.ts'
 import { convertedEvents } from './converted-events.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
@@ -27,15 +29,15 @@ const LAST_BOOKMARK_MS = 2_000
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** A watch of a collection, or of one object of it. */
-export function watchObjects(
+export async function watchObjects(
   { store }: EndpointComponents,
   resource: ServedResource,
   request: ObjectRequest,
-): StreamedAnswer {
+): Promise<StreamedAnswer> {
   const offer = { formats: resource.formats, shown: OBJECT_SHOWN, isWatch: true }
   const representation = negotiate(request.headers.accept, offer)
   const format: WatchFormat = representation.format === 'protobuf' ? 'protobuf' : 'json'
-  const options = parseListOptions(request.url.searchParams, true)
+  const options = parseWatchOptions(request.url.searchParams)
   const collection = collectionOf(resource, namespaceOf(resource, request))
   const wanted = selectionOf(options, resource.selectableFields)
   const convert = resource.isConvertedElsewhere ? convertedEvents(resource, wanted) : undefined
@@ -44,10 +46,12 @@ export function watchObjects(
   const frameOf = watchFrames(request, resource, { ...representation, format })
 
   const errorFrame = (error: StatusError) => encodeWatchFrame('ERROR', error.toStatus(), format)
+  const tooNew = options.sendInitialEvents ? await notReached(store, options.resourceVersion) : undefined
   const stream = (output: AnswerStream): void => {
     const queue = new FrameQueue(output, frameOf, convert && { convert, failed: errorFrame })
     let watch: Watch
     try {
+      if (tooNew) throw tooNew
       const { resourceVersion, sendInitialEvents, allowBookmarks } = options
       const tellsPrevious = convert !== undefined && wanted !== undefined
       const { name } = request.info // where a selector asks for no other
@@ -62,10 +66,23 @@ export function watchObjects(
     }
     queue.bound()
     runUntilTimeout(watch, output, timeoutMs)
-    resource.replaced?.addEventListener('abort', () => output.end(), { once: true, signal: output.signal })
+    const { replaced } = resource
+    if (replaced?.aborted) output.end()
+    else replaced?.addEventListener('abort', () => output.end(), { once: true, signal: output.signal })
   }
   const suffix = format === 'protobuf' ? ';stream=watch' : ''
   return { status: 200, contentType: MEDIA_TYPE_BY_FORMAT[format] + suffix, stream }
+}
+
+/** All there is, of a version that is still to come, is told when it has come. What is wrong is said within the watch. */
+async function notReached(store: ObjectStore, revision = 0): Promise<StatusError | undefined> {
+  try {
+    await reachRevision(store, revision)
+    return undefined
+  } catch (error) {
+    if (error instanceof StatusError) return error
+    throw error
+  }
 }
 
 function runUntilTimeout(watch: Watch, output: AnswerStream, timeoutMs: number): void {

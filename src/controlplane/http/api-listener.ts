@@ -249,6 +249,7 @@ export class ApiListener {
   #stoppable(answer: Answer, response: Response): Answer {
     if (!('stream' in answer)) return answer
     const end = () => void response.end()
+    if (this.#stopping.signal.aborted) return { ...answer, stream: end }
     this.#stopping.signal.addEventListener('abort', end, { once: true })
     response.once('close', () => this.#stopping.signal.removeEventListener('abort', end))
     return answer

@@ -1,4 +1,5 @@
 import { type FieldError, forbidden, invalid, notSupported } from '../api/field-error.ts'
+import { queryInteger } from '../api/go-integer.ts'
 import { isTrue } from '../api/request-info.ts'
 import { badRequest, invalidObject } from '../api/status.ts'
 import type { LogOptions } from './pod-runtime.ts'
@@ -14,9 +15,9 @@ const TIME_LAYOUT = '2006-01-02T15:04:05Z07:00'
  * @throws StatusError BadRequest for what cannot be read, Invalid for what is not possible
  */
 export function logOptions(query: URLSearchParams, podName: string): LogOptions {
-  const tailLines = integer(query, 'tailLines')
-  const limitBytes = integer(query, 'limitBytes')
-  const sinceSeconds = integer(query, 'sinceSeconds')
+  const tailLines = queryInteger(query, 'tailLines')
+  const limitBytes = queryInteger(query, 'limitBytes')
+  const sinceSeconds = queryInteger(query, 'sinceSeconds')
   const sinceTime = time(query.get('sinceTime') ?? '')
   const stream = query.get('stream') || 'All'
   const errors: FieldError[] = []
@@ -47,13 +48,6 @@ function streamErrors(stream: string, tailLines: number | undefined): FieldError
   if (!(STREAMS as readonly string[]).includes(stream)) return [notSupported('stream', stream, STREAMS)]
   if (stream === 'All' || tailLines === undefined) return []
   return [forbidden('', '`tailLines` and specific `stream` are mutually exclusive for now')]
-}
-
-function integer(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name)
-  if (text === null || text === '') return undefined
-  if (/^[-+]?\d{1,15}$/.test(text)) return Number(text)
-  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
 function time(text: string): string | undefined {

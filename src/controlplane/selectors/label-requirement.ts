@@ -1,5 +1,6 @@
 import { labelKeyProblems, labelValueProblems } from '../../common/label-syntax.ts'
 import { type FieldError, invalid } from '../api/field-error.ts'
+import { GoNumberError, parseInt64 } from '../api/go-integer.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -14,9 +15,6 @@ export interface LabelRequirement {
   readonly operator: LabelOperator
   readonly values: readonly string[]
 }
-
-const LOWEST_INT64 = -(2n ** 63n)
-const HIGHEST_INT64 = 2n ** 63n - 1n
 
 export function requirementErrors({ key, operator, values }: LabelRequirement): FieldError[] {
   const keyProblems = labelKeyProblems(key)
@@ -48,7 +46,7 @@ function valuesErrors(operator: LabelOperator, values: readonly string[]): Field
       return [
         ...(values.length === 1 ? [] : wrong("for 'Gt', 'Lt' operators, exactly one value is required")),
         ...values.flatMap((value, index) =>
-          parseInt64(value) === undefined
+          int64(value) === undefined
             ? [invalid(`values[${index}]`, value, "for 'Gt', 'Lt' operators, the value must be an integer")]
             : [],
         ),
@@ -93,9 +91,9 @@ function compares(
   bound: string,
   compare: (value: bigint, bound: bigint) => boolean,
 ): LabelPredicate {
-  const boundValue = parseInt64(bound)
+  const boundValue = int64(bound)
   return (labels) => {
-    const value = parseInt64(labelOf(labels, key) ?? '')
+    const value = int64(labelOf(labels, key) ?? '')
     return value !== undefined && boundValue !== undefined && compare(value, boundValue)
   }
 }
@@ -105,11 +103,13 @@ function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined
 }
 
-/** As Go's strconv reads a decimal int64. */
-function parseInt64(text: string): bigint | undefined {
-  if (!/^[+-]?\d+$/.test(text)) return undefined
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
-  return value >= LOWEST_INT64 && value <= HIGHEST_INT64 ? value : undefined
+function int64(text: string): bigint | undefined {
+  try {
+    return parseInt64(text)
+  } catch (error) {
+    if (error instanceof GoNumberError) return undefined
+    throw error
+  }
 }
 
 /** In the form that the parser reads, with values in order. */

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { StatusError } from '../../../src/controlplane/api/status.ts'
 import {
   type Collection,
   listCollection,
   type Page,
   parseListOptions,
+  parseWatchOptions,
   type Selection,
 } from '../../../src/controlplane/collection/index.ts'
 import { ConfigMaps, EVERYWHERE, IN_REC, labelled } from './fixture.ts'
@@ -19,12 +21,7 @@ afterEach(async () => {
 })
 
 function list(query: string, selection?: Selection, collection: Collection = IN_REC): Promise<Page> {
-  return listCollection(
-    maps.store,
-    collection,
-    parseListOptions(new URLSearchParams(query), false),
-    selection,
-  )
+  return listCollection(maps.store, collection, parseListOptions(new URLSearchParams(query)), selection)
 }
 
 const names = ({ items }: Page) => items.map(({ key }) => key.split('/').at(-1))
@@ -112,35 +109,126 @@ describe('a list', () => {
   })
 })
 
-describe('what cannot be asked for', () => {
+const token = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const A_TOKEN = token({ v: 'meta.k8s.io/v1', rv: 1, start: '/a\u0000' })
+
+describe('what cannot be asked of a list', () => {
   it.each([
-    [
-      'resourceVersionMatch=Exact',
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    ],
+    ['resourceVersionMatch=Exact', 422, ['is forbidden unless resourceVersion is provided']],
     [
       'resourceVersionMatch=Any&resourceVersion=1',
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "Any": supported values: "Exact", "NotOlderThan"',
+      422,
+      ['Unsupported value: "Any": supported values: "Exact", "NotOlderThan", ""'],
     ],
-    ['resourceVersionMatch=Exact&resourceVersion=0', 'is forbidden for resourceVersion "0"'],
-    ['resourceVersionMatch=Exact&resourceVersion=1&continue=x', 'forbidden when continue is provided'],
-    ['sendInitialEvents=true', 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'],
+    ['resourceVersionMatch=Exact&resourceVersion=0', 422, ['"exact" is forbidden for resourceVersion "0"']],
     [
-      `resourceVersion=1&continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"/a\\u0000"}').toString('base64url')}`,
+      'resourceVersionMatch=Any&continue=x&sendInitialEvents=true',
+      422,
+      [
+        'resourceVersionMatch is forbidden unless resourceVersion is provided',
+        'resourceVersionMatch is forbidden when continue is provided',
+        'Unsupported value: "Any"',
+        'sendInitialEvents is forbidden for list',
+      ],
+    ],
+    [`resourceVersion=x&continue=${A_TOKEN}`, 400, []],
+  ])('%s', (query, httpStatus, causes) => {
+    const refusal = refusalOf(() => parseListOptions(new URLSearchParams(query)))
+    expect(refusal.httpStatus).toBe(httpStatus)
+    const told = refusal.details?.causes?.map(({ message }) => message) ?? []
+    expect(told).toEqual(causes.map((cause) => expect.stringContaining(cause)))
+  })
+
+  it.each([
+    [
+      `resourceVersion=1&continue=${A_TOKEN}`,
       'specifying resource version is not allowed when using continue',
     ],
     ['limit=some', 'strconv.ParseInt: parsing "some": invalid syntax'],
-    ['resourceVersion=abc', 'strconv.ParseUint: parsing "abc": invalid syntax'],
+    ['limit=', 'strconv.ParseInt: parsing "": invalid syntax'],
+    [
+      'timeoutSeconds=9223372036854775808',
+      'strconv.ParseInt: parsing "9223372036854775808": value out of range',
+    ],
+    [
+      'resourceVersion=abc',
+      'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+    ],
+    [
+      'resourceVersion=18446744073709551616',
+      'invalid resource version: resourceVersion: Invalid value: "18446744073709551616": strconv.ParseUint: parsing "18446744073709551616": value out of range',
+    ],
     ['continue=abc', 'invalid continue token: continue key is not valid: '],
     [
-      `continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":0,"start":"/a\\u0000"}').toString('base64url')}`,
-      'rv',
+      `continue=${token({ v: 'meta.k8s.io/v1', rv: 0, start: '/a\u0000' })}`,
+      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
     ],
-    [`continue=${Buffer.from('{"v":"v9","rv":1,"start":"/a\\u0000"}').toString('base64url')}`, '"v9"'],
-    [`continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"a"}').toString('base64url')}`, 'go on'],
-  ])('%s', async (query, message) => {
-    const refusal = await (async () => list(query))().catch((error) => error)
-    expect(refusal.code).toMatch(/^ERR_STATUS_(INVALID|BADREQUEST)$/)
-    expect(refusal.message).toContain(message === 'rv' ? 'resourceVersion' : message)
+    [
+      `continue=${token({ v: 'v9', rv: 1, start: '/a\u0000' })}`,
+      'invalid continue token: continue key is not valid: server does not recognize this encoded version v9',
+    ],
+    [
+      `continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '' })}`,
+      'invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)',
+    ],
+    [
+      `continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: 'a' })}`,
+      'invalid continue token: continue key is not valid: a',
+    ],
+  ])('%s', (query, message) => {
+    const refusal = refusalOf(() => parseListOptions(new URLSearchParams(query)))
+    expect([refusal.httpStatus, refusal.reason]).toEqual([400, 'BadRequest'])
+    expect(refusal.message).toContain(message)
   })
 })
+
+describe('what is asked of a watch', () => {
+  const parse = (query: string) => parseWatchOptions(new URLSearchParams(query))
+
+  it.each(['', 'resourceVersion=0', 'allowWatchBookmarks=true'])(
+    'is all there is where no version is named: %j',
+    (query) => {
+      expect(parse(query).sendInitialEvents).toBe(true)
+    },
+  )
+
+  it.each(['resourceVersion=1', 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan'])(
+    'is what comes: %j',
+    (query) => {
+      expect(parse(query).sendInitialEvents).toBe(false)
+    },
+  )
+
+  it.each([
+    ['resourceVersionMatch=Exact&continue=x', 3],
+    ['resourceVersion=1&resourceVersionMatch=NotOlderThan', 1],
+    ['sendInitialEvents=true', 1],
+    ['sendInitialEvents=true&resourceVersionMatch=Exact&continue=x', 3],
+    ['continue=x', 1],
+  ])('cannot be %j', (query, causes) => {
+    const refusal = refusalOf(() => parse(query))
+    expect(refusal.reason).toBe('Invalid')
+    expect(refusal.details?.causes).toHaveLength(causes)
+  })
+
+  it('cannot begin at a version that is none', () => {
+    expect(refusalOf(() => parse('resourceVersion=-1')).toStatus()).toEqual({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'resourceVersion: Invalid value: "-1": strconv.ParseUint: parsing "-1": invalid syntax',
+      code: 500,
+    })
+  })
+})
+
+function refusalOf(parse: () => unknown): StatusError {
+  try {
+    parse()
+  } catch (error) {
+    if (error instanceof StatusError) return error
+    throw error
+  }
+  throw new Error('it is not refused')
+}

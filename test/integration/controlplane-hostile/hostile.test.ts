@@ -154,7 +154,7 @@ describe('a bomb is refused while others are answered', () => {
     'limit=99999999999999999999999',
     'limit=1e3',
     'resourceVersion=99999999999999999999999999',
-    `watch=1&resourceVersion=${long}`,
+    `resourceVersion=${long}`,
     'watch=1&timeoutSeconds=99999999999999999999',
   ])('a query, case %#', async (query) => {
     expectRefused(await server.admin.get(`${maps.path}?${query}`))

@@ -48,6 +48,7 @@ describe('methods', () => {
 
 describe('queries', () => {
   it.each([
+    'limit=',
     'limit=abc',
     'timeoutSeconds=x',
     'resourceVersion=abc',
@@ -66,7 +67,23 @@ describe('queries', () => {
     expect([400, 422]).toContain(status)
   })
 
-  it.each(['watch=false', 'watch=0', 'pretty=true', 'unknown=1', 'limit=0', 'limit=', '%zz=%zz', 'a=%00'])(
+  it.each(['?watch=1&resourceVersion=abc', '/any?resourceVersion=abc'])(
+    'answers %s without a reason, as the original',
+    async (query) => {
+      const { status, json } = await server.admin.get(`${maps.path}${query}`)
+      expect(status).toBe(500)
+      expect(json).toEqual({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+        code: 500,
+      })
+    },
+  )
+
+  it.each(['watch=false', 'watch=0', 'pretty=true', 'unknown=1', 'limit=0', '%zz=%zz', 'a=%00'])(
     'lists with %s',
     async (query) => {
       const { status, json } = await server.admin.get(`${maps.path}?${query}`)

@@ -53,4 +53,13 @@ describe.each(STORAGES)('a list in pages (%s)', (storage) => {
     const names = all.flatMap(({ items }) => items).map((item: Json) => item.metadata.name)
     expect(names).toEqual(NAMES.filter((_, index) => index % 2 === 1))
   })
+
+  it('can be deleted, too', async () => {
+    const maps = await fill('deleted')
+    const first = (await server.admin.delete(`${maps.path}?limit=3&labelSelector=odd%3D1`)).json
+    expect(first.items.map((item: Json) => item.metadata.name)).toEqual(['m-01', 'm-03', 'm-05'])
+    expect((await server.admin.get(maps.path)).json.items).toHaveLength(37)
+    const { status } = await server.admin.delete(`${maps.path}?resourceVersionMatch=Exact`)
+    expect([status, (await server.admin.get(maps.path)).json.items.length]).toEqual([422, 37])
+  })
 })

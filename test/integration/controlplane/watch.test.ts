@@ -82,6 +82,52 @@ describe.each(STORAGES)('a watch (%s)', (storage) => {
     await frames.return()
   })
 
+  it('says by a bookmark where all there is ends, also when it was not asked to begin with it', async () => {
+    const { items } = (await server.admin.get(maps.path)).json
+    const frames = await watch('allowWatchBookmarks=true&resourceVersion=0')
+    const [end] = (await takeFrames(frames, items.length + 1)).slice(-1)
+    expect(end?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
+    await frames.return()
+  })
+
+  it('begins with all there is of a version that is still to come', async () => {
+    const next = (await revision()) + 1
+    const begun = watch(
+      `sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&resourceVersion=${next}&fieldSelector=metadata.name%3Dcomes`,
+    )
+    await maps.create('comes')
+    const frames = await begun
+    expect(await takeFrames(frames, 2)).toMatchObject([
+      { type: 'ADDED', object: { metadata: { name: 'comes', resourceVersion: String(next) } } },
+      { type: 'BOOKMARK', object: { metadata: { resourceVersion: String(next) } } },
+    ])
+    await frames.return()
+  })
+
+  it('says that a version does not come, and ends', async () => {
+    const frames = await watch(
+      'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=999999999',
+    )
+    expect(await takeFrames(frames, 2)).toEqual([
+      {
+        type: 'ERROR',
+        object: {
+          kind: 'Status',
+          apiVersion: 'v1',
+          metadata: {},
+          status: 'Failure',
+          message: expect.stringMatching(/^Timeout: Too large resource version: 999999999, current: \d+$/),
+          reason: 'Timeout',
+          details: {
+            causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+            retryAfterSeconds: 1,
+          },
+          code: 504,
+        },
+      },
+    ])
+  })
+
   it('tells of objects that come into a selection and leave it', async () => {
     const frames = await watch(`resourceVersion=${await revision()}&labelSelector=in%3Dyes`)
     await maps.create('mover')
