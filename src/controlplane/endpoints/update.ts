@@ -3,7 +3,7 @@ import { badRequest, isStatus } from '../api/status.ts'
 import { trackUpdate, withoutIdleTimes } from '../apply/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
-import { type KubeObject, type ResourceType, requireSeen } from '../registry/index.ts'
+import { type KubeObject, type ResourceType, requireSameUid } from '../registry/index.ts'
 import { type ServedResource, servedObject, storedObject } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
 import { admissionRequest, withObject } from './admit.ts'
@@ -86,7 +86,7 @@ export function replace(
           aftermath.settle() // somebody else was faster, and it is tried again
           const oldObject = conversion ? stored : await servedObject(resource, stored)
           const object = change(oldObject)
-          if (!part) requireSeen(type, oldObject, object) // before anybody is asked about it in vain
+          if (!part) requireSameUid(type, oldObject, object) // as the original, before anybody is asked about it
           const { afterwards } = aftermath
           const write = { dryRun, options: options.object, afterwards }
           const shown = part

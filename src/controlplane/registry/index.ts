@@ -17,7 +17,7 @@ export {
   type ObjectName,
   ObjectRegistry,
   type Preconditions,
-  requireSeen,
+  requireSameUid,
   type UpdateOptions,
   type WriteOptions,
 } from './object-registry.ts'

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { invalid } from '../api/field-error.ts'
+import { GoNumberError, parseUint64 } from '../api/go-integer.ts'
 import type { JsonObject } from '../api/json.ts'
-import { alreadyExists, badRequest, conflict, invalidObject, notFound } from '../api/status.ts'
+import { alreadyExists, conflict, invalidObject, notFound, StatusError } from '../api/status.ts'
 import { type Item, type ObjectStore, objectKey } from '../storage/index.ts'
 import { decodeItem, encodeObject, revisionEncoder } from './encode-object.ts'
 import { generatedName } from './generated-name.ts'
@@ -93,11 +94,9 @@ export class ObjectRegistry {
   /**
    * Creates an object of which kind, apiVersion and namespace have been checked.
    *
-   * @throws StatusError AlreadyExists, BadRequest or Invalid; StorageError; and what `admit` throws
+   * @throws StatusError AlreadyExists or Invalid, Unknown for one that says that it has a version; StorageError; and what `admit` throws
    */
   async create(type: ResourceType, object: KubeObject, options: CreateOptions = {}): Promise<Item> {
-    if (object.metadata.resourceVersion)
-      throw badRequest('resourceVersion should not be set on objects to be created')
     const prepared = type.strategy.prepareForCreate(this.#withNewMeta(type, object))
     const errors = [...metadataErrors(type, prepared), ...type.strategy.validate(prepared)]
     if (errors.length > 0) throw invalidObject(type, prepared.metadata.name ?? '', errors)
@@ -110,6 +109,8 @@ export class ObjectRegistry {
       if (this.#store.get(key)) throw alreadyExists(type, name)
       return { key, revision: 0, value: encodeObject(kept) }
     }
+    if (saysVersion(object))
+      throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created')
     const item = await this.#store.write(key, (current) => {
       if (current) throw alreadyExists(type, name)
       return { encode: (revision) => encodeObject(kept, revision) }
@@ -187,6 +188,7 @@ export class ObjectRegistry {
   }
 
   #checkUpdate(type: ResourceType, old: KubeObject, submitted: KubeObject): KubeObject {
+    requireSameUid(type, old, submitted)
     requireSeen(type, old, submitted)
     const changed = type.strategy.prepareForUpdate(submitted, old)
     const prepared = this.#withOldMeta(type, changed, old)
@@ -203,6 +205,7 @@ export class ObjectRegistry {
     return withMeta(object, {
       ...(name === '' && generateName !== '' ? { name: generatedName(generateName) } : {}),
       uid: randomUUID(),
+      resourceVersion: undefined,
       creationTimestamp: timestamp(this.#now()),
       generation: type.strategy.countsGenerations ? 1 : undefined,
       deletionTimestamp: undefined,
@@ -313,27 +316,46 @@ function finalizersFor(
 }
 
 /**
+ * Whoever writes an object must mean that one, if they say which.
+ *
+ * @throws StatusError Conflict
+ */
+export function requireSameUid(type: ResourceType, old: KubeObject, submitted: KubeObject): void {
+  const { uid } = submitted.metadata
+  if (!uid || uid === old.metadata.uid) return
+  const problem = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`
+  throw conflict(type, old.metadata.name ?? '', problem)
+}
+
+/**
  * Whoever writes an object must have seen it as it is, if they say what they have seen.
  *
- * @throws StatusError Conflict or Invalid
+ * @throws StatusError Conflict or Invalid, or Unknown when what they say is no version
  */
-export function requireSeen(type: ResourceType, old: KubeObject, submitted: KubeObject): void {
+function requireSeen(type: ResourceType, old: KubeObject, submitted: KubeObject): void {
   const { name = '' } = old.metadata
-  const { uid, resourceVersion } = submitted.metadata
-  if (uid !== undefined && uid !== old.metadata.uid) {
-    throw conflict(
-      type,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    )
+  const revision = revisionOf(submitted)
+  if (revision === 0n) {
+    if (type.strategy.allowsUnconditionalUpdate) return
+    throw invalidObject(type, name, [
+      invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ])
   }
-  if (resourceVersion === undefined || resourceVersion === '') {
-    if (!type.strategy.allowsUnconditionalUpdate) {
-      throw invalidObject(type, name, [
-        invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
-      ])
-    }
-  } else if (resourceVersion !== old.metadata.resourceVersion) {
-    throw conflict(type, name)
+  if (revision !== revisionOf(old)) throw conflict(type, name)
+}
+
+/** 0 where it says none. @throws StatusError Unknown, which the original answers, too */
+function revisionOf({ metadata: { resourceVersion } }: KubeObject): bigint {
+  if (!resourceVersion) return 0n
+  try {
+    return parseUint64(resourceVersion)
+  } catch (error) {
+    if (error instanceof GoNumberError) throw new StatusError('Unknown', error.message)
+    throw error
   }
+}
+
+/** Whether an object says that it is one that has been read; what is no version says nothing. */
+function saysVersion({ metadata: { resourceVersion = '' } }: KubeObject): boolean {
+  return /[1-9]/.test(resourceVersion) && /^\d+$/.test(resourceVersion)
 }

@@ -18,20 +18,24 @@ beforeAll(async () => {
     asked.push(review.request as Record<string, unknown>)
     return { allowed, status: { message: 'no' } }
   })
-  const rules = [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }]
-  const answer = await plane.admin.post(
-    '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata: { name: 'judge' },
-      webhooks: [
-        { name: 'a.example.com', clientConfig, rules, sideEffects: 'None', admissionReviewVersions: ['v1'] },
-      ],
-    },
-  )
-  expect(answer.status).toBe(201)
+  await register('Validating', clientConfig)
 })
+
+async function register(kind: 'Validating' | 'Mutating', clientConfig: object) {
+  const rules = [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }]
+  const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}webhookconfigurations`
+  const answer = await plane.admin.post(path, {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: `${kind}WebhookConfiguration`,
+    metadata: { name: 'judge' },
+    webhooks: [
+      { name: 'a.example.com', clientConfig, rules, sideEffects: 'None', admissionReviewVersions: ['v1'] },
+    ],
+  })
+  expect(answer.status).toBe(201)
+  return () => plane.admin.delete(`${path}/judge`)
+}
+
 beforeEach(() => {
   asked.length = 0
   allowed = true
@@ -90,6 +94,24 @@ it('judges an update after its rules, and with what the server keeps of the obje
     },
   ])
   expect((await plane.admin.request({ method: 'GET', path })).json).toEqual(created.json)
+})
+
+it('changes an update before it looks at its version, but not one of another object', async () => {
+  const created = await plane.admin.post(MAPS, configMap({ name: 'stale' }))
+  const mutated: unknown[] = []
+  const clientConfig = hooks.on('/change', (review) => {
+    mutated.push(review.request.operation)
+    return { allowed: true }
+  })
+  const unregister = await register('Mutating', clientConfig)
+  asked.length = 0
+  const put = (metadata: object) =>
+    plane.admin.put(`${MAPS}/stale`, configMap({ name: 'stale', ...metadata }, { data: { a: 'b' } }))
+  expect((await put({ uid: 'other' })).status).toBe(409)
+  expect(mutated).toEqual([])
+  expect((await put({ uid: created.json.metadata.uid, resourceVersion: '1' })).status).toBe(409)
+  expect([mutated, asked]).toEqual([['UPDATE'], []])
+  await unregister()
 })
 
 it('judges a deletion after its preconditions', async () => {

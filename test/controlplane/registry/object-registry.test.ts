@@ -141,6 +141,15 @@ describe('creating', () => {
     )
   })
 
+  it('refuses what has been read from somewhere, and else overlooks the version', async () => {
+    const create = (resourceVersion: string, dryRun = false) =>
+      objects.create(CONFIG_MAPS, configMap('a', {}, { resourceVersion }), { dryRun })
+    const refusal = failure('Unknown', 'resourceVersion should not be set on objects to be created')
+    await expect(create('7')).rejects.toEqual(refusal)
+    expect((await create('7', true)).metadata.name).toBe('a')
+    expect((await create('0')).metadata.resourceVersion).toBe('1')
+  })
+
   it('only pretends when it is a dry run', async () => {
     const created = await objects.create(CONFIG_MAPS, configMap('dry'), { dryRun: true })
     expect(created.metadata).not.toHaveProperty('resourceVersion')
@@ -178,6 +187,24 @@ describe('updating', () => {
     )
     const other = objects.update(CONFIG_MAPS, A, () => configMap('a', {}, { uid: 'other' }))
     await expect(other).rejects.toMatchObject({ reason: 'Conflict' })
+  })
+
+  it.each(['', '0', '00'])('replaces whatever is there where the version is %j', async (resourceVersion) => {
+    await objects.create(CONFIG_MAPS, configMap('a'))
+    const updated = await objects.update(CONFIG_MAPS, A, () =>
+      configMap('a', { data: { a: '2' } }, { resourceVersion }),
+    )
+    expect(updated.metadata.resourceVersion).toBe('2')
+  })
+
+  it('reads versions as numbers, and refuses what is none, as the original does', async () => {
+    await objects.create(CONFIG_MAPS, configMap('a'))
+    const update = (resourceVersion: string) =>
+      objects.update(CONFIG_MAPS, A, () => configMap('a', {}, { resourceVersion }))
+    expect((await update('01')).metadata.resourceVersion).toBe('1')
+    await expect(update('x')).rejects.toEqual(
+      failure('Unknown', 'strconv.ParseUint: parsing "x": invalid syntax'),
+    )
   })
 
   it('asks again when somebody else was faster', async () => {
