@@ -1,11 +1,12 @@
 import { type FieldError, invalid, notSupported } from '../api/field-error.ts'
+import { queryInteger } from '../api/go-integer.ts'
 import { isJsonObject, type JsonObject } from '../api/json.ts'
 import { isTrue } from '../api/request-info.ts'
-import { badRequest, invalidObject } from '../api/status.ts'
+import { invalidObject } from '../api/status.ts'
 import { decodeBody } from '../codec/index.ts'
 import type { DeleteOptions as RegistryOptions } from '../registry/index.ts'
 import type { ObjectRequest } from './resource-request.ts'
-import { requireDryRun } from './write-options.ts'
+import { dryRunErrors } from './write-options.ts'
 
 export interface DeleteOptions extends RegistryOptions {
   readonly dryRun: boolean
@@ -27,32 +28,34 @@ export async function deleteOptions(request: ObjectRequest): Promise<DeleteOptio
     body.length > 0
       ? decodeBody(body, request.headers['content-type'], { apiVersion: 'v1', kind: KIND }).object
       : fromQuery(request.url.searchParams)
-  const dryRun = requireDryRun(texts(object.dryRun), KIND)
-  const errors = [...policyErrors(object), ...graceErrors(object)]
-  if (errors.length > 0) throw invalidObject({ group: '', kind: KIND }, '', errors)
+  const dryRun = texts(object.dryRun)
+  const errors = [...policyErrors(object), ...dryRunErrors(dryRun)]
+  if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind: KIND }, '', errors)
   const preconditions = isJsonObject(object.preconditions) ? object.preconditions : {}
   return {
-    dryRun,
+    dryRun: dryRun.length > 0,
     object,
     preconditions: { uid: text(preconditions.uid), resourceVersion: text(preconditions.resourceVersion) },
     propagationPolicy: policyOf(object),
-    gracePeriodSeconds: typeof object.gracePeriodSeconds === 'number' ? object.gracePeriodSeconds : undefined,
+    gracePeriodSeconds: graceSeconds(object),
   }
 }
 
 function fromQuery(query: URLSearchParams): JsonObject {
-  const grace = query.get('gracePeriodSeconds') || undefined
+  const gracePeriodSeconds = queryInteger(query, 'gracePeriodSeconds')
   const orphan = query.get('orphanDependents')
-  const policy = query.get('propagationPolicy') || undefined
-  const dryRun = query.getAll('dryRun').filter((each) => each !== '')
-  if (grace !== undefined && !/^-?\d{1,15}$/.test(grace))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
+  const policy = query.get('propagationPolicy')
+  const dryRun = query.getAll('dryRun')
+  const uid = query.get('uid')
+  const resourceVersion = query.get('resourceVersion')
+  const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
   return {
     kind: KIND,
     apiVersion: 'meta.k8s.io/v1',
-    ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(uid || resourceVersion ? { preconditions } : {}),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
-    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
   }
 }
@@ -70,12 +73,13 @@ function policyErrors({ propagationPolicy, orphanDependents }: JsonObject): Fiel
   }
   return POLICIES.some((each) => each === propagationPolicy)
     ? []
-    : [notSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil'])]
+    : [notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil'])]
 }
 
-function graceErrors({ gracePeriodSeconds }: JsonObject): FieldError[] {
-  if (typeof gracePeriodSeconds !== 'number' || gracePeriodSeconds >= 0) return []
-  return [invalid('gracePeriodSeconds', gracePeriodSeconds, 'must be greater than or equal to 0')]
+/** Less than none is one second. */
+function graceSeconds({ gracePeriodSeconds }: JsonObject): number | undefined {
+  if (typeof gracePeriodSeconds !== 'number') return undefined
+  return gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds
 }
 
 function texts(value: JsonObject[string]): string[] {

@@ -18,7 +18,7 @@ export interface WriteOptions {
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'
 
-const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict'] as const satisfies readonly FieldValidation[]
+const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'] as const satisfies readonly FieldValidation[]
 const MAX_MANAGER_LENGTH = 128
 
 /**
@@ -28,7 +28,7 @@ const MAX_MANAGER_LENGTH = 128
  */
 export function writeOptions({ url, headers }: ApiRequest, kind: OptionsKind, isApply = false): WriteOptions {
   const query = url.searchParams
-  const dryRun = query.getAll('dryRun').filter((each) => each !== '')
+  const dryRun = query.getAll('dryRun')
   const fieldManager = query.get('fieldManager') ?? ''
   const fieldValidation = query.get('fieldValidation') || 'Warn'
   const force = query.has('force') ? isTrue(query.get('force')) : undefined
@@ -59,13 +59,13 @@ export function requireDryRun(values: readonly string[], kind: string): boolean 
   return values.length > 0
 }
 
-function dryRunErrors(values: readonly string[]): FieldError[] {
+export function dryRunErrors(values: readonly string[]): FieldError[] {
   return values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])]
 }
 
 function validationErrors(value: string): FieldError[] {
   const known = FIELD_VALIDATIONS.some((each) => each === value)
-  return known ? [] : [notSupported('fieldValidation', value, FIELD_VALIDATIONS)]
+  return known ? [] : [notSupported('fieldValidation', value, ['', ...FIELD_VALIDATIONS])]
 }
 
 function managerErrors(manager: string, isApply: boolean): FieldError[] {

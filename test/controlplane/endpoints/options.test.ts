@@ -41,7 +41,7 @@ describe('how a client wants to write', () => {
     [
       'fieldValidation=Maybe',
       false,
-      'fieldValidation: Unsupported value: "Maybe": supported values: "Ignore", "Warn", "Strict"',
+      'fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"',
     ],
     ['force=true', false, 'force: Forbidden: may not be specified for non-apply patch'],
     ['', true, 'fieldManager: Required value: is required for apply patch'],
@@ -81,6 +81,8 @@ describe('how a client wants to delete', () => {
   it.each([
     ['', { dryRun: false, gracePeriodSeconds: undefined, propagationPolicy: undefined }],
     ['gracePeriodSeconds=0&propagationPolicy=Orphan', { gracePeriodSeconds: 0, propagationPolicy: 'Orphan' }],
+    ['gracePeriodSeconds=-7', { gracePeriodSeconds: 1 }],
+    ['uid=u&resourceVersion=7', { preconditions: { uid: 'u', resourceVersion: '7' } }],
     ['orphanDependents=true', { propagationPolicy: 'Orphan' }],
     ['orphanDependents=false&dryRun=All', { propagationPolicy: 'Background', dryRun: true }],
   ])('is what the query %j says without one', async (query, expected) => {
@@ -89,8 +91,17 @@ describe('how a client wants to delete', () => {
 
   it.each([
     ['gracePeriodSeconds=soon', 'BadRequest', 'invalid syntax'],
-    ['gracePeriodSeconds=-1', 'Invalid', 'must be greater than or equal to 0'],
-    ['propagationPolicy=Sideways', 'Invalid', 'propagationPolicy: Unsupported value: "Sideways"'],
+    ['gracePeriodSeconds=', 'BadRequest', 'strconv.ParseInt: parsing "": invalid syntax'],
+    [
+      'propagationPolicy=Sideways',
+      'Invalid',
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sideways": supported values: "Foreground", "Background", "Orphan", "nil"',
+    ],
+    [
+      'propagationPolicy=&dryRun=None',
+      'Invalid',
+      '[propagationPolicy: Unsupported value: "": supported values: "Foreground", "Background", "Orphan", "nil", dryRun: Unsupported value: ["None"]: supported values: "All"]',
+    ],
     ['propagationPolicy=Orphan&orphanDependents=true', 'Invalid', 'cannot be both set'],
     ['dryRun=None', 'Invalid', 'dryRun: Unsupported value'],
   ])('is refused for %j', async (query, reason, message) => {
