@@ -10,6 +10,7 @@ import { generatedName } from './generated-name.ts'
 import { type KubeObject, timestamp, withMeta } from './kube-object.ts'
 import { metadataErrors, metadataUpdateErrors } from './metadata-errors.ts'
 import type { DeletionRules, ResourceType } from './resource-type.ts'
+import { RetryTurns } from './retry-turns.ts'
 
 /** Names one object of a resource; the namespace is empty where the resource has none. */
 export interface ObjectName {
@@ -78,6 +79,7 @@ class Overtaken extends Error {}
 export class ObjectRegistry {
   readonly #store: ObjectStore
   readonly #now: () => number
+  readonly #retries = new RetryTurns()
 
   constructor(components: { readonly store: ObjectStore }, options: { readonly now?: () => number } = {}) {
     this.#store = components.store
@@ -130,7 +132,7 @@ export class ObjectRegistry {
     change: (old: KubeObject) => KubeObject | Promise<KubeObject>,
     { dryRun = false, admit, settle = (_, updated) => updated, conversion }: UpdateOptions = {},
   ): Promise<Item> {
-    for (;;) {
+    return this.#unlessOvertaken(keyOf(type, target.namespace, target.name), async () => {
       const item = this.get(type, target)
       const stored = decodeItem(item)
       const old = conversion ? await conversion.fromKept(stored) : stored
@@ -142,14 +144,10 @@ export class ObjectRegistry {
       if (value.equals(item.value)) return item
       if (dryRun) return { ...item, value }
       const deleted = goesNow(type, updated)
-      try {
-        const written = await this.#write(item, encode, deleted)
-        // Of what goes, the version before is the last that anybody could have read.
-        return deleted ? { ...item, value } : written
-      } catch (error) {
-        if (!(error instanceof Overtaken)) throw error
-      }
-    }
+      const written = await this.#write(item, encode, deleted)
+      // Of what goes, the version before is the last that anybody could have read.
+      return deleted ? { ...item, value } : written
+    })
   }
 
   /**
@@ -158,7 +156,7 @@ export class ObjectRegistry {
    * @throws StatusError NotFound or Conflict; StorageError; and what `admit` throws
    */
   async delete(type: ResourceType, target: ObjectName, options: DeleteOptions = {}): Promise<DeleteResult> {
-    for (;;) {
+    return this.#unlessOvertaken(keyOf(type, target.namespace, target.name), async () => {
       const item = this.get(type, target)
       const old = decodeItem(item)
       checkPreconditions(type, old, options.preconditions)
@@ -170,12 +168,23 @@ export class ObjectRegistry {
       const value = encode(item.revision)
       if (options.dryRun) return { item: { ...item, value }, object: left, gone }
       if (!gone && value.equals(item.value)) return { item, object: left, gone }
+      const written = await this.#write(item, encode, gone)
+      return { item: gone ? { ...item, value } : written, object: left, gone }
+    })
+  }
+
+  /** What `attempt` comes to, which is made again, in turn, for as long as it is overtaken. */
+  async #unlessOvertaken<T>(key: string, attempt: () => Promise<T>): Promise<T> {
+    let endTurn: (() => void) | undefined
+    for (;;) {
       try {
-        const written = await this.#write(item, encode, gone)
-        return { item: gone ? { ...item, value } : written, object: left, gone }
+        return await attempt()
       } catch (error) {
         if (!(error instanceof Overtaken)) throw error
+      } finally {
+        endTurn?.()
       }
+      endTurn = await this.#retries.take(key)
     }
   }
 

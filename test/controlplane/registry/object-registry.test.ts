@@ -219,6 +219,19 @@ describe('updating', () => {
     expect(JSON.parse(registry.get(CONFIG_MAPS, A).value.toString()).data).toEqual({ n: 20 })
   })
 
+  it('asks again one after the other, however many write at once', async () => {
+    await objects.create(CONFIG_MAPS, configMap('a', { data: {} }))
+    let asked = 0
+    const write = (_: unknown, n: number) =>
+      objects.update(CONFIG_MAPS, A, (old) => {
+        asked++
+        return { ...old, metadata: { ...A }, data: { ...(old.data as object), [n]: '' } }
+      })
+    await Promise.all(Array.from({ length: 50 }, write))
+    expect(Object.keys(JSON.parse(registry.get(CONFIG_MAPS, A).value.toString()).data)).toHaveLength(50)
+    expect(asked).toBeLessThanOrEqual(2 * 50)
+  })
+
   it('counts generations where the resource has them: not for metadata, not for status', async () => {
     await objects.create(WIDGETS, widget({ spec: 1, status: 1 }))
     const update = async (rest: object, metadata: object = {}) => {
