@@ -27,6 +27,9 @@ const DEFAULT_LIMITS: RequestLimits = {
 
 const READING = ['get', 'list', 'watch']
 
+/** What leads to a Pod or node takes as long as that does; as in the original, it does not count. */
+const LONG_RUNNING = ['attach', 'exec', 'log', 'portforward', 'proxy']
+
 /** Also with much to do, a server says how it is. */
 const PROBES = ['/healthz', '/livez', '/readyz']
 
@@ -45,13 +48,13 @@ export class RequestLimit {
   }
 
   /**
-   * Carries a request out unless there are too many. Watches do not count, since they go on for ever (WatchLimit); and whoever may
-   * do everything has to be able to do something against a flood.
+   * Carries a request out unless there are too many. Watches do not count, since they go on for ever (WatchLimit), nor what leads to
+   * Pods; and whoever may do everything has to be able to do something against a flood.
    *
    * @throws StatusError TooManyRequests, the reason of the signal, and what `work` throws
    */
   async run<T>(user: User, { info, signal }: LimitedRequest, work: () => Promise<T>): Promise<T> {
-    if (info.verb === 'watch' || isPrivileged(user) || isProbe(info)) return work()
+    if (isLongRunning(info) || isPrivileged(user) || isProbe(info)) return work()
     const seats = isReading(info) ? this.#reading : this.#writing
     if (!(await seats.take(user.name, signal))) {
       throw new StatusError('TooManyRequests', 'Too many requests, please try again later.', {
@@ -75,6 +78,10 @@ interface LimitedRequest {
 /** A review is a question too. Webhooks ask it while a write waits for them, which would wait for ever if the question did for writes. */
 function isReading(info: RequestInfo): boolean {
   return READING.includes(info.verb) || (info.isResource && REVIEW_GROUPS.includes(info.group))
+}
+
+function isLongRunning(info: RequestInfo): boolean {
+  return info.verb === 'watch' || (info.isResource && LONG_RUNNING.includes(info.subresource))
 }
 
 function isProbe(info: RequestInfo): boolean {

@@ -13,6 +13,10 @@ const CREATE = request('POST', PODS)
 const WATCH = request('GET', `${PODS}?watch=1`)
 const REVIEW = request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews')
 const HEALTH = request('GET', '/readyz')
+const POD = '/api/v1/namespaces/a/pods/a'
+const LOG = request('GET', `${POD}/log?follow=true`)
+const EXEC = request('POST', `${POD}/exec?command=sh`)
+const PROXY = request('GET', '/api/v1/namespaces/a/services/a/proxy/page')
 const USER = { name: 'alice', groups: ['system:authenticated'] }
 const OTHER = { name: 'bob', groups: ['system:authenticated'] }
 const MASTER = { name: 'admin', groups: ['system:masters'] }
@@ -72,6 +76,9 @@ describe('RequestLimit', () => {
   it.each([
     ['watches', USER, WATCH],
     ['probes', USER, HEALTH],
+    ['logs', USER, LOG],
+    ['commands in Pods', USER, EXEC],
+    ['what a backend answers in its own time', USER, PROXY],
     ['system:masters', MASTER, LIST],
   ])('lets %s through', async (_, user, through) => {
     const limit = new RequestLimit({ reading: 0, writing: 0, ...NOBODY_WAITS })
