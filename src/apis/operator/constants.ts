@@ -10,6 +10,13 @@ export const CLUSTER_MANAGER_CONDITION = {
   validFeatureGates: 'ValidFeatureGates',
 } as const
 
+/** A condition of a ClusterManager or Klusterlet that is being deleted: what is in the way. The original has none. */
+export const DELETING_CONDITION = {
+  type: 'Deleting',
+  resourceRemaining: 'ResourceRemaining',
+  error: 'DeletingError',
+} as const
+
 /** Reasons of conditions of a ClusterManager. */
 export const CLUSTER_MANAGER_REASON = {
   applied: 'ClusterManagerApplied',

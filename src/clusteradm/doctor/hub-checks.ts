@@ -17,6 +17,7 @@ import {
 import { sorted } from '../output/print-list.ts'
 import type { Session } from '../session.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
+import { lookAtDeletion, operatorCheck } from './deletion-checks.ts'
 import { managedClustersCheck } from './managed-clusters-check.ts'
 import { webhooksCheck } from './webhooks-check.ts'
 import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
@@ -54,13 +55,20 @@ export function hubChecks(session: Session): readonly Check[] {
   const { cluster, signal } = session
   return [
     crdCheck(session, 'operator-crd', CLUSTER_MANAGER_CRD, BEGIN),
-    deploymentCheck(session, 'operator', OPERATOR, INIT),
+    operatorCheck(session, {
+      resource: CLUSTER_MANAGERS,
+      kind: 'ClusterManager',
+      name: CLUSTER_MANAGER,
+      operator: OPERATOR,
+      cure: INIT,
+    }),
     {
       id: 'cluster-manager',
       look: async () => {
         const manager = await cluster.resource<ClusterManager>(CLUSTER_MANAGERS).find(MANAGER, { signal })
         if (!manager) return wrong('there is no ClusterManager cluster-manager', INIT)
-        return lookAtConditions(manager.status?.conditions, FIRST_CONDITIONS)
+        const deletion = lookAtDeletion(manager, 'the ClusterManager cluster-manager', OPERATOR_LOGS)
+        return deletion ?? lookAtConditions(manager.status?.conditions, FIRST_CONDITIONS)
       },
     },
     {

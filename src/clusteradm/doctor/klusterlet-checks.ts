@@ -13,7 +13,8 @@ import {
 import type { Session } from '../session.ts'
 import { agentHubChecks, HUB_KUBECONFIG_SECRET } from './agent-hub-checks.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
-import { crdCheck, deploymentCheck, lookAtDeployment } from './workload-checks.ts'
+import { lookAtDeletion, operatorCheck } from './deletion-checks.ts'
+import { crdCheck, lookAtDeployment } from './workload-checks.ts'
 
 const JOIN = 'run the command that "clusteradm get token" prints on the hub'
 const LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/klusterlet`
@@ -34,7 +35,13 @@ export function klusterletChecks(session: Session): readonly Check[] {
   const found = async () => (await find()) ?? ({ metadata: {} } as Klusterlet)
   return [
     crdCheck(session, 'operator-crd', KLUSTERLET_CRD, JOIN),
-    deploymentCheck(session, 'operator', { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET }, JOIN),
+    operatorCheck(session, {
+      resource: KLUSTERLETS,
+      kind: 'Klusterlet',
+      name: KLUSTERLET,
+      operator: { namespace: OPERATOR_NAMESPACE, name: KLUSTERLET },
+      cure: JOIN,
+    }),
     {
       id: 'klusterlet',
       look: async () => {
@@ -49,7 +56,10 @@ export function klusterletChecks(session: Session): readonly Check[] {
   ]
 }
 
-function lookAtKlusterlet({ status }: Klusterlet): Finding {
+function lookAtKlusterlet(klusterlet: Klusterlet): Finding {
+  const deletion = lookAtDeletion(klusterlet, 'the Klusterlet klusterlet', LOGS)
+  if (deletion) return deletion
+  const { status } = klusterlet
   const conditions = status?.conditions ?? []
   if (conditions.length === 0) return wrong('the operator has not looked at the Klusterlet yet', LOGS)
   for (const type of ['ValidFeatureGates', 'ReadyToApply', 'Applied']) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Deployment } from '../../apis/apps/v1.ts'
 import type { KubeObject } from '../../apis/meta/v1.ts'
-import type { Klusterlet } from '../../apis/operator/v1.ts'
+import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
 import { DEPLOYMENTS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
 import { type KlusterletOptions, klusterletManifests } from '../../manifests/klusterlet.ts'
@@ -14,9 +14,10 @@ import { readClusterInfo } from '../hub-trust/published-ca.ts'
 import { applyManifests, manifestsText } from '../install/apply-manifests.ts'
 import { writeOwnersFile } from '../install/output-file.ts'
 import { runPreflight } from '../install/preflight.ts'
-import { DEFAULT_AGENT_NAMESPACE, KLUSTERLET, OPERATOR_NAMESPACE } from '../names.ts'
+import { agentNamespaceOf, DEFAULT_AGENT_NAMESPACE, KLUSTERLET, OPERATOR_NAMESPACE } from '../names.ts'
 import { type InfoFormat, infoFormat } from '../output/info-format.ts'
 import { printJson, printYaml } from '../output/print-data.ts'
+import { awaitGone } from '../removal.ts'
 import type { Session } from '../session.ts'
 import { awaitRollouts } from '../waiting/await-rollouts.ts'
 import { awaitAgents, awaitManagedCluster } from './await-agents.ts'
@@ -65,12 +66,31 @@ export const join = command({
       if (format === 'json') return printJson(session, { apiVersion: 'v1', kind: 'List', items: manifests })
       session.terminal.writeOut(manifestsText(manifests))
     } else {
-      await applyManifests(session, manifests)
+      await applyAfterFormer(session, manifests)
       if (flags.wait) await awaitAgent(session, hub, klusterletOf(manifests), hasOperator)
     }
     printResult(session, format, options.clusterName)
   },
 })
+
+/**
+ * A Klusterlet that is being deleted takes the namespace of its agents along, and with it what the new ones would introduce themselves with.
+ * It waits for the operator, if that was removed before it.
+ */
+async function applyAfterFormer(session: Session, manifests: readonly KubeObject[]): Promise<void> {
+  const { cluster, signal } = session
+  const { name = '' } = klusterletOf(manifests).metadata
+  const former = await cluster.resource<Klusterlet>(KLUSTERLETS).find({ name }, { signal })
+  if (!former?.metadata.deletionTimestamp) return applyManifests(session, manifests)
+  const agentNamespace = agentNamespaceOf(former)
+  const { later = [], now = [] } = Object.groupBy(manifests, ({ kind, metadata }) => {
+    const isOfAgents = [metadata.name, metadata.namespace].includes(agentNamespace)
+    return kind === 'Klusterlet' || isOfAgents ? 'later' : 'now'
+  })
+  await applyManifests(session, now)
+  await awaitGone(session, KLUSTERLETS, { name }, `Klusterlet ${name} of before`)
+  await applyManifests(session, later)
+}
 
 function requireFlags(session: Session, flags: JoinValues): void {
   if (flags.hubToken === '') throw new CommandError('token is missing')

@@ -6,6 +6,7 @@ import { CLUSTER_MANAGERS, type ClusterManager, type ClusterManagerStatus } from
 import {
   addFinalizer,
   type EventRecorder,
+  isConflict,
   type KubeClient,
   type NewCondition,
   OwnWrites,
@@ -25,7 +26,7 @@ import { HubDeployer, type HubDeployment } from './hub-deployer.ts'
 import { hubNamespace } from './hub-manifests.ts'
 import { HUB_NAMESPACE } from './hub-names.ts'
 import type { HubSources } from './hub-sources.ts'
-import { refusalOf, remainingCondition, removalRefusalOf } from './refusals.ts'
+import { refusalOf, remainingCondition, removalFailedCondition, removalRefusalOf } from './refusals.ts'
 
 /** Objects that are in the way of a clean-up are looked for again so often; that a CRD has gone is seen at once. */
 const CLEAN_UP_RETRY_MS = 5_000
@@ -135,21 +136,27 @@ export class ClusterManagerReconciler {
     const config = await this.#configs.configForRemoval(clusterManager, signal)
     const { name } = this.#sources.makerOfHub()?.metadata ?? clusterManager.metadata
     const isMaker = name === clusterManager.metadata.name
-    const result = await (isMaker ? this.#cleanUp.run(config, signal) : this.#cleanUp.leave(config, signal))
+    const removal = isMaker ? this.#cleanUp.run(config, signal) : this.#cleanUp.leave(config, signal)
+    const result = await removal.catch(async (error: unknown) => {
+      signal.throwIfAborted()
+      if (!isConflict(error))
+        await this.#reportObstacle(clusterManager, removalFailedCondition(error), signal)
+      throw error
+    })
     if (result.isDone) {
       await removeFinalizer(this.#clusterManagers, clusterManager, CLUSTER_MANAGER_FINALIZER, { signal })
       return
     }
-    if (result.obstacle !== undefined) await this.#reportObstacle(clusterManager, result.obstacle, signal)
+    if (result.obstacle !== undefined)
+      await this.#reportObstacle(clusterManager, remainingCondition(result.obstacle), signal)
     return { requeueAfterMs: CLEAN_UP_RETRY_MS }
   }
 
   async #reportObstacle(
     clusterManager: ClusterManager,
-    obstacle: string,
+    condition: NewCondition,
     signal: AbortSignal,
   ): Promise<void> {
-    const condition = remainingCondition(obstacle)
     const before = clusterManager.status?.conditions ?? []
     const conditions = this.#withConditions(clusterManager, before, [condition])
     // most of what remains at the first look is on its way out

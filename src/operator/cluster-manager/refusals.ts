@@ -1,5 +1,6 @@
-import { CLUSTER_MANAGER_CONDITION } from '../../apis/operator/constants.ts'
+import { CLUSTER_MANAGER_CONDITION, DELETING_CONDITION } from '../../apis/operator/constants.ts'
 import type { ClusterManager } from '../../apis/operator/v1.ts'
+import { errorMessage } from '../../common/errors.ts'
 import type { NewCondition } from '../../kube/index.ts'
 import { HUB_NAMESPACE, isHosted } from './hub-names.ts'
 import { unsupportedDrivers } from './registration-drivers.ts'
@@ -44,7 +45,7 @@ export function invalidTlsProfile(where: string, problem: string): NewCondition 
 export function removalRefusalOf(clusterManager: ClusterManager): NewCondition | undefined {
   if (!isHosted(clusterManager) || wasDeployedHere(clusterManager)) return undefined
   return {
-    type: 'Deleting',
+    type: DELETING_CONDITION.type,
     status: 'False',
     reason: 'HostedModeUnsupported',
     message:
@@ -56,7 +57,18 @@ export function removalRefusalOf(clusterManager: ClusterManager): NewCondition |
 /** For what is in the way of a removal. */
 export function remainingCondition(obstacle: string): NewCondition {
   const message = `${obstacle}. ${CLEAN_UP_CURE}`
-  return { type: 'Deleting', status: 'False', reason: 'ResourceRemaining', message }
+  return {
+    type: DELETING_CONDITION.type,
+    status: 'False',
+    reason: DELETING_CONDITION.resourceRemaining,
+    message,
+  }
+}
+
+/** For a removal that fails, and is tried again. */
+export function removalFailedCondition(error: unknown): NewCondition {
+  const message = `The hub cannot be removed yet, and it is tried again: ${errorMessage(error)}`
+  return { type: DELETING_CONDITION.type, status: 'False', reason: DELETING_CONDITION.error, message }
 }
 
 /** Before somebody has set it to Hosted. */

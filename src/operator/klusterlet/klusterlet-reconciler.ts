@@ -1,10 +1,13 @@
 import {
+  DELETING_CONDITION,
   KLUSTERLET_CONDITION,
   KLUSTERLET_FINALIZER,
   KLUSTERLET_REASON,
 } from '../../apis/operator/constants.ts'
 import type { Klusterlet } from '../../apis/operator/v1.ts'
+import { errorMessage } from '../../common/errors.ts'
 import {
+  isConflict,
   type NewCondition,
   type ObjectPatcher,
   type ReconcileContext,
@@ -28,7 +31,7 @@ export interface KlusterletReconcilerComponents {
   readonly findManagedCluster: FindManagedCluster
 }
 
-/** Installs what Klusterlets want, and removes it when they are deleted. Says in the conditions Applied and ValidFeatureGates how it went. */
+/** Installs what Klusterlets want, and removes it when they are deleted. Says in the conditions Applied, ValidFeatureGates and Deleting how it went. */
 export class KlusterletReconciler {
   readonly #components: KlusterletReconcilerComponents
 
@@ -55,9 +58,22 @@ export class KlusterletReconciler {
     if (installed) {
       const managed = await this.#managedClusterOf(installed, signal)
       if (!managed) return // another operator has deployed its agents, and has to remove them
-      await cleanup.clean(installed, managed, signal)
+      try {
+        await cleanup.clean(installed, managed, signal)
+      } catch (error) {
+        await this.#reportFailedDeletion(klusterlet, error, signal)
+        throw error
+      }
     }
     await patcher.removeFinalizer(klusterlet, KLUSTERLET_FINALIZER, { signal })
+  }
+
+  async #reportFailedDeletion(klusterlet: Klusterlet, error: unknown, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (isConflict(error)) return // it is gone at the next try
+    const message = `What was made for it cannot be removed yet, and is tried again: ${errorMessage(error)}`
+    const { type, error: reason } = DELETING_CONDITION
+    await this.#write(klusterlet, [{ type, status: 'False', reason, message }], undefined, signal)
   }
 
   async #managedClusterOf(klusterlet: Klusterlet, signal: AbortSignal): Promise<ManagedCluster | undefined> {

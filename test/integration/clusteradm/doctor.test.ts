@@ -332,6 +332,37 @@ describe('clusteradm doctor', () => {
     expect(await doctor()).toMatchObject({ status: 0, healthy: true, id: 'lease' })
   })
 
+  it('says what something that is being deleted waits for, with and without its operator', async () => {
+    await bench.installHubCrds()
+    for (const [role, plural, kind] of [
+      ['klusterlet', 'klusterlets', 'Klusterlet'],
+      ['hub', 'clustermanagers', 'ClusterManager'],
+    ] as const) {
+      const name = role === 'hub' ? 'cluster-manager' : 'klusterlet'
+      const path = `${OPERATOR}/${plural}/${name}`
+      const doctor = () => diagnose(`doctor ${role}`)
+      await bench.create(`${OPERATOR}/${plural}`, {
+        apiVersion: 'operator.open-cluster-management.io/v1',
+        kind,
+        metadata: { name, finalizers: ['operator.example/cleanup'] },
+        spec: role === 'hub' ? {} : { clusterName: 'c1', namespace: AGENT },
+      })
+      await bench.controlPlane.admin.request({ method: 'DELETE', path })
+      expect(await doctor()).toEqual(
+        wrong(
+          'operator',
+          /is being deleted, for which its operator has to run: there is no Deployment/,
+          /finishes the deletion at once.*kubectl patch/,
+        ),
+      )
+      await createDeployment('open-cluster-management', name)
+      const held = /is being deleted, since .*; held by operator.example\/cleanup/
+      expect(await doctor()).toEqual(wrong(name, held, /logs/))
+      await bench.setStatus(path, { conditions: [condition('Deleting', 'False', 'DeletingError', 'why')] })
+      expect(await doctor()).toEqual(wrong(name, /; DeletingError: why/, /logs/))
+    }
+  })
+
   it('asks which of the two it is to look at, and knows no others', async () => {
     expect((await bench.run('doctor nobody')).err).toContain(
       'there is no doctor for "nobody": it is hub or klusterlet',

@@ -222,6 +222,27 @@ describe('clusteradm join', () => {
     }
   })
 
+  it('brings the operator that a Klusterlet waits for to be deleted, and what its namespace would take along only then', async () => {
+    const line = await joinLine()
+    await bench.run(`${line} --cluster-name c1`)
+    const { admin } = bench.controlPlane
+    const operator = '/apis/apps/v1/namespaces/open-cluster-management/deployments/klusterlet'
+    await admin.request({ method: 'DELETE', path: operator })
+    await admin.patch(KLUSTERLET, { metadata: { finalizers: ['operator.example/cleanup'] } })
+    await admin.request({ method: 'DELETE', path: KLUSTERLET })
+    const before = await admin.get(BOOTSTRAP_SECRET)
+    const running = bench.run(`${line} --cluster-name c2`)
+    await eventually(async () => (await admin.get(operator)).status).toBe(200)
+    // as the operator does it
+    await admin.request({ method: 'DELETE', path: BOOTSTRAP_SECRET })
+    await admin.patch(KLUSTERLET, { metadata: { finalizers: null } })
+    expect((await running).status).toBe(0)
+    expect((await admin.get(KLUSTERLET)).json.spec.clusterName).toBe('c2')
+    const after = await admin.get(BOOTSTRAP_SECRET)
+    expect(after.json.metadata.uid).not.toBe(before.json.metadata.uid)
+    expect(after.json.data).toBeDefined()
+  })
+
   it('waits until the agent has introduced itself', async () => {
     const line = await joinLine()
     let said = ''

@@ -95,6 +95,26 @@ describe('the end of a hub', () => {
   )
 
   it(
+    'says that it may not remove something, and goes on once it may',
+    async () => {
+      await startRollingHub()
+      const roles = hub.resource(CLUSTER_ROLES)
+      const { rules } = await roles.get(CLUSTER_MANAGER)
+      const setRules = (wanted: unknown) =>
+        roles.patch(CLUSTER_MANAGER, { type: 'merge', body: { rules: wanted } })
+      const isOfNamespaces = ({ resources }: AnyObject) => resources?.includes('namespaces')
+      await setRules(rules.filter((rule: AnyObject) => !isOfNamespaces(rule)))
+      await hub.resource(CLUSTER_MANAGERS).delete(CLUSTER_MANAGER)
+      const clusterManager = await hub.untilCondition('Deleting', 'False DeletingError')
+      const { message } = clusterManager.status.conditions.find(({ type }: AnyObject) => type === 'Deleting')
+      expect(message).toMatch(/is tried again: .*namespaces/)
+      await setRules(rules)
+      await untilGone()
+    },
+    START_MS,
+  )
+
+  it(
     'leaves CRDs and their objects if it is told to',
     async () => {
       await startRollingHub({ skipRemoveCrds: true })

@@ -103,6 +103,7 @@ describe('a Klusterlet that is deleted', { timeout: SETUP_TIMEOUT_MS }, () => {
     await setRules(rules.filter((rule: PolicyRule) => !isOfNamespaces(rule)))
     await remove()
     await bench.managed.untilGone(CLUSTER_ROLES, 'open-cluster-management:klusterlet-work:aggregate')
+    await bench.untilCondition('Deleting', 'False DeletingError')
     await bench.stopOperator()
     expect(await bench.namespaceNames()).toEqual(expect.arrayContaining([AGENT_NAMESPACE, ADDON_NAMESPACE]))
     expect((await leftovers()).length).toBeGreaterThan(0)
