@@ -19,6 +19,16 @@ export function normalizeCustom(raw: RawJsonObject): Normalized {
   }
 }
 
+/**
+ * The metadata of an object within another, likewise.
+ *
+ * @throws MalformedBody
+ */
+export function normalizeMetadata(metadata: JsonValue): Normalized {
+  const { object, unknownFields } = normalize('meta/v1.ObjectMeta', metadata)
+  return { object: sorted(object) as JsonObject, unknownFields }
+}
+
 function sorted(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value
   if (!isJsonObject(value)) return value.map(sorted)

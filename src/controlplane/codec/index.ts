@@ -1,3 +1,4 @@
+export { normalizeMetadata } from './custom-object.ts'
 export { type DecodedBody, decodeBody, type FieldValidation } from './decode-body.ts'
 export { decodePatch } from './decode-patch.ts'
 export { encodeBody } from './encode-body.ts'

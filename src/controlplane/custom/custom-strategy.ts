@@ -32,7 +32,9 @@ export function customStrategy(rules: CustomRules): Strategy {
     allowsUnconditionalUpdate: false,
     allowsCreateOnUpdate: false,
     withDefaults: (object) =>
-      schema ? (withSchemaDefaults(pruneResource(object, schema).object, schema) as KubeObject) : object,
+      schema
+        ? (withSchemaDefaults(pruneResource(object, schema, 'drop').object, schema) as KubeObject)
+        : object,
     validateName: subdomainProblems,
     prepareForCreate: (object) => (hasStatus ? withStatus(object, undefined) : object),
     prepareForUpdate: (object, old) => (hasStatus ? withStatus(object, statusOf(old)) : object),

@@ -1,6 +1,7 @@
 import { memberAt } from '../../common/json-tools.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
-import { StatusError } from '../api/status.ts'
+import { badRequest, type StatusError } from '../api/status.ts'
+import { MalformedBody } from '../codec/index.ts'
 import type { KubeObject, ResourceType, Strategy } from '../registry/index.ts'
 import { type SelectableFields, selectableFields } from '../selectors/index.ts'
 import { type CustomRules, customStatusStrategy, customStrategy } from './custom-strategy.ts'
@@ -13,7 +14,7 @@ import {
 import { ScaleMapping } from './scale.ts'
 import { type Pruned, pruneResource } from './schema/prune.ts'
 import type { SchemaProps } from './schema/schema-props.ts'
-import { structuralOf } from './schema/structural.ts'
+import { type Structural, structuralOf } from './schema/structural.ts'
 
 /** One version of a custom resource, ready to be served. */
 export interface CustomVersion {
@@ -30,8 +31,12 @@ export interface CustomVersion {
   readonly fieldValue: (object: KubeObject, field: string) => string
   readonly printerColumns: readonly PrinterColumn[]
   readonly schema: SchemaProps | undefined
-  /** Without fields that the schema does not know. */
-  readonly prune: (object: JsonObject) => Pruned
+  /**
+   * Without fields that the schema does not know. What objects within it say of themselves in wrong types is refused, or dropped.
+   *
+   * @throws StatusError BadRequest
+   */
+  readonly prune: (object: JsonObject, malformed: 'refuse' | 'drop') => Pruned
 }
 
 const AGE: PrinterColumn = {
@@ -63,8 +68,7 @@ export function strictDecodingError(
   { kind, version }: ResourceType,
   problems: readonly string[],
 ): StatusError {
-  const message = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: strict decoding error: ${problems.join(', ')}`
-  return new StatusError('BadRequest', message)
+  return badRequest(`${cannotBeHandled(kind, version)}: strict decoding error: ${problems.join(', ')}`)
 }
 
 /** As strict errors and warnings have it. */
@@ -106,8 +110,29 @@ function compileVersion({ spec }: Definition, version: DefinitionVersion): Custo
     fieldValue: (object, field) => printedField(memberAt(object, field.split('.'))),
     printerColumns: columns.length > 0 ? columns : [AGE],
     schema: props,
-    prune: (object) => (schema ? pruneResource(object, schema) : { object, unknownFields: [] }),
+    prune: (object, malformed) =>
+      schema
+        ? pruned(object, schema, malformed, { kind: names.kind ?? '', version: name })
+        : { object, unknownFields: [] },
   }
+}
+
+function pruned(
+  object: JsonObject,
+  schema: Structural,
+  malformed: 'refuse' | 'drop',
+  { kind, version }: Pick<ResourceType, 'kind' | 'version'>,
+): Pruned {
+  try {
+    return pruneResource(object, schema, malformed)
+  } catch (error) {
+    if (!(error instanceof MalformedBody)) throw error
+    throw badRequest(`${cannotBeHandled(kind, version)}: ${error.message}`)
+  }
+}
+
+function cannotBeHandled(kind: string, version: string): string {
+  return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`
 }
 
 function printedField(value: JsonValue | undefined): string {

@@ -8,7 +8,7 @@ export { decodeItem, encodeObject } from './encode-object.ts'
 export { generatedName } from './generated-name.ts'
 export { keptMetadata } from './kept-metadata.ts'
 export { type KubeObject, type ObjectMeta, timestamp, withMeta } from './kube-object.ts'
-export { annotationsErrors } from './metadata-errors.ts'
+export { annotationsErrors, embeddedMetadataErrors } from './metadata-errors.ts'
 export {
   type CreateOptions,
   type DeleteOptions,

@@ -31,18 +31,30 @@ export function metadataUpdateErrors(
   submitted: KubeObject,
 ): FieldError[] {
   const changes = changeErrors(metadata, old.metadata, submitted.metadata)
-  return [
-    ...commonErrors(type, metadata, (name, isPrefix) =>
-      pathSegmentProblems(name).filter((problem) => !isPrefix || problem.startsWith('may not contain')),
-    ),
-    ...changes,
-    ...changes,
-  ]
+  return [...commonErrors(type, metadata, pathSegmentErrors), ...changes, ...changes]
+}
+
+/** Of an object within another, which need have neither a name nor a namespace; `field` is where that is. */
+export function embeddedMetadataErrors(metadata: ObjectMeta, field: string): FieldError[] {
+  const named = { ...metadata, name: metadata.name || 'fakename' }
+  const type = { namespaced: Boolean(metadata.namespace) }
+  return commonErrors(type, named, pathSegmentErrors).map((error) => ({
+    ...error,
+    field: field + error.field.slice('metadata'.length),
+  }))
 }
 
 type NameCheck = (name: string, isPrefix: boolean) => readonly string[]
 
-function commonErrors({ namespaced }: ResourceType, metadata: ObjectMeta, check: NameCheck): FieldError[] {
+function pathSegmentErrors(name: string, isPrefix: boolean): readonly string[] {
+  return pathSegmentProblems(name).filter((problem) => !isPrefix || problem.startsWith('may not contain'))
+}
+
+function commonErrors(
+  { namespaced }: Pick<ResourceType, 'namespaced'>,
+  metadata: ObjectMeta,
+  check: NameCheck,
+): FieldError[] {
   const { name = '', generateName = '', namespace = '', finalizers = [], managedFields = [] } = metadata
   return [
     ...(generateName === ''

@@ -89,7 +89,7 @@ function conversionOf(
   const { group } = version.type
   const apiVersionOf = ({ type }: CustomVersion) => `${group}/${type.version}`
   const pruned = (objects: readonly KubeObject[], { prune }: CustomVersion) =>
-    objects.map((object) => prune(object).object as KubeObject)
+    objects.map((object) => prune(object, 'drop').object as KubeObject)
   if (!converter) {
     return {
       isConvertedElsewhere: false,
@@ -123,7 +123,7 @@ function decodeCustom(
   const apiVersion = `${type.group}/${type.version}`
   const lenient = fieldValidation === 'Ignore' ? 'Ignore' : 'Warn'
   const { object, warnings } = decodeBody(body, contentType, { apiVersion, kind: type.kind }, lenient)
-  const pruned = prune({ ...object, metadata: object.metadata ?? {} })
+  const pruned = prune({ ...object, metadata: object.metadata ?? {} }, 'refuse')
   if (fieldValidation === 'Ignore') return { object: pruned.object, warnings: [] }
   const problems = [...warnings, ...pruned.unknownFields.map(unknownFieldProblem)]
   if (fieldValidation === 'Strict' && problems.length > 0) throw strictDecodingError(type, problems)

@@ -39,8 +39,8 @@ describe('whatever an object is like', () => {
   it('has nothing unknown once it is pruned', () => {
     fc.assert(
       fc.property(objects, (object) => {
-        const { object: once } = pruneResource(object, SCHEMA)
-        expect(pruneResource(once, SCHEMA)).toEqual({ object: once, unknownFields: [] })
+        const { object: once } = pruneResource(object, SCHEMA, 'refuse')
+        expect(pruneResource(once, SCHEMA, 'refuse')).toEqual({ object: once, unknownFields: [] })
       }),
     )
   })
@@ -57,7 +57,7 @@ describe('whatever an object is like', () => {
   it('may stay as it is, without what is unknown', () => {
     fc.assert(
       fc.property(objects, (unpruned) => {
-        const { object } = pruneResource(unpruned, SCHEMA)
+        const { object } = pruneResource(unpruned, SCHEMA, 'refuse')
         const correlation = new Correlation(object, structuredClone(object), SCHEMA)
         expect(valueErrors(SCHEMA, object, '', correlation)).toEqual([])
       }),

@@ -103,7 +103,7 @@ describe('a custom object', () => {
   })
 
   it('has unknown fields as recorded', () => {
-    const { unknownFields } = widgets().prune(sent('cr create strict unknown'))
+    const { unknownFields } = widgets().prune(sent('cr create strict unknown'), 'refuse')
     const error = strictDecodingError(widgets().type, unknownFields.map(unknownFieldProblem))
     expect(error).toBeInstanceOf(StatusError)
     expect(error.toStatus()).toEqual(answered('cr create strict unknown'))

@@ -1,8 +1,8 @@
 import { hasMember, isList, memberOf, membersOf } from '../../../common/json-tools.ts'
 import { type FieldError, invalid, required } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
-import { pathSegmentProblems, rfc1035Problems } from '../../registry/index.ts'
-import { type Labels, labelsErrors } from '../../selectors/index.ts'
+import { MalformedBody, normalizeMetadata } from '../../codec/index.ts'
+import { embeddedMetadataErrors, type ObjectMeta, rfc1035Problems } from '../../registry/index.ts'
 import { child, element, type FieldPath } from '../field-path.ts'
 import type { Structural } from './structural.ts'
 import { additionalStructural } from './structural.ts'
@@ -47,7 +47,7 @@ function resourceErrors(object: JsonObject, path: FieldPath): FieldError[] {
       .map((name) => required(child(path, name))),
     ...apiVersionErrors(memberOf(object, 'apiVersion'), child(path, 'apiVersion')),
     ...kindErrors(memberOf(object, 'kind'), child(path, 'kind')),
-    ...(metadata === undefined || metadata === null ? [] : metadataErrors(metadata, child(path, 'metadata'))),
+    ...(metadata === undefined ? [] : metadataErrors(metadata, child(path, 'metadata'))),
   ]
 }
 
@@ -69,22 +69,10 @@ function kindErrors(value: JsonValue | undefined, path: FieldPath): FieldError[]
 }
 
 function metadataErrors(value: JsonValue, path: FieldPath): FieldError[] {
-  if (!isJsonObject(value)) return [invalid(path, value, 'must be an object')]
-  const [name, labels] = [memberOf(value, 'name'), memberOf(value, 'labels')]
-  const wrongName =
-    typeof name === 'string'
-      ? pathSegmentProblems(name).map((each) => invalid(child(path, 'name'), name, each))
-      : []
-  const wrongType = name !== undefined && name !== null && typeof name !== 'string'
-  return [
-    ...(wrongType ? [invalid(child(path, 'name'), name, 'must be a string')] : wrongName),
-    ...labelErrors(labels, child(path, 'labels')),
-  ]
-}
-
-function labelErrors(value: JsonValue | undefined, path: FieldPath): FieldError[] {
-  if (value === undefined || value === null) return []
-  if (!isJsonObject(value) || membersOf(value).some(([, each]) => typeof each !== 'string'))
-    return [invalid(path, value, 'must be a map of strings')]
-  return labelsErrors(value as Labels, path)
+  try {
+    return embeddedMetadataErrors(normalizeMetadata(value).object as ObjectMeta, path)
+  } catch (error) {
+    if (error instanceof MalformedBody) return [invalid(path, value, error.message)]
+    throw error
+  }
 }

@@ -1,6 +1,7 @@
 import { type Draft, isList, membersOf, setMember } from '../../../common/json-tools.ts'
+import { invalid } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
-import { OBJECT_META_FIELDS } from '../../api/object-meta-fields.ts'
+import { MalformedBody, normalizeMetadata } from '../../codec/index.ts'
 import { additionalStructural, asResource, type Structural } from './structural.ts'
 
 export interface Pruned {
@@ -9,30 +10,45 @@ export interface Pruned {
   readonly unknownFields: readonly string[]
 }
 
+/** What becomes of metadata of objects within an object, and of their kinds and versions, that are of wrong types. */
+type Malformed = 'refuse' | 'drop' | 'keep'
+
+interface Pruning {
+  readonly malformed: Malformed
+  readonly unknownFields: string[]
+}
+
 const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata'])
 
-const METADATA_FIELDS: ReadonlySet<string> = new Set(OBJECT_META_FIELDS)
-
-/** A whole object without the fields that its schema does not know (apiserver/schema/pruning). */
-export function pruneResource(object: JsonObject, schema: Structural | undefined): Pruned {
-  const unknownFields: string[] = []
-  const pruned = prune(object, asResource(schema), '', unknownFields) as JsonObject
-  return { object: pruned, unknownFields: unknownFields.sort() }
+/**
+ * A whole object without the fields that its schema does not know (apiserver/schema/pruning), and with the metadata of objects within
+ * it as Go writes it (apiserver/schema/objectmeta, Coerce).
+ *
+ * @throws MalformedBody where some of that is to be refused
+ */
+export function pruneResource(
+  object: JsonObject,
+  schema: Structural | undefined,
+  malformed: 'refuse' | 'drop',
+): Pruned {
+  const pruning: Pruning = { malformed, unknownFields: [] }
+  const pruned = prune(object, asResource(schema), '', pruning) as JsonObject
+  return { object: pruned, unknownFields: pruning.unknownFields.sort() }
 }
 
 /** A value within an object. */
 export function pruneValue(value: JsonValue, schema: Structural): JsonValue {
-  return prune(value, schema, '', [])
+  return prune(value, schema, '', { malformed: 'keep', unknownFields: [] })
 }
 
-function prune(value: JsonValue, schema: Structural | undefined, path: string, unknown: string[]): JsonValue {
+function prune(value: JsonValue, schema: Structural | undefined, path: string, pruning: Pruning): JsonValue {
   if (isList(value)) {
     const items = schema?.items
     if (schema?.preservesUnknownFields && !items) return value
     // Of a list that preserves what is in it, the items do as well.
     const within =
       schema?.preservesUnknownFields && items ? { ...items, preservesUnknownFields: true } : items
-    return value.map((item, index) => prune(item, within, `${path}[${index}]`, unknown))
+    return value.map((item, index) => prune(item, within, `${path}[${index}]`, pruning))
   }
   if (!isJsonObject(value)) return value
   const additional = schema && additionalStructural(schema)
@@ -41,29 +57,55 @@ function prune(value: JsonValue, schema: Structural | undefined, path: string, u
     const inner = path === '' ? name : `${path}.${name}`
     const property = schema?.properties.get(name)
     if (schema?.isEmbeddedResource && META_FIELDS.has(name)) {
-      const isInner = name === 'metadata' && path !== '' && isJsonObject(each)
-      setMember(kept, name, isInner ? pruneMetadata(each, inner, unknown) : each)
-    } else if (property) setMember(kept, name, prune(each, property, inner, unknown))
+      const coerced = path === '' ? each : coerce(name, each, inner, pruning)
+      if (coerced !== undefined) setMember(kept, name, coerced)
+    } else if (property) setMember(kept, name, prune(each, property, inner, pruning))
     else if (schema?.additionalProperties !== undefined)
-      setMember(kept, name, prune(each, additional, inner, unknown))
+      setMember(kept, name, prune(each, additional, inner, pruning))
     else if (schema?.preservesUnknownFields) setMember(kept, name, each)
-    else if (!META_FIELDS.has(name) || path !== '') unknown.push(inner)
+    else if (!META_FIELDS.has(name) || path !== '') pruning.unknownFields.push(inner)
   }
   return kept
 }
 
-/** Of the metadata of an object within another, what is empty goes as well (apiserver/schema/objectmeta). */
-function pruneMetadata(metadata: JsonObject, path: string, unknown: string[]): JsonValue {
+/** What an object within another says of itself; undefined where that is dropped. */
+function coerce(
+  name: string,
+  value: JsonValue,
+  path: string,
+  { malformed, unknownFields }: Pruning,
+): JsonValue | undefined {
+  if (name === 'metadata') {
+    try {
+      const metadata = normalizeMetadata(value)
+      unknownFields.push(...metadata.unknownFields.map((field) => `${path}.${field}`))
+      return metadata.object
+    } catch (error) {
+      if (!(error instanceof MalformedBody)) throw error
+      if (malformed === 'refuse') throw refusal(path, value, error.message)
+      return malformed === 'drop' ? wellFormed(value) : value
+    }
+  }
+  if (typeof value === 'string' || malformed === 'keep') return value
+  if (malformed === 'refuse') throw refusal(path, value, 'must be a string')
+  return undefined
+}
+
+function refusal(path: string, value: JsonValue, problem: string): MalformedBody {
+  const { field, message } = invalid(path, value, problem)
+  return new MalformedBody(`${field}: ${message}`)
+}
+
+function wellFormed(metadata: JsonValue): JsonValue {
+  if (!isJsonObject(metadata)) return metadata
   const kept: Draft = {}
   for (const [name, value] of membersOf(metadata)) {
-    if (!METADATA_FIELDS.has(name)) unknown.push(`${path}.${name}`)
-    else if (!isEmpty(value)) setMember(kept, name, value)
+    try {
+      const field = normalizeMetadata({ [name]: value }).object[name]
+      if (field !== undefined) setMember(kept, name, field)
+    } catch (error) {
+      if (!(error instanceof MalformedBody)) throw error
+    }
   }
   return kept
-}
-
-function isEmpty(value: JsonValue): boolean {
-  if (isList(value)) return value.length === 0
-  if (isJsonObject(value)) return membersOf(value).length === 0
-  return value === null || value === '' || value === 0
 }

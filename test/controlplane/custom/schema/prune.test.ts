@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../../src/controlplane/api/json.ts'
+import { MalformedBody } from '../../../../src/controlplane/codec/index.ts'
 import { withSchemaDefaults } from '../../../../src/controlplane/custom/schema/defaults.ts'
 import { pruneResource } from '../../../../src/controlplane/custom/schema/prune.ts'
 import type { SchemaProps } from '../../../../src/controlplane/custom/schema/schema-props.ts'
@@ -11,7 +12,8 @@ const object = (properties: Record<string, SchemaProps>, rest: SchemaProps = {})
   properties,
   ...rest,
 })
-const prune = (schema: SchemaProps, value: JsonObject) => pruneResource(value, structuralOf(schema))
+const prune = (schema: SchemaProps, value: JsonObject, malformed: 'refuse' | 'drop' = 'refuse') =>
+  pruneResource(value, structuralOf(schema), malformed)
 
 describe('pruning', () => {
   it('keeps what the schema knows, and what every object has', () => {
@@ -55,6 +57,42 @@ describe('pruning', () => {
     expect(prune(schema, { raw })).toEqual({
       object: { raw: { apiVersion: 'v1', kind: 'K', metadata: { name: 'n' }, spec: 1 } },
       unknownFields: ['raw.metadata.odd'],
+    })
+  })
+
+  describe('objects within, of which something is of a wrong type', () => {
+    const schema = object({
+      list: {
+        type: 'array',
+        items: { type: 'object', 'x-kubernetes-embedded-resource': true, [PRESERVE]: true },
+      },
+    })
+    const within = (rest: JsonObject) => ({ list: [{ apiVersion: 'v1', kind: 'K', ...rest }] })
+
+    it.each([
+      [
+        { metadata: { name: 'n', namespace: 5 } },
+        'list[0].metadata: Invalid value: {"name":"n","namespace":5}: json: cannot unmarshal number into Go struct field ObjectMeta.namespace of type string',
+        { metadata: { name: 'n' } },
+      ],
+      [
+        { metadata: { labels: { a: true }, annotations: {} } },
+        'list[0].metadata: Invalid value: {"labels":{"a":true},"annotations":{}}: json: cannot unmarshal bool into Go struct field ObjectMeta.labels of type string',
+        { metadata: {} },
+      ],
+      [
+        { metadata: [] },
+        'list[0].metadata: Invalid value: []: json: cannot unmarshal array into Go value of type v1.ObjectMeta',
+        { metadata: [] },
+      ],
+      [{ kind: 1 }, 'list[0].kind: Invalid value: 1: must be a string', { kind: undefined }],
+    ])('%j', (rest: JsonObject, message, kept) => {
+      expect(() => prune(schema, within(rest))).toThrow(new MalformedBody(message))
+      expect(prune(schema, within(rest), 'drop').object).toEqual(within(kept as JsonObject))
+    })
+
+    it('have metadata where they say that it is null', () => {
+      expect(prune(schema, within({ metadata: null })).object).toEqual(within({ metadata: {} }))
     })
   })
 
