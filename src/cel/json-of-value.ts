@@ -1,3 +1,4 @@
+import { integerOf } from '../common/exact-json.ts'
 import type { JsonValue } from '../common/json.ts'
 import type { CostMeter } from './cost.ts'
 import { printDuration, printTimestamp } from './time.ts'
@@ -42,7 +43,7 @@ function jsonAt(value: Value, place: Place): JsonValue {
   const inner = (each: Value, innerPath = path) => jsonAt(each, { meter, path: innerPath, depth: depth + 1 })
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'number') return finite(value)
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') return integerOf(String(value))
   if (typeof value === 'string') {
     meter.charge(value.length / CHARACTERS_PER_COST)
     return value

@@ -4,7 +4,7 @@ import { ListValue, MapValue, type Value } from './values.ts'
 
 /** Of what no schema tells. */
 export function plainValue(json: JsonValue): Value {
-  if (typeof json === 'number') return Number.isInteger(json) ? BigInt(json) : json
+  if (typeof json === 'number') return Number.isSafeInteger(json) ? BigInt(json) : json
   if (isList(json)) return new ListValue(json.length, (index) => plainValue(json[index] as JsonValue))
   return isJsonObject(json) ? mapValue(json, plainValue) : json
 }

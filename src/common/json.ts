@@ -1,4 +1,5 @@
-export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[]
+/** An integer that a number would not hold exactly is a bigint, where it was read so (parseExactJson). */
+export type JsonValue = string | number | bigint | boolean | null | JsonObject | readonly JsonValue[]
 
 /** Own properties only: what comes from a peer is never read through a prototype. */
 export interface JsonObject {

@@ -123,7 +123,8 @@ describe('the JSONPath of kubectl', () => {
 
   it.each([
     [2 ** 63, 'float64'],
-    [-(2 ** 63), 'int64'],
+    [-(2n ** 63n), 'int64'],
+    [2 ** 53 - 1, 'int64'],
     [1e300, 'float64'],
     [Number.POSITIVE_INFINITY, 'float64'],
   ])('takes %d for a %s, as Go does', (value, type) => expect(goType(value)).toBe(type))

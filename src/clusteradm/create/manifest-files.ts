@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { errorMessage } from '../../common/errors.ts'
+import { integerOf } from '../../common/exact-json.ts'
 import { CommandError } from '../failure.ts'
 import { readInput } from '../read-input.ts'
 
@@ -62,13 +63,16 @@ async function textsOf(
 }
 
 function manifestsOf(source: string, text: string): Manifest[] {
-  return parseAllDocuments(text, { version: '1.1', merge: true, prettyErrors: false }).flatMap((document) => {
+  const options = { version: '1.1', merge: true, prettyErrors: false, intAsBigInt: true } as const
+  return parseAllDocuments(text, options).flatMap((document) => {
     const [error] = document.errors
     if (error) {
       const line = text.slice(0, error.pos[0]).split('\n').length
       throw new CommandError(`${source} is no YAML: line ${line}: ${error.message}`, { cause: error })
     }
-    const value: unknown = document.toJS()
+    const value: unknown = document.toJS({
+      reviver: (_, each) => (typeof each === 'bigint' ? integerOf(String(each)) : each),
+    })
     return value === null || value === undefined ? [] : objectsOf(source, value)
   })
 }

@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import type { JsonValue } from './json.ts'
 
 /** The reasons that Kubernetes gives for a field that it does not take (k8s.io/apimachinery, CauseType). */
@@ -25,7 +26,7 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalid(field: string, value: JsonValue | undefined, detail: string): FieldError {
-  return fieldError('FieldValueInvalid', field, `Invalid value: ${JSON.stringify(value ?? null)}`, detail)
+  return fieldError('FieldValueInvalid', field, `Invalid value: ${exactJson(value ?? null)}`, detail)
 }
 
 export function forbidden(field: string, detail: string): FieldError {
@@ -33,7 +34,7 @@ export function forbidden(field: string, detail: string): FieldError {
 }
 
 export function duplicate(field: string, value: JsonValue): FieldError {
-  return fieldError('FieldValueDuplicate', field, `Duplicate value: ${JSON.stringify(value)}`)
+  return fieldError('FieldValueDuplicate', field, `Duplicate value: ${exactJson(value)}`)
 }
 
 export function notSupported(field: string, value: JsonValue, supported: readonly string[]): FieldError {
@@ -41,7 +42,7 @@ export function notSupported(field: string, value: JsonValue, supported: readonl
   return fieldError(
     'FieldValueNotSupported',
     field,
-    `Unsupported value: ${JSON.stringify(value)}`,
+    `Unsupported value: ${exactJson(value)}`,
     `supported values: ${list}`,
   )
 }

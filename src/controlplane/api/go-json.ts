@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import type { JsonValue } from './json.ts'
 
 /** What Go's encoder does not write as it is, so that JSON can stand in HTML and JavaScript. */
@@ -6,7 +7,7 @@ const ALL_ESCAPED = new RegExp(ESCAPED, 'g')
 
 /** JSON as Go's encoding/json writes it: without spaces, some characters escaped. */
 export function goJson(value: JsonValue): string {
-  const text = JSON.stringify(value)
+  const text = exactJson(value)
   return ESCAPED.test(text) ? text.replace(ALL_ESCAPED, escapeCharacter) : text
 }
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../common/parse-json.ts'
+import { parseExactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { compare } from './compare.ts'
 import { FieldSet } from './field-set.ts'
@@ -74,7 +74,7 @@ function lastAppliedOf(object: JsonObject): string {
 
 function parseObject(text: string): JsonObject | undefined {
   try {
-    const value = parseJson(text)
+    const value = parseExactJson(text)
     return isJsonObject(value) ? value : undefined
   } catch {
     return undefined

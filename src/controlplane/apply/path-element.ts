@@ -1,3 +1,4 @@
+import { exactJson, parseExactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../api/json.ts'
 import { compareText, entriesOf, isJsonList, sortedEntriesOf } from './json-values.ts'
 import { sortedGoJson } from './sorted-go-json.ts'
@@ -51,7 +52,7 @@ export function parseElement(text: string): PathElement | undefined {
     case 'k':
       return parseKey(content)
     case 'v':
-      return valueElement(JSON.parse(content))
+      return valueElement(parseExactJson(content) as JsonValue)
     case 'i':
       if (!/^[+-]?\d+$/.test(content)) throw new SyntaxError(`invalid index: ${text}`)
       return indexElement(Number(content))
@@ -87,7 +88,7 @@ export function elementText(element: PathElement): string {
 }
 
 function parseKey(text: string): PathElement {
-  const fields: unknown = JSON.parse(text)
+  const fields = parseExactJson(text)
   if (!isJsonObject(fields)) throw new SyntaxError(`a key is no object: ${text}`)
   return keyElement(entriesOf(fields))
 }
@@ -102,7 +103,7 @@ function compareKeys(a: readonly KeyField[], b: readonly KeyField[]): number {
 
 /** A total order of all values: numbers, strings, booleans, lists, objects, null. */
 function compareValues(a: JsonValue, b: JsonValue): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
   if (isJsonList(a) && isJsonList(b)) return compareLists(a, b, compareValues)
@@ -120,10 +121,14 @@ function compareLists<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T)
   return a.length - b.length
 }
 
+function isNumber(value: JsonValue): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
 function valueRank(value: JsonValue): number {
   if (value === null) return 5
   if (isJsonList(value)) return 3
-  return { number: 0, string: 1, boolean: 2, object: 4 }[typeof value as 'number']
+  return { number: 0, bigint: 0, string: 1, boolean: 2, object: 4 }[typeof value as 'number']
 }
 
 function valueText(value: JsonValue): string {
@@ -132,5 +137,5 @@ function valueText(value: JsonValue): string {
     return sortedEntriesOf(value)
       .map(([name, each]) => `${name}=${valueText(each)}`)
       .join('')
-  return JSON.stringify(value)
+  return exactJson(value)
 }

@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../api/json.ts'
 import { MAX_DEPTH } from './fields-v1.ts'
 import { entriesOf, isJsonList, itemsOf } from './json-values.ts'
@@ -95,7 +96,7 @@ function scalarProblem({ type }: ScalarSchema, value: JsonValue): string | undef
   if (type === undefined) {
     return typeof value === 'object' ? `expected any scalar, got &{${goText(value)}}` : undefined
   }
-  if (typeof value === type) return undefined
+  if (typeof value === type || (type === 'number' && typeof value === 'bigint')) return undefined
   switch (type) {
     case 'string':
       return `expected string, got &value.valueUnstructured{Value:${goText(value)}}`
@@ -114,7 +115,7 @@ function goType(value: JsonValue): string {
 }
 
 function goText(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : exactJson(value)
 }
 
 function problem(path: string, message: string): string {

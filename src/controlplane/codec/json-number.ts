@@ -3,8 +3,8 @@ import { MalformedBody } from './malformed-body.ts'
 import { put } from './members.ts'
 
 /**
- * A number whose text is not how JavaScript writes it, such as `1.0` or an integer beyond 2^53. What it may become depends on the
- * field that it is in, so it stays a text until the field is known.
+ * A number whose text is not how JavaScript writes it, such as `1.0`, and that is no int64. What it may become depends on the field that
+ * it is in, so it stays a text until the field is known.
  */
 export class JsonNumber {
   readonly text: string
@@ -13,21 +13,26 @@ export class JsonNumber {
     this.text = text
   }
 
-  /** As a value of no certain type. Kubernetes keeps all of an int64; this would not, so it refuses what it cannot keep. */
+  /** As a value of no certain type. */
   get value(): number {
     const value = Number(this.text)
     if (!Number.isFinite(value)) {
       throw new MalformedBody(`json: cannot unmarshal number ${this.text} into Go value of type float64`)
-    }
-    if (/^-?\d+$/.test(this.text) && !Number.isSafeInteger(value) && isInt64(this.text)) {
-      throw new MalformedBody(`number ${this.text} is beyond 2^53, where it cannot be kept exactly`)
     }
     return value
   }
 }
 
 /** What a parser makes of JSON before anything is known of its types. */
-export type RawJson = string | number | boolean | null | JsonNumber | readonly RawJson[] | RawJsonObject
+export type RawJson =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | JsonNumber
+  | readonly RawJson[]
+  | RawJsonObject
 
 export interface RawJsonObject {
   readonly [name: string]: RawJson | undefined
@@ -53,11 +58,7 @@ export function plainJson(value: RawJson): JsonValue {
 /** What a value is in the words of Go's errors; it is not null. */
 export function goKindOf(value: RawJson): string {
   if (Array.isArray(value)) return 'array'
-  if (value instanceof JsonNumber || typeof value === 'number') return 'number'
+  if (value instanceof JsonNumber || typeof value === 'number' || typeof value === 'bigint') return 'number'
   if (typeof value === 'boolean') return 'bool'
   return typeof value === 'string' ? 'string' : 'object'
-}
-
-function isInt64(text: string): boolean {
-  return text.length <= 20 && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
 }

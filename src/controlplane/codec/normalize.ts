@@ -89,6 +89,7 @@ class Normalizer {
 
   #integer(plan: ValuePlan, value: RawJson): number {
     if (value instanceof JsonNumber) return this.#wrongType(plan, value, `number ${value.text}`)
+    if (typeof value === 'bigint') return this.#wrongType(plan, value, `number ${value}`)
     if (typeof value !== 'number') return this.#wrongType(plan, value)
     const fits =
       plan.kind === 'int64' ? Number.isSafeInteger(value) : value >= MIN_INT32 && value <= MAX_INT32
@@ -97,7 +98,8 @@ class Normalizer {
   }
 
   #double(plan: ValuePlan, value: RawJson): number {
-    const number = value instanceof JsonNumber ? Number(value.text) : value
+    const number =
+      value instanceof JsonNumber ? Number(value.text) : typeof value === 'bigint' ? Number(value) : value
     if (typeof number !== 'number') return this.#wrongType(plan, value)
     if (!Number.isFinite(number)) return this.#wrongType(plan, value, `number ${(value as JsonNumber).text}`)
     return number + 0

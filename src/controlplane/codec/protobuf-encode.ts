@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { sortedNames } from './members.ts'
 import { type MessagePlan, planOf, type ValuePlan, type WireField } from './message-plan.ts'
@@ -119,7 +120,7 @@ function writeContent(writer: ProtobufWriter, plan: ValuePlan, value: JsonValue 
     case 'rawExtension':
     case 'fieldsV1':
     case 'json':
-      if (value !== undefined && value !== null) writeText(writer, 1, JSON.stringify(value))
+      if (value !== undefined && value !== null) writeText(writer, 1, exactJson(value))
       return
     case 'message':
       writeMessage(writer, plan.plan, value)

@@ -1,3 +1,4 @@
+import { integerOf } from '../../common/exact-json.ts'
 import { JsonNumber, type RawJson } from './json-number.ts'
 import { MalformedBody } from './malformed-body.ts'
 import { type Members, put } from './members.ts'
@@ -141,7 +142,7 @@ class Parser {
     }
     if (/^(?:\.|[eE])/.test(this.#peek()) && !/[eE]/.test(text)) throw this.#cutShort(text)
     if (text === '-0') return 0
-    const value = Number(text)
+    const value = /^-?\d+$/.test(text) ? integerOf(text) : Number(text)
     return String(value) === text ? value : new JsonNumber(text)
   }
 

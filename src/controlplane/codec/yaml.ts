@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Node } from 'yaml'
+import { integerOf } from '../../common/exact-json.ts'
 import { onDemand } from '../../common/on-demand.ts'
 import type { JsonValue } from '../api/json.ts'
 import { JsonNumber, type RawJson } from './json-number.ts'
@@ -179,7 +180,8 @@ function isMergeKey(key: unknown): boolean {
 function scalarValue(value: unknown): RawJson {
   if (typeof value === 'bigint') {
     const text = String(value)
-    return String(Number(text)) === text ? Number(text) : new JsonNumber(text)
+    const integer = integerOf(text)
+    return String(integer) === text ? integer : new JsonNumber(text)
   }
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new MalformedBody(`json: unsupported value: ${value}`)

@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import { memberAt, withMemberAt } from '../../common/json-tools.ts'
 import { type FieldError, invalid } from '../api/field-error.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
@@ -86,7 +87,7 @@ function replicaErrors(object: JsonObject, path: string): FieldError[] {
 }
 
 function wrongType(path: string, value: JsonValue, expected: string): string {
-  const printed = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const printed = typeof value === 'object' ? exactJson(value) : String(value)
   return `.${namesOf(path).join('.')} accessor error: ${printed} is of the type ${goType(value)}, expected ${expected}`
 }
 
@@ -94,6 +95,7 @@ function goType(value: JsonValue): string {
   if (value === null) return '<nil>'
   if (Array.isArray(value)) return '[]interface {}'
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (typeof value === 'bigint') return 'int64'
   if (typeof value === 'object') return 'map[string]interface {}'
   return typeof value === 'boolean' ? 'bool' : 'string'
 }

@@ -1,4 +1,4 @@
-import { parseJson } from '../../common/parse-json.ts'
+import { parseExactJson } from '../../common/exact-json.ts'
 import { type Selection, selectedEvent, type WatchEvent } from '../collection/index.ts'
 import type { KubeObject } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
@@ -33,5 +33,5 @@ export function convertedEvents(resource: ServedResource, selection: Selection):
 }
 
 function decode(bytes: Buffer): KubeObject {
-  return parseJson(bytes.toString()) as KubeObject
+  return parseExactJson(bytes.toString()) as KubeObject
 }

@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import { invalid } from '../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { badRequest, invalidObject } from '../api/status.ts'
@@ -83,7 +84,7 @@ export async function patchScale(
   }
   const applyPatch = patchFunction(patchType, builtinMergeType(TYPE_ID))
   return writeScale(components, resource, request, options, (live) => {
-    const bytes = Buffer.from(JSON.stringify(applyPatch(live, patch)))
+    const bytes = Buffer.from(exactJson(applyPatch(live, patch)))
     const { object } = decodeBody(bytes, undefined, SCALE, options.fieldValidation)
     return trackUpdate(MANAGED_SCALE, live, object, writer)
   })

@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import type { JsonObject } from '../api/json.ts'
 import { type CustomResource, keyOfResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
@@ -29,7 +30,7 @@ type Entry = readonly [name: string, text: string]
 
 export const AS_JSON: Writing<Entry> = {
   path: (path, item) => [path, JSON.stringify(item)],
-  definition: (name, schema) => [name, JSON.stringify(schema)],
+  definition: (name, schema) => [name, exactJson(schema)],
   document(rest, paths, definitions) {
     const others = Object.entries(rest).map(([name, value]): Entry => [name, JSON.stringify(value)])
     return Buffer.from(

@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { CustomResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
@@ -91,5 +92,5 @@ export class V3Builder {
 }
 
 function describe(schema: JsonObject): Definition {
-  return { text: JSON.stringify(schema), uses: referencedDefinitions(schema) }
+  return { text: exactJson(schema), uses: referencedDefinitions(schema) }
 }

@@ -19,7 +19,7 @@ export function goType(value: JsonValue | undefined): string {
     case 'array':
       return '[]interface {}'
     case 'number':
-      return Number.isSafeInteger(value) ? 'int64' : 'float64'
+      return typeof value === 'bigint' || Number.isSafeInteger(value) ? 'int64' : 'float64'
     case 'null':
       return '<nil>'
     case 'string':
@@ -35,7 +35,7 @@ export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'bool' | 'null
 export function jsonKind(value: JsonValue | undefined): JsonKind {
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'string') return 'string'
-  if (typeof value === 'number') return 'number'
+  if (typeof value === 'number' || typeof value === 'bigint') return 'number'
   if (typeof value === 'boolean') return 'bool'
   return isJsonObject(value) ? 'object' : 'array'
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../api/json.ts'
 
 /** What identifies an item of a merged list: its merge key's value, or the item itself. */
-export type ItemKey = string | number | boolean
+export type ItemKey = string | number | bigint | boolean
 
 export type KeyOf = (item: JsonValue) => ItemKey
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../common/parse-json.ts'
+import { parseExactJson } from '../../common/exact-json.ts'
 import { goJson } from '../api/go-json.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
 import { OBJECT_META_FIELDS } from '../api/object-meta-fields.ts'
@@ -44,7 +44,7 @@ function jsonOf({ kind, apiVersion, metadata, ...rest }: KubeObject, resourceVer
 }
 
 export function decodeItem({ value }: Item): KubeObject {
-  return parseJson(value.toString()) as KubeObject
+  return parseExactJson(value.toString()) as KubeObject
 }
 
 function orderedMeta(meta: ObjectMeta): JsonObject {

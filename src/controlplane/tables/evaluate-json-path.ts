@@ -166,6 +166,7 @@ function compare(one: JsonValue, operator: string, other: JsonValue): boolean {
 }
 
 function kindOf(value: JsonValue): 'boolean' | 'string' | 'integer' | 'number' | undefined {
+  if (typeof value === 'bigint') return 'integer'
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
   return typeof value === 'boolean' || typeof value === 'string'
     ? (typeof value as 'boolean' | 'string')

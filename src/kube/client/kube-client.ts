@@ -3,6 +3,7 @@ import manifest from '../../../package.json' with { type: 'json' }
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { exactJson } from '../../common/exact-json.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import { raceSignal } from '../../common/race-signal.ts'
 import type { ClusterAccess, Impersonation } from '../access/cluster-access.ts'
@@ -73,7 +74,7 @@ interface Exchange {
 }
 
 /**
- * A Kubernetes API over HTTP, as JSON. Everything rejects with a KubeApiError (the API said no), a KubeRequestError (it said
+ * A Kubernetes API over HTTP, as JSON, of which no int64 loses digits: what a number would not hold exactly is a bigint. Everything rejects with a KubeApiError (the API said no), a KubeRequestError (it said
  * nothing that makes sense), a ConfigError (it is not clear where it is) or the reason of the caller's signal.
  *
  * Requests wait for their turn (`qps`), are tried again where the server asks for it, and once more with fresh credentials
@@ -229,7 +230,7 @@ export class KubeClient {
         bodyTimeout: 0, // an answer has its deadline, and a watch may be silent
         reset: false, // a DELETE has a body here, which is no reason to give up the connection
         ...(signal && { signal }),
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: typeof body === 'string' ? body : exactJson(body) }),
       })
       // undici lets go of a request only once it is connected.
       const response = await (signal ? raceSignal(asked, signal) : asked)

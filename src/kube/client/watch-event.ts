@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../apis/meta/v1.ts'
-import { parseJson } from '../../common/parse-json.ts'
+import { parseExactJson } from '../../common/exact-json.ts'
 import { apiErrorFrom, KubeRequestError } from '../errors.ts'
 
 /** What happened to an object; or, as a bookmark, that nothing has happened up to its resourceVersion. */
@@ -26,7 +26,7 @@ export function parseWatchEvent<T extends KubeObject>(line: string, title: strin
 /** @throws KubeRequestError */
 export function parseAnswer(text: string, title: string): unknown {
   try {
-    return parseJson(text)
+    return parseExactJson(text)
   } catch (error) {
     throw new KubeRequestError(`the answer to ${title} is no JSON`, { cause: error })
   }

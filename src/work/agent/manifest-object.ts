@@ -64,24 +64,5 @@ function problemOf(object: ManifestObject): string | undefined {
     const problems = pathSegmentProblems(text)
     if (problems.length > 0) return `invalid ${what} ${JSON.stringify(text)}: [${problems.join(' ')}]`
   }
-  if (isTooDeep(object)) return `the manifest is nested more than ${MOST_LEVELS} levels deep`
-  const number = inexactNumberIn(object)
-  // Better not at all than not quite as it was meant.
-  return number === undefined
-    ? undefined
-    : `the number ${number} is beyond 2^53, where it cannot be kept exactly`
-}
-
-/** A number that may have stood for another int64 before it was read. Those that no int64 can be are what they are for everybody. */
-function inexactNumberIn(value: unknown): number | undefined {
-  if (typeof value === 'number')
-    return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) <= 2 ** 63
-      ? value
-      : undefined
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const member of Object.values(value)) {
-    const number = inexactNumberIn(member)
-    if (number !== undefined) return number
-  }
-  return undefined
+  return isTooDeep(object) ? `the manifest is nested more than ${MOST_LEVELS} levels deep` : undefined
 }

@@ -213,6 +213,8 @@ function combined(operator: string, a: JsonValue, b: JsonValue): JsonValue {
 }
 
 function calculated(operator: string, a: JsonValue, b: JsonValue): JsonValue {
+  if (typeof a === 'bigint') return calculated(operator, Number(a), b)
+  if (typeof b === 'bigint') return calculated(operator, a, Number(b))
   if (typeof a === 'number' && typeof b === 'number') {
     if ((operator === '/' || operator === '%') && b === 0) throw new JqError('cannot divide by zero')
     if (operator === '+') return a + b

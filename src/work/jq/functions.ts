@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../../common/json.ts'
 import { hasMember, isList, membersOf } from '../../common/json-tools.ts'
 import { compiledPattern, isPatternError } from '../../common/pattern.ts'
@@ -117,7 +118,7 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['values/0', passing((value) => value !== null)],
   ['nulls/0', passing((value) => value === null)],
   ['booleans/0', passing((value) => typeof value === 'boolean')],
-  ['numbers/0', passing((value) => typeof value === 'number')],
+  ['numbers/0', passing((value) => typeOf(value) === 'number')],
   ['strings/0', passing((value) => typeof value === 'string')],
   ['arrays/0', passing((value) => isList(value))],
   ['objects/0', passing(isJsonObject)],
@@ -131,7 +132,7 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['length/0', thorough(lengthOf)],
   ['type/0', plain(typeOf)],
   ['keys/0', thorough(keys)],
-  ['tostring/0', thorough((value) => (typeof value === 'string' ? value : JSON.stringify(value)))],
+  ['tostring/0', thorough((value) => (typeof value === 'string' ? value : exactJson(value)))],
   [
     'ascii_downcase/0',
     thorough((value) => text(value, 'ascii_downcase').replace(/[A-Z]+/g, (each) => each.toLowerCase())),

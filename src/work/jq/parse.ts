@@ -1,3 +1,4 @@
+import { integerOf } from '../../common/exact-json.ts'
 import type { JsonValue } from '../../common/json.ts'
 import { JqError, type Token, tokensOf } from './tokens.ts'
 
@@ -158,7 +159,7 @@ class Parser {
       case 'string':
         return literal(token.text)
       case 'number':
-        return literal(Number(token.text))
+        return literal(/^\d+$/.test(token.text) ? integerOf(token.text) : Number(token.text))
       case 'word':
         return this.#word(token)
       case 'symbol':

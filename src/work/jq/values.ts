@@ -11,6 +11,7 @@ export function isTrue(value: JsonValue): boolean {
 
 export function typeOf(value: JsonValue): string {
   if (value === null) return 'null'
+  if (typeof value === 'bigint') return 'number'
   return isList(value) ? 'array' : typeof value
 }
 
@@ -30,6 +31,7 @@ export function lengthOf(value: JsonValue): number {
   if (value === null) return 0
   if (typeof value === 'string') return [...value].length
   if (typeof value === 'number') return Math.abs(value)
+  if (typeof value === 'bigint') return Math.abs(Number(value))
   if (isList(value)) return value.length
   if (isJsonObject(value)) return membersOf(value).length
   throw new JqError(`length cannot be applied to: ${typeOf(value)}`)
@@ -62,7 +64,7 @@ function rankOf(value: JsonValue): number {
 export function compareValues(a: JsonValue, b: JsonValue): number {
   const rank = rankOf(a) - rankOf(b)
   if (rank !== 0) return rank
-  if (typeof a === 'number') return a - (b as number)
+  if (typeof a === 'number' || typeof a === 'bigint') return compareNumbers(a, b as number | bigint)
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
   if (isList(a)) return compareLists(a, b as readonly JsonValue[])
   if (!isJsonObject(a) || !isJsonObject(b)) return 0
@@ -77,6 +79,10 @@ export function compareValues(a: JsonValue, b: JsonValue): number {
     names.map((name) => memberOf(a, name) ?? null),
     names.map((name) => memberOf(b, name) ?? null),
   )
+}
+
+function compareNumbers(a: number | bigint, b: number | bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function compareLists(a: readonly JsonValue[], b: readonly JsonValue[]): number {

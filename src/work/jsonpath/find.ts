@@ -151,7 +151,7 @@ type Kind = 'bool' | 'int' | 'float' | 'string'
 function kindOf(value: JsonValue): Kind {
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'string') return 'string'
-  if (typeof value === 'number') return isInt64(value) ? 'int' : 'float'
+  if (typeof value === 'number' || typeof value === 'bigint') return isInt64(value) ? 'int' : 'float'
   throw new JsonPathError('invalid type for comparison')
 }
 
@@ -170,12 +170,12 @@ function isLess(left: JsonValue, right: JsonValue): boolean {
   if (requireComparable(left, right) === 'bool') throw new JsonPathError('invalid type for comparison')
   return typeof left === 'string'
     ? Buffer.compare(Buffer.from(left), Buffer.from(right as string)) < 0
-    : (left as number) < (right as number)
+    : (left as number | bigint) < (right as number | bigint)
 }
 
 /** What Go decodes as an int64; any other number is a float64. */
-export function isInt64(value: number): boolean {
-  return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
+export function isInt64(value: number | bigint): boolean {
+  return typeof value === 'bigint' || Number.isSafeInteger(value)
 }
 
 /** What Go calls the type of decoded JSON. */
@@ -183,6 +183,6 @@ export function goType(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return '<nil>'
   if (typeof value === 'string') return 'string'
   if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return isInt64(value) ? 'int64' : 'float64'
+  if (typeof value === 'number' || typeof value === 'bigint') return isInt64(value) ? 'int64' : 'float64'
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
 }

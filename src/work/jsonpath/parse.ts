@@ -1,3 +1,4 @@
+import { integerOf } from '../../common/exact-json.ts'
 /**
  * The JSONPath of kubectl, what is between its braces (k8s.io/client-go, util/jsonpath), in its words where it is wrong. Texts beside
  * the braces, and `range`, make no sense where a single value is looked for, and are not known here.
@@ -6,7 +7,7 @@
 export type JsonPathNode =
   | { readonly op: 'text'; readonly text: string }
   | { readonly op: 'field'; readonly name: string }
-  | { readonly op: 'number'; readonly value: number }
+  | { readonly op: 'number'; readonly value: number | bigint }
   | { readonly op: 'boolean'; readonly value: boolean }
   | {
       readonly op: 'slice'
@@ -113,7 +114,7 @@ class Parser {
     const [text = ''] = /^[+-]?[.\p{Nd}]*/u.exec(this.#text.slice(this.#at)) ?? []
     if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) throw new JsonPathError(`cannot parse number ${text}`)
     this.#at += text.length
-    this.#nodes.push({ op: 'number', value: Number(text) })
+    this.#nodes.push({ op: 'number', value: /^[+-]?\d+$/.test(text) ? integerOf(text) : Number(text) })
   }
 
   #quoted(quote: string): void {

@@ -169,9 +169,12 @@ describe('decodeBody', () => {
     expect(() => decode('{"metadata":{"generation":9007199254740993}}')).toThrow(
       'cannot unmarshal number 9007199254740993 into Go struct field ObjectMeta.metadata.generation of type int64',
     )
-    expect(() =>
-      decode('{"apiVersion":"rec.io/v1","kind":"Widget","spec":{"a":9007199254740993}}', WIDGET),
-    ).toThrow('number 9007199254740993 is beyond 2^53')
+  })
+
+  it('keeps all of an int64 of a custom kind', () => {
+    const text =
+      '{"apiVersion":"rec.io/v1","kind":"Widget","spec":{"a":9007199254740993,"b":9007199254740993.0}}'
+    expect(decode(text, WIDGET).object).toMatchObject({ spec: { a: 9007199254740993n, b: 2 ** 53 } })
   })
 
   it('keeps all of a custom kind, in order of names', () => {

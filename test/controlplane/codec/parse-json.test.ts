@@ -137,8 +137,9 @@ describe('parseJson', () => {
   })
 
   it('keeps the text of numbers that JavaScript would change', () => {
-    expect(parseJson('[9007199254740993, 1.0, 0.5, 12]').value).toEqual([
-      new JsonNumber('9007199254740993'),
+    expect(parseJson('[9007199254740993, 18446744073709551615, 1.0, 0.5, 12]').value).toEqual([
+      9007199254740993n,
+      new JsonNumber('18446744073709551615'),
       new JsonNumber('1.0'),
       0.5,
       12,
@@ -163,6 +164,7 @@ describe('parseJson', () => {
 /** Numbers as JSON.parse has them; not by way of it, for V8 takes some names for others there. */
 function plain(value: unknown): unknown {
   if (value instanceof JsonNumber) return plain(Number(value.text))
+  if (typeof value === 'bigint') return Number(value)
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value

@@ -50,12 +50,9 @@ describe('a body in YAML', () => {
     expect(() => decode(text, 'Strict')).toThrow('key "a" already set in map')
   })
 
-  it.each(['a: [', 'a: b: c', '\t- x', 'a: *b', 'a: .inf', '? [a]\n: b', 'a: 9007199254740993'])(
-    'is refused: %j',
-    (text) => {
-      expect(() => decode(`${HEAD}${text}`)).toThrow(StatusError)
-    },
-  )
+  it.each(['a: [', 'a: b: c', '\t- x', 'a: *b', 'a: .inf', '? [a]\n: b'])('is refused: %j', (text) => {
+    expect(() => decode(`${HEAD}${text}`)).toThrow(StatusError)
+  })
 
   it('does not grow out of aliases', () => {
     const levels = Array.from(

@@ -186,12 +186,7 @@ describe('a manifest', () => {
       object({}, { namespace: '..' }),
       `invalid namespace "..": [may not be '..']`,
     ],
-    ['with numbers that are exact', object({ n: [2 ** 53 - 1, 1 - 2 ** 53, 0.5, 1e20] }), undefined],
-    [
-      'with a number that may have been another one',
-      object({ spec: { list: [1, JSON.parse('-9007199254740993')] } }),
-      'the number -9007199254740992 is beyond 2^53, where it cannot be kept exactly',
-    ],
+    ['with numbers of any size', object({ n: [2 ** 53 - 1, 9007199254740993n, 0.5, 1e20] }), undefined],
     ['of many levels', object({ spec: nested(300) }), undefined],
     [
       'of too many levels',

@@ -34,7 +34,10 @@ const fieldValue = object('A value, in the field of its type.', {
   boolean: boolean('For Boolean.'),
   jsonRaw: string('For JsonRaw, as JSON.', { maxLength: 1024 }),
 })
-export interface FieldValue extends Infer<typeof fieldValue> {}
+export interface FieldValue extends Omit<Infer<typeof fieldValue>, 'integer'> {
+  /** A bigint where a number would not hold it exactly. */
+  readonly integer?: number | bigint
+}
 
 const feedbackValue = object('A value that was asked for.', {
   name: required(string('As what it was asked for.')),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { parseJson } from '../../../common/parse-json.ts'
+import { parseExactJson } from '../../../common/exact-json.ts'
 import type { JsonValue } from '../../api/json.ts'
 import { StatusError } from '../../api/status.ts'
 import { applyJsonPatch } from '../../patch/index.ts'
@@ -84,7 +84,7 @@ export class MutatingWebhooks implements AdmissionPlugin {
 function parsePatch(text: string): readonly JsonValue[] {
   let patch: unknown
   try {
-    patch = parseJson(text)
+    patch = parseExactJson(text)
   } catch (error) {
     throw undecodable(error instanceof Error ? error.message : String(error))
   }

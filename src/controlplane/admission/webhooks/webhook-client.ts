@@ -1,4 +1,4 @@
-import { parseJson } from '../../../common/parse-json.ts'
+import { exactJson, parseExactJson } from '../../../common/exact-json.ts'
 import type { Agent } from '../../../common/undici.ts'
 import type { ClientConfig } from '../../kinds/admissionregistration/index.ts'
 import { callProblem, statusProblem } from './call-problem.ts'
@@ -75,7 +75,7 @@ export class WebhookClient {
           accept: 'application/json, */*',
           'user-agent': this.#userAgent,
         },
-        body: JSON.stringify(body),
+        body: exactJson(body),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       })
       const text = await response.body.text()
@@ -151,7 +151,7 @@ function parsed(text: string, contentType: string | string[] | undefined): unkno
     throw new WebhookCallError(what)
   }
   try {
-    return parseJson(text)
+    return parseExactJson(text)
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
     const what = `couldn't get version/kind; json parse error: ${detail}`

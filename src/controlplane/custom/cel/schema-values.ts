@@ -105,10 +105,11 @@ export function schemaValue(json: JsonValue, schema: Structural): Value {
       if (typeof json === 'string') return stringValue(json, schema.props.format ?? '')
       break
     case 'number':
-      if (typeof json === 'number') return json
+      if (typeof json === 'number' || typeof json === 'bigint') return Number(json)
       break
     case 'integer':
-      if (typeof json === 'number' && Number.isInteger(json)) return BigInt(json)
+      if (typeof json === 'bigint' || (typeof json === 'number' && Number.isInteger(json)))
+        return BigInt(json)
       break
     case 'boolean':
       if (typeof json === 'boolean') return json

@@ -1,3 +1,4 @@
+import { exactJson } from '../../../common/exact-json.ts'
 import { type Draft, hasMember, isList, memberOf, membersOf, setMember } from '../../../common/json-tools.ts'
 import type { FieldError } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
@@ -31,10 +32,7 @@ export function acceptConverted(
   apiVersion: string,
 ): KubeObject {
   if (!isJsonObject(converted) || textOf(converted, 'kind') === '')
-    throw new ConvertedObjectProblem(
-      'type',
-      `Object 'Kind' is missing in '${JSON.stringify(converted ?? null)}'`,
-    )
+    throw new ConvertedObjectProblem('type', `Object 'Kind' is missing in '${exactJson(converted ?? null)}'`)
   requireSame('groupVersion', apiVersion, textOf(converted, 'apiVersion'))
   requireSame('kind', original.kind, textOf(converted, 'kind'))
   const given = memberOf(converted, 'metadata')
@@ -115,6 +113,8 @@ function goType(value: JsonValue | undefined): string {
       return 'map[string]interface {}'
     case 'number':
       return Number.isInteger(value) ? 'int64' : 'float64'
+    case 'bigint':
+      return 'int64'
     case 'boolean':
       return 'bool'
     default:

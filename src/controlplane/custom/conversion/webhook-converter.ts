@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { exactJson } from '../../../common/exact-json.ts'
 import { StatusError } from '../../api/status.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { Conversion, WebhookClientConfig } from '../definition/definition.ts'
@@ -171,7 +172,7 @@ function* portionsOf(objects: readonly KubeObject[]): Generator<readonly KubeObj
   let portion: KubeObject[] = []
   let characters = 0
   for (const object of objects) {
-    const length = JSON.stringify(object).length
+    const length = exactJson(object).length
     if (
       portion.length === MOST_TOGETHER ||
       (portion.length > 0 && characters + length > MOST_CHARACTERS_TOGETHER)

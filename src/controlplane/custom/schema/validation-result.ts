@@ -1,3 +1,4 @@
+import { exactJson } from '../../../common/exact-json.ts'
 import { type FieldError, invalid, notSupported, required, tooLong } from '../../api/field-error.ts'
 import type { JsonValue } from '../../api/json.ts'
 import { child, type FieldPath, printed, tooMany, typeInvalid } from '../field-path.ts'
@@ -59,7 +60,7 @@ export function violationError(violation: Violation, path: FieldPath): FieldErro
       return required(field)
     case 'enum': {
       const allowed = (violation.allowed ?? []).map((each) =>
-        typeof each === 'string' ? each : JSON.stringify(each),
+        typeof each === 'string' ? each : exactJson(each),
       )
       return notSupported(field, violation.value ?? null, allowed)
     }

@@ -1,3 +1,4 @@
+import { exactJson } from '../../../common/exact-json.ts'
 import { goFloat, isNearlyWhole } from '../../../common/go-number.ts'
 import { hasMember, isList, jsonType, membersOf, sameJson } from '../../../common/json-tools.ts'
 import { matchesPattern, patternProblem } from '../../../common/pattern.ts'
@@ -57,7 +58,7 @@ function validated(
     run((part) => checkString(schema, value, name, part))
     run((part) => checkFormat(format, value, name, part))
   }
-  if (typeof value === 'number') run((part) => checkNumber(schema, types, format, value, name, part))
+  if (isNumber(value)) run((part) => checkNumber(schema, types, format, value, name, part))
   if (isList(value)) run((part) => checkList(schema, value, name, correlation, part))
   run((part) => checkEnum(schema, value, name, part))
   if (isJsonObject(value)) run((part) => checkObject(schema, value, name, correlation, part))
@@ -87,14 +88,13 @@ function checkType(
     else result.matchCount++
     return
   }
-  const isNumber = typeof value === 'number'
   const fits =
     types.includes(given) ||
-    (isNumber && isNearlyWhole(value) && types.includes('integer')) ||
+    (isNumber(value) && isNearlyWhole(Number(value)) && types.includes('integer')) ||
     (given === 'integer' && types.includes('number'))
   const isTextual = typeof value === 'string' || isList(value)
   if (!isTextual && format !== '' && !fits) {
-    wrong(format, isNumber ? (given === 'integer' ? 'int64' : 'float64') : '')
+    wrong(format, isNumber(value) ? (given === 'integer' ? 'int64' : 'float64') : '')
   } else if (
     !(isTextual && format !== '' && !types.includes('number') && !types.includes('integer')) &&
     !fits
@@ -200,13 +200,13 @@ function checkNumber(
   { props }: Structural,
   types: readonly string[],
   format: string,
-  value: number,
+  value: number | bigint,
   name: string,
   result: ValidationResult,
 ): void {
   const type = types.length === 1 ? (types[0] ?? '') : ''
-  const isInt = Number.isInteger(value)
-  const inRange = (number: number, what: string) => {
+  const isInt = isWhole(value)
+  const inRange = (number: number | bigint, what: string) => {
     const problem = rangeProblem(number, type, format)
     if (problem) result.addWhole(`${what} value must be of type ${problem} in ${name}`)
     return !problem
@@ -220,7 +220,7 @@ function checkNumber(
     if (factor <= 0) {
       const message = `factor MultipleOf declared for ${name} must be positive: ${goFloat(factor)}`
       result.add({ kind: 'value', name, value: factor, message })
-    } else if (!isNearlyWhole(factor < 1 ? (1 / factor) * value : value / factor)) {
+    } else if (!isNearlyWhole(factor < 1 ? (1 / factor) * Number(value) : Number(value) / factor)) {
       fail(`a multiple of ${goFloat(factor)}`)
     }
   }
@@ -237,15 +237,23 @@ function checkNumber(
   result.matchCount++
 }
 
+function isNumber(value: JsonValue): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+function isWhole(value: number | bigint): boolean {
+  return typeof value === 'bigint' || Number.isInteger(value)
+}
+
 const MAX_FLOAT32 = 3.4028235677973366e38
 
 /** What a number should be and is not. */
-function rangeProblem(value: number, type: string, format: string): string | undefined {
+function rangeProblem(value: number | bigint, type: string, format: string): string | undefined {
   const isOutside =
     type === 'integer'
-      ? !Number.isInteger(value) ||
+      ? !isWhole(value) ||
         (format === 'int32' ? value < -(2 ** 31) || value >= 2 ** 31 : value < -(2 ** 63) || value >= 2 ** 63)
-      : format === 'float' && Math.abs(value) >= MAX_FLOAT32
+      : format === 'float' && Math.abs(Number(value)) >= MAX_FLOAT32
   if (!isOutside) return undefined
   return format === '' ? `${type} (default format)` : `${type} with format ${format}`
 }
@@ -276,7 +284,7 @@ function checkList(
 function checkEnum({ props }: Structural, value: JsonValue, name: string, result: ValidationResult): void {
   const allowed = props.enum ?? []
   if (allowed.length === 0 || allowed.some((each) => each !== null && sameJson(each, value))) return
-  const message = `${name} in body should be one of ${JSON.stringify(allowed)}`
+  const message = `${name} in body should be one of ${exactJson(allowed)}`
   result.add({ kind: 'enum', name, value, allowed, message })
 }
 

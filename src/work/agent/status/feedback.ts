@@ -1,4 +1,5 @@
 import type { FeedbackRule, FeedbackValue, FieldValue, JsonPath } from '../../../apis/work/v1.ts'
+import { exactJson } from '../../../common/exact-json.ts'
 import type { JsonValue } from '../../../common/json.ts'
 import { canonicalJson } from '../../../common/json-tools.ts'
 import type { NewCondition } from '../../../kube/index.ts'
@@ -89,7 +90,7 @@ export function readFeedback(
   }
   const list = [...values.values()]
   const condition = problems.length === 0 ? SYNCED : failure(aggregate(problems))
-  return { values: list, size: JSON.stringify(list).length, condition }
+  return { values: list, size: exactJson(list).length, condition }
 }
 
 const SYNCED = {
@@ -177,7 +178,8 @@ function fieldValue(
   if (value === null) return undefined
   if (typeof value === 'string') return { type: 'String', string: value }
   if (typeof value === 'boolean') return { type: 'Boolean', boolean: value }
-  if (typeof value === 'number' && isInt64(value)) return { type: 'Integer', integer: value }
+  if ((typeof value === 'number' || typeof value === 'bigint') && isInt64(value))
+    return { type: 'Integer', integer: value }
   if (!allowsRawJson) return `the type ${goType(value)} of the value for ${name} is not found`
   const jsonRaw = canonicalJson(value)
   if (Buffer.byteLength(jsonRaw) <= maxRawJsonLength) return { type: 'JsonRaw', jsonRaw }
