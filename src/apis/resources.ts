@@ -54,6 +54,7 @@ export const CERTIFICATE_SIGNING_REQUESTS = inGroup(
 
 export const SUBJECT_ACCESS_REVIEWS = inGroup('authorization.k8s.io', 'subjectaccessreviews', false)
 export const SELF_SUBJECT_ACCESS_REVIEWS = inGroup('authorization.k8s.io', 'selfsubjectaccessreviews', false)
+export const SELF_SUBJECT_RULES_REVIEWS = inGroup('authorization.k8s.io', 'selfsubjectrulesreviews', false)
 export const TOKEN_REVIEWS = inGroup('authentication.k8s.io', 'tokenreviews', false)
 
 export const CUSTOM_RESOURCE_DEFINITIONS = inGroup('apiextensions.k8s.io', 'customresourcedefinitions', false)

@@ -77,6 +77,7 @@ export { addFinalizer, hasFinalizer, removeFinalizer } from './helpers/finalizer
 export { selects } from './helpers/label-selection.ts'
 export { ObjectPatcher } from './helpers/object-patcher.ts'
 export { isAllowed, type ResourceAccess } from './helpers/own-access.ts'
+export { unlistedAccess } from './helpers/own-rules.ts'
 export { OwnWrites } from './helpers/own-writes.ts'
 export {
   AlreadyOwnedError,

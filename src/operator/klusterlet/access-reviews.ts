@@ -1,4 +1,4 @@
-import { isAllowed, type KubeClient, type ResourceAccess } from '../../kube/index.ts'
+import { isAllowed, type KubeClient, type ResourceAccess, unlistedAccess } from '../../kube/index.ts'
 
 /** What came of asking: all is allowed, one thing is not, or one could not be asked about. */
 export type ReviewResult =
@@ -8,6 +8,8 @@ export type ReviewResult =
 
 const CSRS = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests' }
 const CLUSTER_GROUP = 'cluster.open-cluster-management.io'
+/** What is asked about is in the whole cluster, and rules are told for a namespace. */
+const ANY_NAMESPACE = 'default'
 const WORK_GROUP = 'work.open-cluster-management.io'
 
 /** What an agent does on the hub to get its identity. */
@@ -49,21 +51,29 @@ export function renewalAccess(clusterName: string): ResourceAccess {
   return { verb: 'update', ...leaseOf(clusterName) }
 }
 
-/** Asks an API, one by one, whether the client may do these things; what is not allowed, or cannot be asked, ends it. */
+/**
+ * Asks an API whether the client may do these things: for its rules, then one by one for what they do not tell, of which the first that is
+ * not allowed, or cannot be asked, ends it. Where rules tell all, the last is asked for all the same, as authorizers without rules have a
+ * word, too.
+ */
 export async function reviewAccess(
   client: KubeClient,
   accesses: readonly ResourceAccess[],
   signal?: AbortSignal,
 ): Promise<ReviewResult> {
-  for (const access of accesses) {
-    try {
+  let access = accesses[0] as ResourceAccess
+  try {
+    const namespace = accesses.find((each) => each.namespace)?.namespace ?? ANY_NAMESPACE
+    const isOne = accesses.length === 1
+    const unlisted = isOne ? accesses : await unlistedAccess(client, accesses, namespace, signal)
+    for (access of unlisted.length > 0 ? unlisted : accesses.slice(-1)) {
       if (!(await isAllowed(client, access, signal))) return { outcome: 'denied', access }
-    } catch (error) {
-      signal?.throwIfAborted()
-      return { outcome: 'failed', access, error }
     }
+    return { outcome: 'allowed' }
+  } catch (error) {
+    signal?.throwIfAborted()
+    return { outcome: 'failed', access, error }
   }
-  return { outcome: 'allowed' }
 }
 
 /** As Go prints the attributes of a review, which is what stands in conditions. */

@@ -1,4 +1,4 @@
-export { BOOTSTRAP_RIGHTS, hubRights, missingRight } from './access-reviews.ts'
+export { BOOTSTRAP_RIGHTS, missingRight } from './access-reviews.ts'
 export type { RegisteredHub, RegistrationAgentComponents } from './agent-context.ts'
 export { type AgentNames, findAgentNames } from './agent-names.ts'
 export {
