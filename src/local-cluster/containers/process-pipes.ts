@@ -10,8 +10,8 @@ const openFile = promisify(open)
 const closeFile = promisify(close)
 const remove = promisify(rm)
 
-/** Paths of a process's standard input, output and error; undefined where it has no input. */
-export type PipePaths = readonly [stdin: string | undefined, stdout: string, stderr: string]
+/** Paths of a process's standard input, output and error; null where it has no input. */
+export type PipePaths = readonly [stdin: string | null, stdout: string, stderr: string]
 
 export interface ProcessStreams {
   readonly stdin: Writable | undefined
@@ -69,7 +69,7 @@ export class ProcessPipes {
   }
 
   async #removeNames(): Promise<void> {
-    await Promise.all(this.paths.map((path) => path !== undefined && remove(path, { force: true })))
+    await Promise.all(this.paths.map((path) => path !== null && remove(path, { force: true })))
   }
 }
 
@@ -82,7 +82,7 @@ async function openOnce(pipes: NamedPipes, hasInput: boolean): Promise<ProcessPi
   }
   try {
     const [stdout, stderr] = [await opened(O_RDONLY), await opened(O_RDONLY)]
-    return new ProcessPipes([hasInput ? await opened(O_RDWR) : undefined, stdout, stderr], ends)
+    return new ProcessPipes([hasInput ? await opened(O_RDWR) : null, stdout, stderr], ends)
   } catch (error) {
     await Promise.all(ends.map((end) => closeFile(end)))
     throw error

@@ -1,36 +1,22 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, constants, openSync } from 'node:fs'
 import { NamedPipes } from './named-pipes.ts'
-import { type PipePaths, ProcessPipes, type ProcessStreams } from './process-pipes.ts'
+import { ProcessPipes, type ProcessStreams } from './process-pipes.ts'
+import { SpawnHelper, type Started } from './spawn-helper.ts'
+import type { SpawnRequest } from './spawn-messages.ts'
 
-export interface SpawnOptions {
-  /** The first is the absolute path of a program. */
-  readonly command: readonly string[]
-  readonly cwd: string
-  /** Complete: nothing is inherited. */
-  readonly env: Readonly<Record<string, string>>
+export interface SpawnOptions extends Omit<SpawnRequest, 'id' | 'paths'> {
   readonly hasInput: boolean
 }
 
-/** As Node tells it: one of them is null. */
-export interface SpawnedExit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
-/** A process in a session and process group of its own. */
-export interface SpawnedProcess extends ProcessStreams {
-  readonly pid: number
-  /** Resolves when it has ended; its output may still have to be read. */
-  readonly exited: Promise<SpawnedExit>
-}
+/** A process in a session and process group of its own, whose output may still have to be read when it has ended. */
+export type SpawnedProcess = Started & ProcessStreams
 
 /**
- * Starts processes whose standard streams are pipes, and whose descriptor 3 ends when this process does, whichever way.
+ * Starts processes whose standard streams are pipes, and whose descriptor 3 ends when this process does, whichever way. Owns the
+ * helper that does so, and starts another where that has ended.
  */
 export class ProcessSpawner {
   readonly #pipes: NamedPipes
+  #helper: Promise<SpawnHelper> | undefined
 
   /** @param folder for pipes; made if need be, and removed by `stop` */
   constructor({ folder }: { readonly folder: string }) {
@@ -39,9 +25,10 @@ export class ProcessSpawner {
 
   /** Rejects with what the system has against it. */
   async spawn({ hasInput, ...options }: SpawnOptions): Promise<SpawnedProcess> {
-    const pipes = await ProcessPipes.open(this.#pipes, { hasInput })
+    this.#helper ??= this.#startHelper()
+    const [helper, pipes] = await Promise.all([this.#helper, ProcessPipes.open(this.#pipes, { hasInput })])
     try {
-      const started = await spawnWith(pipes.paths, options)
+      const started = await helper.spawn({ ...options, paths: pipes.paths })
       return { ...started, ...(await pipes.connect()) }
     } catch (error) {
       await pipes.close()
@@ -49,50 +36,24 @@ export class ProcessSpawner {
     }
   }
 
-  /** To be called when all have ended. */
+  /** What it has started ends, too. */
   async stop(): Promise<void> {
+    const helper = await this.#helper?.catch(() => undefined)
+    await helper?.stop()
     await this.#pipes.remove()
   }
-}
 
-async function spawnWith(
-  [stdin, stdout, stderr]: PipePaths,
-  { command: [program = '', ...args], cwd, env }: Omit<SpawnOptions, 'hasInput'>,
-): Promise<Pick<SpawnedProcess, 'pid' | 'exited'>> {
-  const ends: number[] = []
-  const opened = (path: string, flags: number) => {
-    const end = openEnd(path, flags)
-    ends.push(end)
-    return end
-  }
-  try {
-    const stdio = [
-      stdin === undefined ? ('ignore' as const) : opened(stdin, constants.O_RDONLY),
-      opened(stdout, constants.O_WRONLY),
-      opened(stderr, constants.O_WRONLY),
-      'pipe' as const,
-    ]
-    const child = spawn(program, args, { cwd, env, detached: true, stdio })
-    child.stdio[3]?.on('error', () => {})
-    const exited = new Promise<SpawnedExit>((resolve) => {
-      child.once('exit', (code, signal) => {
-        child.stdio[3]?.destroy()
-        resolve({ code, signal })
-      })
-    })
-    await once(child, 'spawn')
-    return { pid: child.pid as number, exited } // it has one since it was spawned
-  } finally {
-    for (const end of ends) closeSync(end)
-  }
-}
-
-/** To open one end of a pipe waits for the other, which its owner may have closed by now. */
-function openEnd(path: string, flags: number): number {
-  const both = openSync(path, constants.O_RDWR)
-  try {
-    return openSync(path, flags)
-  } finally {
-    closeSync(both)
+  async #startHelper(): Promise<SpawnHelper> {
+    const forget = () => {
+      this.#helper = undefined
+    }
+    try {
+      const helper = await SpawnHelper.start()
+      helper.ended.then(forget)
+      return helper
+    } catch (error) {
+      forget()
+      throw error
+    }
   }
 }

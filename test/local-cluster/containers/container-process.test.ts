@@ -237,6 +237,14 @@ describe('a command in a container', () => {
     expect(late).toMatchObject({ exitCode: 137, isTimedOut: true })
   })
 
+  // Each of them has a watcher, which ends all of the container when the runtime has gone, and only then.
+  it('leaves the container as it is when it ends', async () => {
+    const container = await bench.shell('sleep 1000', { env })
+    const commands = Array.from({ length: 50 }, () => container.exec({ command: ['true'] }, {}, unaborted))
+    expect((await Promise.all(commands)).map(({ exitCode }) => exitCode)).toEqual(commands.map(() => 0))
+    expect(isAlive(container.pid)).toBe(true)
+  })
+
   it('says why it cannot be run', async () => {
     const container = await bench.shell('sleep 1000', { env })
     await expect(container.exec({ command: ['nothing'] }, {}, unaborted)).rejects.toThrow(
@@ -292,6 +300,22 @@ describe('a memory limit', async () => {
     await expect(MemoryGroups.open('any', nothing)).rejects.toThrow(
       /^this process may make no control groups: /,
     )
+  })
+})
+
+describe('when the process that starts containers is killed', () => {
+  it('they end as killed, and others can be started', async () => {
+    const container = await bench.shell('(setsid sleep 1000 & echo $! >daemon); sleep 1000', {
+      env: { PATH: '/usr/bin:/bin' },
+    })
+    await eventually(() => fileText('daemon')).toMatch(/\d+\n/)
+    const daemon = Number(await fileText('daemon'))
+    const [, parent] = /^PPid:\s+(\d+)$/m.exec(await readFile(`/proc/${container.pid}/status`, 'utf8')) ?? []
+    expect(parent).not.toBe(String(process.pid))
+    process.kill(Number(parent), 'SIGKILL')
+    expect(await container.exited).toMatchObject({ exitCode: 137, signal: 'SIGKILL', reason: 'Error' })
+    await eventually(() => [container.pid, daemon].map(isAlive)).toEqual([false, false])
+    expect(await (await bench.shell('exit 3')).exited).toMatchObject({ exitCode: 3 })
   })
 })
 
