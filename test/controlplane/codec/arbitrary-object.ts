@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { parseExactJson } from '../../../src/common/exact-json.ts'
 import type { JsonObject, JsonValue } from '../../../src/controlplane/api/json.ts'
 import { builtinType, jsonFieldsOf } from '../../../src/controlplane/schema/builtin-types.ts'
 import type { FieldType } from '../../../src/controlplane/schema/type-facts.ts'
@@ -19,7 +20,9 @@ const quantity = fc
     fc.constantFrom('', 'm', 'k', 'Ki', 'Gi', 'e3'),
   )
   .map((parts) => parts.join(''))
-const plainJson = fc.jsonValue({ maxDepth: 2 }).map((each) => JSON.parse(JSON.stringify(each)) as JsonValue)
+const plainJson = fc
+  .jsonValue({ maxDepth: 2 })
+  .map((each) => parseExactJson(JSON.stringify(each)) as JsonValue)
 
 /** JSON of a built-in type as some client could send it: fields here and there, not normalised. */
 export function arbitraryObject(typeId: string, depth = 0): fc.Arbitrary<JsonObject> {
