@@ -17,7 +17,9 @@ const LONG_INTEGER_ONLY = /^-?[1-9]\d{15,18}$/
  * @throws SyntaxError
  */
 export function parseExactJson(text: string): unknown {
-  if (!LONG_DIGITS.test(text) || !LONG_INTEGER.test(text)) return parseJson(text)
+  const value = parseJson(text)
+  // Only what is known to be JSON is taken apart: a text that does not end would be looked for from each quote anew.
+  if (!LONG_DIGITS.test(text) || !LONG_INTEGER.test(text)) return value
   const mark = randomUUID() // nobody can have written it
   const marked = text.replace(TEXTS_AND_NUMBERS, (token) =>
     LONG_INTEGER_ONLY.test(token) && typeof integerOf(token) === 'bigint' ? `"${mark}${token}"` : token,

@@ -56,6 +56,11 @@ describe('exact JSON', () => {
     ])
   })
 
+  it('refuses at once what is no JSON, however many texts it begins', () => {
+    const junk = `{"a":1234567890123456789,"b":${'"\\'.repeat(200_000)}`
+    expect(() => parseExactJson(junk)).toThrow(SyntaxError)
+  })
+
   it('leaves texts alone, whatever is in them', () => {
     const text =
       '{"a,1234567890123456789":":1234567890123456789","\\"":"[1234567890123456789","b": 1234567890123456789}'
