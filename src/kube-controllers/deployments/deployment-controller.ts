@@ -5,7 +5,9 @@ import {
   type Controller,
   type EventRecorder,
   isConflict,
+  keyText,
   type MapFunction,
+  OwnWrites,
   type Reconcile,
 } from '../../kube/index.ts'
 import type { ControllerContext } from '../controller-context.ts'
@@ -52,9 +54,20 @@ function reconcileDeployment(
 ): Reconcile {
   const deployments = client.resource<Deployment>(DEPLOYMENTS)
   const replicaSets = client.resource<ReplicaSet>(REPLICA_SETS)
+  const ownWrites = new OwnWrites<Deployment>()
   return async (request, { signal }) => {
-    const deployment = kind.informer.store.get(request)
-    if (!deployment) return undefined
+    const key = keyText(request)
+    const cached = kind.informer.store.get(request)
+    if (!cached) {
+      ownWrites.forget(key)
+      return undefined
+    }
+    const deployment = ownWrites.latest(key, cached)
+    const updateStatus = async (wanted: Deployment) => {
+      const written = await deployments.updateStatus(wanted, { signal })
+      ownWrites.remember(key, cached, written, wanted)
+      return written
+    }
     const owned = await claimed(sets.claimableBy(deployment), {
       resource: replicaSets,
       owner: deployment,
@@ -64,7 +77,7 @@ function reconcileDeployment(
     })
     const now = () => client.clock.now()
     const podsOf = (set: ReplicaSet) => pods.controlledBy(set)
-    const rollout = new Rollout({ deployments, replicaSets, events, now, podsOf, signal }, deployment, owned)
+    const rollout = new Rollout({ updateStatus, replicaSets, events, now, podsOf, signal }, deployment, owned)
     try {
       return await rollout.step()
     } catch (error) {

@@ -29,7 +29,8 @@ import { isRollingUpdate, replicasOf } from './rollout-bounds.ts'
 import { isSameTemplate } from './template-hash.ts'
 
 export interface RolloutComponents {
-  readonly deployments: ResourceClient<Deployment>
+  /** Resolves with the Deployment as it is then. Annotations are written along. */
+  readonly updateStatus: (deployment: Deployment) => Promise<Deployment>
   readonly replicaSets: ResourceClient<ReplicaSet>
   readonly events: EventRecorder
   readonly now: () => number
@@ -243,10 +244,8 @@ export class Rollout {
     await this.#updateStatus({ ...status, ...(conditions && { conditions }) })
   }
 
-  /** Annotations are written along with it. */
   async #updateStatus(status: DeploymentStatus): Promise<void> {
-    const { deployments, signal } = this.#components
-    this.#deployment = await deployments.updateStatus({ ...this.#deployment, status }, { signal })
+    this.#deployment = await this.#components.updateStatus({ ...this.#deployment, status })
   }
 
   #tellOfScaling(set: ReplicaSet, before: number, after: number): void {

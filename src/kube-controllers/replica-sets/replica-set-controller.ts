@@ -8,6 +8,7 @@ import {
   isNotFound,
   keyOf,
   keyText,
+  OwnWrites,
   type ReconcileContext,
   type ReconcileRequest,
   type ReconcileResult,
@@ -63,6 +64,7 @@ class ReplicaSetReconciler {
   readonly #pods: ResourceClient<Pod>
   readonly #podControl: PodControl
   readonly #expectations: Expectations
+  readonly #ownWrites = new OwnWrites<ReplicaSet>()
   readonly #now: () => number
 
   constructor(context: ControllerContext, sources: ReplicaSetSources) {
@@ -80,18 +82,22 @@ class ReplicaSetReconciler {
     request: ReconcileRequest,
     { signal }: ReconcileContext,
   ): Promise<ReconcileResult | undefined> {
-    const set = this.#sources.kind.informer.store.get(request)
-    if (!set) {
-      this.#expectations.forget(keyText(request))
+    const key = keyText(request)
+    const cached = this.#sources.kind.informer.store.get(request)
+    if (!cached) {
+      this.#expectations.forget(key)
+      this.#ownWrites.forget(key)
       return undefined
     }
+    const set = this.#ownWrites.latest(key, cached)
     // Before the pods are looked at: one that comes in between would be missed otherwise.
     const mayManage = this.#expectations.areMet(keyOf(set)) && !set.metadata.deletionTimestamp
     const pods = await this.#claimPods(set, signal)
     const active = pods.filter(isActive)
     const failure = mayManage ? await this.#manage(set, active, signal) : undefined
     const findings = { active, terminating: pods.filter(isTerminating).length, failure }
-    await this.#showStatus(set, findings, signal)
+    const written = await this.#showStatus(set, findings, signal)
+    if (written) this.#ownWrites.remember(key, cached, written, set)
     if (failure !== undefined) throw failure
     const requeueAfterMs = nextAvailableInMs(set, active, this.#now())
     return requeueAfterMs === undefined ? undefined : { requeueAfterMs }
@@ -151,15 +157,19 @@ class ReplicaSetReconciler {
     return results.find((result) => result.status === 'rejected')?.reason
   }
 
+  /** Resolves with the set as it is then, if it was written. */
   async #showStatus(
     set: ReplicaSet,
     findings: Parameters<typeof replicaSetStatus>[1],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<ReplicaSet | undefined> {
     const status = replicaSetStatus(set, findings, this.#now())
-    if (isDeepStrictEqual(status, set.status)) return
-    await this.#sets.updateStatus({ ...set, status }, { signal }).catch((error) => {
-      if (!isNotFound(error) && !isConflict(error)) throw error // its event makes us look again
-    })
+    if (isDeepStrictEqual(status, set.status)) return undefined
+    try {
+      return await this.#sets.updateStatus({ ...set, status }, { signal })
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return undefined // its event makes us look again
+      throw error
+    }
   }
 }
