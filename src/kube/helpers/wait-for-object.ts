@@ -5,8 +5,8 @@ import type { ResourceDefinition } from '../client/resource-definition.ts'
 import { Informer } from '../watch/informer.ts'
 
 /**
- * Resolves with an object as soon as it is as wanted, which it may be already. Watches that end are begun again. Rejects with the
- * reason of `signal`.
+ * Resolves with an object as soon as it is as wanted, which it may be already. Watches that end are begun again; `onWatched` hears of the
+ * first that has shown what there is. Rejects with the reason of `signal`.
  */
 export async function waitForObject<T extends KubeObject>(
   client: KubeClient,
@@ -14,6 +14,7 @@ export async function waitForObject<T extends KubeObject>(
   { namespace, name }: ObjectKey,
   isWanted: (object: T) => boolean,
   signal: AbortSignal,
+  onWatched?: () => void,
 ): Promise<T> {
   signal.throwIfAborted()
   const { log, clock } = client
@@ -27,6 +28,7 @@ export async function waitForObject<T extends KubeObject>(
   }
   informer.addHandler({ onAdd: look, onUpdate: (_, object) => look(object) })
   informer.start()
+  if (onWatched) void informer.waitForSync(signal).then(onWatched, () => {}) // aborted
   try {
     const object = await Promise.race([found.promise, aborted(signal)])
     if (!object) throw signal.reason

@@ -11,6 +11,8 @@ import {
 } from '../../kube/index.ts'
 
 const BACKOFF = { initialMs: 1000, capMs: 30_000 }
+/** No sooner is asked while a watch will tell, which may end for ever without a word. */
+const WATCHED_MS = 20_000
 
 export interface AcceptanceComponents {
   /** With the agent's own credentials, which are worth nothing until the hub accepts the cluster. */
@@ -44,14 +46,27 @@ export async function untilVisible(
   const isAccepted = ({ status }: ManagedCluster) =>
     isConditionTrue(status?.conditions, HUB_ACCEPTED_CONDITION)
   const watcher = newBootstrapClient()
-  const accepted = waitForObject(watcher, MANAGED_CLUSTERS, { name: clusterName }, isAccepted, during).catch(
-    () => {}, // aborted
-  )
+  let isWatched = false
+  const onWatched = () => {
+    isWatched = true
+  }
+  const accepted = waitForObject(
+    watcher,
+    MANAGED_CLUSTERS,
+    { name: clusterName },
+    isAccepted,
+    during,
+    onWatched,
+  ).catch(() => {}) // aborted
   /** Should the bootstrap credentials not do any more. */
   const asking = (async () => {
     const backoff = new Backoff(clock, BACKOFF)
-    do await clock.sleep(backoff.next(), during).catch(() => {})
-    while (!during.aborted && !(await isVisible()))
+    while (!during.aborted) {
+      const waitMs = backoff.next()
+      await clock.sleep(waitMs, during).catch(() => {})
+      if (during.aborted || (isWatched && waitMs < WATCHED_MS)) continue
+      if (await isVisible()) return
+    }
   })()
   await Promise.race([accepted, asking, aborted(signal)])
   over.abort()
