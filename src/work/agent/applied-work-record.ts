@@ -142,7 +142,7 @@ export class AppliedWorkRecord {
     const before = appliedWork.status?.appliedResources ?? []
     const { resources, isCertain } = presentResources(tasks, before)
     const wanted = new Set(resources.map(appliedResourceId))
-    const unwanted = before.filter((each) => !wanted.has(appliedResourceId(each)))
+    const unwanted = withLeftovers(before, memory).filter((each) => !wanted.has(appliedResourceId(each)))
     const { client, watches } = this.#components
     const { pending, failed } =
       isCertain && isWhole
@@ -153,6 +153,7 @@ export class AppliedWorkRecord {
         : { pending: unwanted, failed: [] }
     const kept = [...pending, ...failed.map(({ resource }) => resource)]
     await this.#write(memory, appliedWork, sortAppliedResources([...resources, ...kept]), signal)
+    if (isCertain && isWhole) memory.leftovers.clear() // what is still there is listed
     if (failed[0]) throw failed[0].error
     if (pending.length === 0 || !isCertain || !isWhole) {
       memory.waits = 0
@@ -176,6 +177,16 @@ export class AppliedWorkRecord {
     const { resource } = this.#components.appliedWorks
     memory.applied = await resource.patchStatus({ name }, { type: 'merge', body }, { signal })
   }
+}
+
+/** With what was applied and could not be listed before it was unwanted. */
+function withLeftovers(
+  listed: readonly AppliedManifestResource[],
+  { leftovers }: WorkMemory,
+): readonly AppliedManifestResource[] {
+  const left = presentResources([...leftovers], listed).resources
+  const ids = new Set(listed.map(appliedResourceId))
+  return [...listed, ...left.filter((each) => !ids.has(appliedResourceId(each)))]
 }
 
 function presentResources(

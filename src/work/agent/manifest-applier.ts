@@ -1,7 +1,8 @@
+import type { OwnerReference } from '../../apis/meta/v1.ts'
 import type { Logger } from '../../common/log.ts'
 import { raceSignal } from '../../common/race-signal.ts'
 import { type Clock, isAlreadyExists, isConflict, isNotFound, type KubeClient } from '../../kube/index.ts'
-import { type Application, applied, canApplyUnseen, isApplied } from './apply/applier.ts'
+import { type Application, applied, canApplyUnseen, isApplied, withOwner } from './apply/applier.ts'
 import { ApplyConflictError, ApplyError, isUnknownResource, ManifestError } from './apply/errors.ts'
 import type { ExecutorCheck } from './executor.ts'
 import type { ManifestConfig } from './manifest-config.ts'
@@ -97,6 +98,18 @@ export class ManifestApplier {
     this.#fail(job, new ManifestError(problem))
   }
 
+  /** Gives an object the owner that it could not be given when it was applied: without it nobody would delete the object. */
+  async own(task: ManifestTask, owner: OwnerReference, signal: AbortSignal): Promise<void> {
+    const { target, unowned } = task
+    if (!target || unowned === undefined) return
+    const { definition, key } = target
+    const resource = this.#components.client.resource<ManifestObject>(definition)
+    const object = await resource.find(key, { signal })
+    if (object?.metadata.uid === unowned)
+      task.sighting = visible(await withOwner({ resource, key, owner, signal }, object))
+    task.unowned = undefined
+  }
+
   /** Ends what was begun for a task. */
   release(task: ManifestTask): void {
     this.#components.locator.release(task)
@@ -151,6 +164,9 @@ export class ManifestApplier {
       strategy: wish.config.updateStrategy,
       log: log.child({ object: objectId(target.definition, target.key) }),
       signal,
+      onUnowned: ({ metadata }) => {
+        task.unowned = metadata.uid
+      },
     }
     // What was applied in an earlier life is seen with all else that the watch begins with.
     if (task.isUntouched && !isNew) await raceSignal(watches.settled(target.definition, target.key), signal)
@@ -198,6 +214,7 @@ export class ManifestApplier {
   #remember(task: ManifestTask, object: ManifestObject, isWritten: boolean): void {
     if (isWritten && task.wasFulfilled) this.#components.schedule.repair(task)
     task.isUntouched = false
+    task.unowned = undefined
     task.fulfil(object)
   }
 

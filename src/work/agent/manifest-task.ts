@@ -52,6 +52,8 @@ export class ManifestTask {
   changes = 0
   /** Nothing has been done about it in this life of the agent. */
   isUntouched = true
+  /** The uid of an object that was applied and could not be given its owner yet. */
+  unowned: string | undefined
   /** When the executor was last found to be allowed to do it. */
   verifiedAt = Number.NEGATIVE_INFINITY
   /** The wish that was fulfilled last, and how the object was then. */

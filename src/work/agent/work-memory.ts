@@ -8,6 +8,8 @@ export class WorkMemory {
   readonly uid: string
   /** By manifest. */
   tasks: ReadonlyMap<string, ManifestTask> = new Map()
+  /** Of manifests that were given up before their objects were listed as applied, or had their owner. */
+  readonly leftovers = new Set<ManifestTask>()
   /** The generation that was dealt with last. */
   generation: number | undefined
   /** As it was written last, or seen since. */

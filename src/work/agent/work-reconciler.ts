@@ -92,11 +92,15 @@ export class WorkReconciler {
     const listed = new Set((appliedWork.status?.appliedResources ?? []).map(appliedResourceId))
     const told = manifestConditionFinder((memory.status ?? work.status)?.resourceStatus?.manifests ?? [])
     const pass: Pass = { work, memory, appliedWork, listed, told, context }
-    const entries = manifestEntries(work, memory, (task) => applier.release(task))
+    const entries = manifestEntries(work, memory, (task) => {
+      applier.release(task)
+      const isListed = task.target !== undefined && listed.has(idOf(task.target))
+      if (!isListed || task.unowned !== undefined) memory.leftovers.add(task)
+    })
     const isWhole = await this.#apply(pass, entries)
     const tasks = entries.map(({ task }) => task)
     const [waitMs] = await Promise.all([
-      record.update(memory, appliedWork, tasks, { ...context, isWhole }),
+      this.#record(pass, tasks, isWhole),
       isWhole ? reporter.report(work, memory, tasks, signal) : undefined,
     ])
     return { requeueAfterMs: Math.min(waitMs, isWhole ? this.#untilDue(tasks) : 0) }
@@ -151,6 +155,16 @@ export class WorkReconciler {
     }
   }
 
+  async #record({ memory, appliedWork, context }: Pass, tasks: readonly ManifestTask[], isWhole: boolean) {
+    await this.#own(memory.leftovers, appliedWork, context.signal)
+    return this.#components.record.update(memory, appliedWork, tasks, { ...context, isWhole })
+  }
+
+  /** What is to be deleted is known by its owner. */
+  async #own(tasks: Iterable<ManifestTask>, appliedWork: AppliedManifestWork, signal: AbortSignal) {
+    for (const task of tasks) await this.#components.applier.own(task, ownerOf(appliedWork), signal)
+  }
+
   /** First what was applied goes, with the AppliedManifestWork; then the work may. */
   async #finalize(
     work: ManifestWork,
@@ -166,6 +180,7 @@ export class WorkReconciler {
     }
     if (appliedWork.metadata.deletionTimestamp) return DONE
     await reporter.reportDeletion(work, memory, signal)
+    await this.#own([...memory.leftovers, ...memory.tasks.values()], appliedWork, signal)
     return (await record.delete(appliedWork, memory, signal)) ? DONE : { requeueAfterMs: 0 }
   }
 

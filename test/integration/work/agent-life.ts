@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import { Agent } from '../../../src/common/undici.ts'
 import type { ClusterTls, Transport, TransportRequest, TransportResponse } from '../../../src/kube/index.ts'
 
 export interface AgentLifeOptions {
   /** After so many writes it is as if the process had been killed: the last one is carried out, and nobody knows. @default no end */
   readonly mostWrites?: number
+  /** Requests that are answered with an error of the server. @default none */
+  readonly fails?: (request: TransportRequest) => boolean
 }
 
 /** What an agent asks of all its APIs, from its start to its end. */
@@ -12,11 +15,13 @@ export class AgentLife {
   /** Such as `GET /api/v1/namespaces`. */
   readonly requests: string[] = []
   readonly #mostWrites: number
+  readonly #fails: (request: TransportRequest) => boolean
   #writes = 0
   #isOver = false
 
-  constructor({ mostWrites = Number.POSITIVE_INFINITY }: AgentLifeOptions = {}) {
+  constructor({ mostWrites = Number.POSITIVE_INFINITY, fails = () => false }: AgentLifeOptions = {}) {
     this.#mostWrites = mostWrites
+    this.#fails = fails
   }
 
   /** It has written all that it may. */
@@ -44,6 +49,7 @@ export class AgentLife {
     const { method, path } = request
     if (this.#writes >= this.#mostWrites) return neverAnswered(signal)
     this.requests.push(`${method} ${path.split('?', 1)[0]}`)
+    if (this.#fails(request)) return { statusCode: 500, headers: {}, body: Readable.from([]) }
     if (method === 'GET') return agent.request(request as never)
     const response = await agent.request(request as never)
     if (response.statusCode >= 300) return response // nothing has been written

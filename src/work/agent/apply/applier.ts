@@ -6,7 +6,7 @@ import type { Logger } from '../../../common/log.ts'
 import { isConflict, isInvalid, type ResourceClient } from '../../../kube/index.ts'
 import type { ManifestConfig } from '../manifest-config.ts'
 import type { ManifestObject } from '../manifest-object.ts'
-import { mergeOwner } from '../ownership.ts'
+import { isRemoval, mergeOwner } from '../ownership.ts'
 import { ApplyConflictError, ApplyError } from './errors.ts'
 import { configSpecHash, withoutIgnoredFields, withoutNullTimes } from './ignore-fields.ts'
 import { asCreated } from './merge-metadata.ts'
@@ -23,6 +23,8 @@ export interface Application {
   readonly strategy: ManifestConfig['updateStrategy']
   readonly log: Logger
   readonly signal: AbortSignal
+  /** Called with what has been applied and is to get its owner by a write of its own. */
+  readonly onUnowned: (object: ManifestObject) => void
 }
 
 /** The strategy can do without knowing whether the object is there. */
@@ -147,7 +149,9 @@ async function serverSide(
   }
   const options = { fieldManager: fieldManager || DEFAULT_FIELD_MANAGER, force, signal }
   try {
-    return await withOwner(application, await resource.apply(typed, options))
+    const object = await resource.apply(typed, options)
+    if (!isRemoval(application.owner) && !hasOwner(object, application.owner)) application.onUnowned(object)
+    return await withOwner(application, object)
   } catch (error) {
     if (isConflict(error) && hasManagerConflict(error))
       throw new ApplyConflictError(errorMessage(error), { cause: error })
