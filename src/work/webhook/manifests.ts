@@ -1,3 +1,4 @@
+import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../../common/json.ts'
 import { memberOf } from '../../common/json-tools.ts'
 
@@ -20,9 +21,17 @@ export function manifestsProblem(
   return undefined
 }
 
+/** What an API server, as all of Go, writes as `\u003c`, and how much longer that is. */
+const ESCAPES = [
+  [/[<>&]/g, 5],
+  [/[\u2028\u2029]/g, 3],
+] as const
+
 /** As the original measures it: the JSON as a field of a protobuf message, with a tag and its length. */
 function storedSize(manifest: JsonValue): number {
-  const bytes = Buffer.byteLength(JSON.stringify(manifest))
+  const text = exactJson(manifest)
+  const escaped = ESCAPES.reduce((sum, [each, more]) => sum + more * (text.match(each)?.length ?? 0), 0)
+  const bytes = Buffer.byteLength(text) + escaped
   let lengthBytes = 1
   for (let rest = bytes; rest >= 128; rest = Math.floor(rest / 128)) lengthBytes += 1
   return 1 + lengthBytes + bytes
