@@ -8,5 +8,6 @@ export {
   DeletedClusterError,
   defaultClusterFolder,
 } from './cluster-store.ts'
+export { untilFolderIsLost } from './lost-folder.ts'
 export { mergeKubeconfig, removeFromKubeconfig, usualKubeconfig } from './merged-kubeconfig.ts'
 export { type ClusterRun, findRun, stopRun, untilReady, writeRun } from './running-cluster.ts'

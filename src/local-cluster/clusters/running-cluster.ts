@@ -4,7 +4,7 @@ import { AppError, ConfigError, errorMessage } from '../../common/errors.ts'
 import { writePrivateFile } from '../../pki/index.ts'
 import { isCopied } from './copied-folder.ts'
 
-const RUN = 'run.json'
+export const RUN_FILE = 'run.json'
 const LOOK_AGAIN_MS = 50
 
 /** Which process runs a cluster. */
@@ -31,7 +31,7 @@ export async function writeRun(
   folder: string,
   { pid = process.pid, isReady }: { readonly pid?: number; readonly isReady: boolean },
 ): Promise<void> {
-  const file = path.join(folder, RUN)
+  const file = path.join(folder, RUN_FILE)
   try {
     const written: WrittenRun = {
       pid,
@@ -49,13 +49,13 @@ export async function writeRun(
 export async function findRun(folder: string): Promise<ClusterRun | undefined> {
   let run: WrittenRun
   try {
-    run = { ...(JSON.parse(await readFile(path.join(folder, RUN), 'utf8')) as WrittenRun) }
+    run = { ...(JSON.parse(await readFile(path.join(folder, RUN_FILE), 'utf8')) as WrittenRun) }
   } catch {
     return undefined
   }
   const { pid, startedAt = '', isReady = true } = run
   if (pid === undefined || !Number.isInteger(pid) || startedAt === '') return undefined
-  if ((await startOf(pid)) !== startedAt || (await isCopied(folder, RUN, run.folder))) return undefined
+  if ((await startOf(pid)) !== startedAt || (await isCopied(folder, RUN_FILE, run.folder))) return undefined
   return { pid, startedAt, isReady }
 }
 

@@ -16,6 +16,7 @@ import {
   FACTS_FILE,
   findRun,
   publishClusterInfo,
+  untilFolderIsLost,
   verifyClusterName,
   writeRun,
 } from '../../local-cluster/clusters/index.ts'
@@ -87,6 +88,7 @@ class RunningCluster {
   /** What is to be stopped, the last one first. */
   readonly #stops: (() => unknown)[] = []
   #instance: ControlPlaneInstance | undefined
+  #lost: Promise<Error> | undefined
 
   constructor(config: RunConfig, context: RunContext, progress: ProgressSink) {
     this.#config = config
@@ -95,8 +97,7 @@ class RunningCluster {
   }
 
   get broken(): Promise<Error>[] {
-    const broken = this.#instance?.broken
-    return broken ? [broken] : []
+    return [this.#instance?.broken, this.#lost].filter((each) => each !== undefined)
   }
 
   async start(): Promise<void> {
@@ -132,6 +133,7 @@ class RunningCluster {
       ca: instance.caPem,
     })
     await writeRun(folder, { isReady: true })
+    this.#watchFolder(folder)
   }
 
   /** Makes this the process of the cluster. To be called by one at a time: whoever comes next sees that it runs. */
@@ -180,6 +182,13 @@ class RunningCluster {
     this.#instance = instance
     this.#stops.push(() => instance.stop())
     return instance
+  }
+
+  #watchFolder(folder: string): void {
+    const stopping = new AbortController()
+    this.#stops.push(() => stopping.abort())
+    this.#lost = untilFolderIsLost(folder, systemClock, stopping.signal)
+    this.#lost.catch(() => {}) // it is stopped
   }
 
   /** Nobody may have given the port, or long ago. */

@@ -11,10 +11,12 @@ import {
   findRun,
   RangeLease,
   stopRun,
+  untilFolderIsLost,
   untilReady,
   verifyClusterName,
   writeRun,
 } from '../../../src/local-cluster/clusters/index.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
 let folder: string
 let store: ClusterStore
@@ -22,7 +24,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'clusters-'))
   store = new ClusterStore(path.join(folder, 'clusters'))
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(() => rm(folder, { recursive: true, force: true }))
 
 describe('the clusters of a machine', () => {
   it('have ports and addresses of their own, made at once or one after another', async () => {
@@ -145,6 +147,27 @@ describe('the process of a cluster', () => {
     await writeFile(path.join(folder, 'run.json'), JSON.stringify({ pid: process.pid, startedAt: '1' }))
     expect(await findRun(folder)).toBeUndefined()
     expect(await stopRun(folder, 1)).toBe(false)
+  })
+
+  it.each([
+    ['removed', () => rm(folder, { recursive: true }), /^\/.* has been removed: this process ends/],
+    [
+      'taken over',
+      () => writeRun(folder, { pid: process.ppid, isReady: true }),
+      /belongs to process \d+ now/,
+    ],
+  ])('knows when its folder has been %s', async (_how, lose, message) => {
+    const clock = new ManualClock()
+    const nextLook = async () => clock.advance(await clock.asleep())
+    await writeRun(folder, { isReady: true })
+    const lost = untilFolderIsLost(folder, clock, new AbortController().signal)
+    await nextLook()
+    await writeFile(path.join(folder, 'run.json'), 'unreadable, which may be temporary')
+    await nextLook()
+    await clock.asleep()
+    await lose()
+    await nextLook()
+    expect((await lost).message).toMatch(message)
   })
 
   // Else whoever deletes a copy ends the original.
