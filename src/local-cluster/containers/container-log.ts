@@ -75,7 +75,7 @@ export class ContainerLog extends EventEmitter<{ written: []; closed: [] }> {
     } catch {
       // it was cut off
     }
-    if (rest.length > 0) await this.#append([this.#line(stream, rest, false)])
+    if (rest.length > 0) await this.#append([this.#line(stream, rest, true)])
   }
 
   /** To be called when all streams have ended. */

@@ -33,12 +33,12 @@ describe('the log of a container', () => {
         '2026-01-01T00:00:01.000000000Z stdout F one',
         '2026-01-01T00:00:02.000000000Z stdout F two',
         '2026-01-01T00:00:03.000000000Z stdout F ',
-        '2026-01-01T00:00:04.000000000Z stdout F rest',
+        '2026-01-01T00:00:04.000000000Z stdout P rest',
         '2026-01-01T00:00:05.000000000Z stderr F bad',
         '',
       ].join('\n'),
     )
-    expect(await bench.logs()).toBe('one\ntwo\n\nrest\nbad\n')
+    expect(await bench.logs()).toBe('one\ntwo\n\nrestbad\n')
   })
 
   it('reads lines as they were, however they came', async () => {
@@ -47,8 +47,7 @@ describe('the log of a container', () => {
         const local = await ContainersBench.open()
         const log = await ContainerLog.open(clock, { file: local.logFile, rotateAtBytes: 1e9 })
         await record(log, ...chunks)
-        const text = chunks.join('')
-        expect(await local.logs()).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+        expect(await local.logs()).toBe(chunks.join(''))
         await local.close()
       }),
       { numRuns: 30 },
@@ -75,6 +74,18 @@ describe('the log of a container', () => {
     await record(await open(), 'a\nb\nc\nd\n')
     expect(await bench.logs(selection)).toBe(expected)
   })
+
+  it.each([
+    [0, ''],
+    [1, `d${'x'.repeat(40_000)}`],
+    [2, `c\nd${'x'.repeat(40_000)}`],
+  ])(
+    'counts what ends without a newline as a line, of which the last %d are shown',
+    async (tailLines, expected) => {
+      await record(await open(), `a\nb\nc\nd${'x'.repeat(40_000)}`)
+      expect(await bench.logs({ tailLines })).toBe(expected)
+    },
+  )
 
   it('begins anew when it is long, and keeps what was before', async () => {
     const log = await open(100)
