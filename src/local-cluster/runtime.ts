@@ -204,7 +204,7 @@ export class LocalRuntime implements PodRuntime {
     )
     const informer = informers.for<Pod>(PODS, { fieldSelector: `spec.nodeName=${nodeName}` })
     const limits: MemoryLimits = memory instanceof MemoryGroups ? memory : { unavailable: memory.message }
-    const spawner = new ProcessSpawner({ folder: path.join(folder, 'pipes') })
+    const spawner = new ProcessSpawner({ log }, { folder: path.join(folder, 'pipes') })
     const pods = new PodRunner(
       { informer, recorder: podEvents, sandboxes, spawner, memory: limits, clock, log },
       { folder: path.join(folder, 'pods'), hostIP },

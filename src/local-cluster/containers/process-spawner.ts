@@ -1,3 +1,4 @@
+import type { Logger } from '../../common/log.ts'
 import { NamedPipes } from './named-pipes.ts'
 import { ProcessPipes, type ProcessStreams } from './process-pipes.ts'
 import { SpawnHelper, type Started } from './spawn-helper.ts'
@@ -15,11 +16,14 @@ export type SpawnedProcess = Started & ProcessStreams
  * helper that does so, and starts another where that has ended.
  */
 export class ProcessSpawner {
+  readonly #log: Logger
   readonly #pipes: NamedPipes
+  readonly #stopping = new AbortController()
   #helper: Promise<SpawnHelper> | undefined
 
   /** @param folder for pipes; made if need be, and removed by `stop` */
-  constructor({ folder }: { readonly folder: string }) {
+  constructor({ log }: { readonly log: Logger }, { folder }: { readonly folder: string }) {
+    this.#log = log
     this.#pipes = new NamedPipes(folder)
   }
 
@@ -38,6 +42,7 @@ export class ProcessSpawner {
 
   /** What it has started ends, too. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     const helper = await this.#helper?.catch(() => undefined)
     await helper?.stop()
     await this.#pipes.remove()
@@ -49,7 +54,10 @@ export class ProcessSpawner {
     }
     try {
       const helper = await SpawnHelper.start()
-      helper.ended.then(forget)
+      helper.ended.then(() => {
+        forget()
+        if (!this.#stopping.signal.aborted) this.#log.warn('the process that starts containers has ended')
+      })
       return helper
     } catch (error) {
       forget()

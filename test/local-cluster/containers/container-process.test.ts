@@ -332,9 +332,10 @@ describe('when the runtime is killed', () => {
         )
       const program = `
       import { ContainerLog, ContainerProcess, ProcessSpawner } from ${JSON.stringify(path.join(ROOT, 'src/local-cluster/containers/index.ts'))}
+      import { silentLogger } from ${JSON.stringify(path.join(ROOT, 'src/common/log.ts'))}
       import { systemClock } from ${JSON.stringify(path.join(ROOT, 'src/kube/index.ts'))}
       const log = await ContainerLog.open(systemClock, { file: ${JSON.stringify(bench.logFile)} })
-      const spawner = new ProcessSpawner({ folder: ${JSON.stringify(path.join(bench.folder, 'pipes-of-runtime'))} })
+      const spawner = new ProcessSpawner({ log: silentLogger }, { folder: ${JSON.stringify(path.join(bench.folder, 'pipes-of-runtime'))} })
       const surroundings = { env: { PATH: ${JSON.stringify(bin)} }, workingDir: ${JSON.stringify(bench.folder)}, rootfs: '/' }
       const stubborn = \`trap '' TERM INT HUP; (sleep 1000 & echo $! >grandchild; wait) & (setsid sleep 1000 & echo $! >daemon) & echo $$ >main; wait\`
       const container = await ContainerProcess.start({ clock: systemClock, spawner, log }, { command: ['sh', '-c', stubborn], surroundings })

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Writable } from 'node:stream'
+import { silentLogger } from '../../../src/common/log.ts'
 import { systemClock } from '../../../src/kube/index.ts'
 import {
   ContainerLog,
@@ -30,7 +31,7 @@ export class ContainersBench {
 
   private constructor(folder: string) {
     this.folder = folder
-    this.spawner = new ProcessSpawner({ folder: path.join(folder, 'pipes') })
+    this.spawner = new ProcessSpawner({ log: silentLogger }, { folder: path.join(folder, 'pipes') })
   }
 
   get logFile(): string {

@@ -57,7 +57,7 @@ export class PodsBench implements PodSandboxes {
   private constructor(server: TestControlPlane, folder: string) {
     this.#server = server
     this.folder = folder
-    this.#spawner = new ProcessSpawner({ folder: path.join(folder, 'pipes') })
+    this.#spawner = new ProcessSpawner({ log: silentLogger }, { folder: path.join(folder, 'pipes') })
     const { url, tls } = server
     this.#client = new KubeClient({ readAccess: async () => ({ server: url, tls }) }, { qps: -1 })
     this.pods = this.#client.resource<Pod>(PODS)
