@@ -10,7 +10,7 @@ import { tlsProfileOf } from '../tls-profile.ts'
 import type { AgentContext } from './agent-context.ts'
 import { crdsOf } from './agent-crds.ts'
 import { AgentDeployer } from './agent-deployer.ts'
-import { copyPullSecret, ensureNamespace, leaveOldNamespaces } from './agent-namespaces.ts'
+import { bringSecrets, copyPullSecret, ensureNamespace, leaveOldNamespaces } from './agent-namespaces.ts'
 import { isRegistrationGateEnabled } from './gates.ts'
 import type { ManagedCluster } from './managed-cluster.ts'
 import { aggregateRole, managedManifests } from './managed-manifests.ts'
@@ -84,6 +84,9 @@ export class KlusterletInstaller {
     const inNamespace = this.#labelsIn(agentNamespace, klusterlet, labels)
     await ensureNamespace(this.#applier, agentNamespace, inNamespace, signal)
     await copyPullSecret(pullSecret, this.#client, agentNamespace, inNamespace, signal)
+    const { bootstrapSecrets, hubSecrets } = this.#sources
+    const klusterlets = this.#sources.klusterlets.store.list()
+    await bringSecrets(klusterlet, klusterlets, managed, [bootstrapSecrets, hubSecrets], signal)
     await inStage(
       KLUSTERLET_REASON.managementClusterResourceApplyFailed,
       () => applyAll(this.#applier, onManagement, signal),
@@ -92,7 +95,6 @@ export class KlusterletInstaller {
     )
     await this.#removeUnwanted(klusterlet, signal)
     const { deployments, generations } = await this.#deployer.deploy(klusterlet, context, signal)
-    const klusterlets = this.#sources.klusterlets.store.list()
     await leaveOldNamespaces(klusterlet, klusterlets, managed, this.#options.disableAddonNamespace, signal)
     const manifests = [...(crds as readonly Manifest[]), ...onManaged, ...onManagement, ...deployments]
     return { relatedResources: withRelatedResources([], manifests), generations }

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CUSTOM_RESOURCE_DEFINITIONS, DEPLOYMENTS, NAMESPACES, NODES } from '../../../src/apis/resources.ts'
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  NODES,
+  SECRETS,
+} from '../../../src/apis/resources.ts'
 import type { AnyObject } from '../kube-controllers/controllers-bench.ts'
 import { AGENT_NAMESPACE, KlusterletBench, SETUP_TIMEOUT_MS } from './klusterlet-bench.ts'
 
@@ -195,15 +201,21 @@ describe('a Klusterlet that is edited', () => {
     await bench.untilCondition('WorkDesiredDegraded', 'False DeploymentsFunctional')
   })
 
-  it('moves to another namespace, and leaves the old one only then', async () => {
+  it('moves to another namespace with what its agents show the hub, and leaves the old one only then', async () => {
     const namespace = 'open-cluster-management-elsewhere'
+    const secrets = bench.managed.resource(SECRETS)
+    const shown = (from: string) =>
+      Promise.all(
+        ['bootstrap-hub-kubeconfig', 'hub-kubeconfig-secret'].map(
+          async (name) => (await secrets.get({ namespace: from, name })).data,
+        ),
+      )
+    const before = await shown(AGENT_NAMESPACE)
     await bench.edit({ namespace })
     await untilAgent('registration', () => true, namespace)
     await bench.managed.untilGone(NAMESPACES, AGENT_NAMESPACE)
-    await bench.untilCondition(
-      'HubConnectionDegraded',
-      'True BootstrapSecretMissing,HubKubeConfigSecretMissing',
-    )
-    await untilAgent('work', ({ spec }) => spec.replicas === 0, namespace)
+    expect(await shown(namespace)).toEqual(before)
+    await bench.untilCondition('HubConnectionDegraded', 'False HubConnectionFunctional')
+    await untilAgent('work', ({ spec }) => spec.replicas > 0, namespace)
   })
 })
