@@ -6,7 +6,7 @@ import { membersOf } from '../common/json-tools.ts'
 export function goText(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return '<nil>'
   if (typeof value === 'string') return value
-  if (typeof value === 'number') return goFloat(value)
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : goFloat(value)
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
   const members = membersOf(value as Exclude<typeof value, readonly JsonValue[]>)

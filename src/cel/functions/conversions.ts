@@ -112,10 +112,10 @@ function boolOf(text: string): boolean {
   throw new EvaluationError(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
-export function printDouble(value: number): string {
+export function printDouble(value: number, print: (finite: number) => string = goFloat): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
-  return goFloat(value)
+  return print(value)
 }
 
 function addCalendar(table: FunctionTable): void {

@@ -1,3 +1,4 @@
+import { goPlainFloat } from '../../common/go-number.ts'
 import type { CostMeter } from '../cost.ts'
 import { printDuration, printTimestamp } from '../time.ts'
 import {
@@ -76,7 +77,7 @@ function printed(value: Value, meter: CostMeter): string {
   meter.charge(1)
   if (value === null) return 'null'
   if (typeof value === 'string') return value
-  if (typeof value === 'number') return printDouble(value)
+  if (typeof value === 'number') return printDouble(value, goPlainFloat)
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (value instanceof Uint) return String(value.value)
   if (value instanceof Uint8Array) return Buffer.from(value).toString()

@@ -213,26 +213,27 @@ function checkNumber(
   }
   const fail = (what: string) =>
     result.add({ kind: 'value', name, value, message: `${name} in body should be ${what}` })
+  const print = (bound: number) => (isInt ? String(bound) : goFloat(bound))
   inRange(value, 'Checked')
   const { multipleOf, minimum, maximum } = props
   if (typeof multipleOf === 'number') {
     const factor = inRange(multipleOf, 'MultipleOf') && isInt ? Math.trunc(multipleOf) : multipleOf
     if (factor <= 0) {
-      const message = `factor MultipleOf declared for ${name} must be positive: ${goFloat(factor)}`
+      const message = `factor MultipleOf declared for ${name} must be positive: ${print(factor)}`
       result.add({ kind: 'value', name, value: factor, message })
     } else if (!isNearlyWhole(factor < 1 ? (1 / factor) * Number(value) : Number(value) / factor)) {
-      fail(`a multiple of ${goFloat(factor)}`)
+      fail(`a multiple of ${print(factor)}`)
     }
   }
   if (typeof minimum === 'number') {
     const least = inRange(minimum, 'Minimum boundary') && isInt ? Math.trunc(minimum) : minimum
-    if (props.exclusiveMinimum && value <= least) fail(`greater than ${goFloat(least)}`)
-    if (!props.exclusiveMinimum && value < least) fail(`greater than or equal to ${goFloat(least)}`)
+    if (props.exclusiveMinimum && value <= least) fail(`greater than ${print(least)}`)
+    if (!props.exclusiveMinimum && value < least) fail(`greater than or equal to ${print(least)}`)
   }
   if (typeof maximum === 'number') {
     const most = inRange(maximum, 'Maximum boundary') && isInt ? Math.trunc(maximum) : maximum
-    if (props.exclusiveMaximum && value >= most) fail(`less than ${goFloat(most)}`)
-    if (!props.exclusiveMaximum && value > most) fail(`less than or equal to ${goFloat(most)}`)
+    if (props.exclusiveMaximum && value >= most) fail(`less than ${print(most)}`)
+    if (!props.exclusiveMaximum && value > most) fail(`less than or equal to ${print(most)}`)
   }
   result.matchCount++
 }

@@ -74,6 +74,7 @@ describe('a rule that holds', () => {
     "type(self.port) == string && (type(self.port) == int ? self.port > 1 : self.port.endsWith('%'))",
     "self.since > timestamp('2026-01-01T00:00:00Z') && self.since.getMonth() == 2 && self.since.getHours('+02:00') == 14",
     "self.wait == duration('90m') && self.since + self.wait < timestamp('2026-03-01T15:00:00Z')",
+    "string(1000000.0) == '1e+06' && string(1.5) == '1.5' && '%s'.format([2000000.5]) == '2000000.5'",
     "self.data == b'hi' && string(self.data) == 'hi'",
     'self.list.all(x, x > 0) && self.list.exists(x, x == 2) && self.list.exists_one(x, x == 3)',
     'self.list.map(x, x * 2) == [6, 2, 4] && self.list.filter(x, x > 1) == [3, 2] && self.list.map(x, x > 1, x) == [3, 2]',
