@@ -27,13 +27,14 @@ export class FairQueue<Entry> {
     if (line.size === 0) this.#lines.delete(flow)
   }
 
-  /** The oldest entry of the line whose turn it is, which is the last line then. */
-  take(): Entry | undefined {
+  /** The oldest entry of the first line that may be taken from, which is the last line then; the others keep their turns. */
+  take(mayTake: (flow: string) => boolean = () => true): { flow: string; entry: Entry } | undefined {
     for (const [flow, line] of this.#lines) {
+      if (!mayTake(flow)) continue
       const [entry] = line as Set<Entry> & Iterable<Entry>
       this.delete(flow, entry as Entry)
       if (this.#lines.delete(flow)) this.#lines.set(flow, line)
-      return entry
+      return { flow, entry: entry as Entry }
     }
     return undefined
   }

@@ -8,6 +8,8 @@ import { Seats } from './seats.ts'
 export interface RequestLimits {
   readonly reading: number
   readonly writing: number
+  /** What part of these one user may have, so that there is room for others however slow its requests are. */
+  readonly partPerUser: number
   readonly mostWaitingPerUser: number
   readonly mostWaiting: number
   readonly longestWaitMs: number
@@ -20,6 +22,7 @@ export interface RequestLimits {
 const DEFAULT_LIMITS: RequestLimits = {
   reading: 400,
   writing: 200,
+  partPerUser: 0.5,
   mostWaitingPerUser: 300,
   mostWaiting: 2_000,
   longestWaitMs: 15_000,
@@ -41,10 +44,14 @@ export class RequestLimit {
   readonly #reading: Seats
   readonly #writing: Seats
 
-  constructor({ reading, writing, mostWaitingPerUser, ...waiting }: RequestLimits = DEFAULT_LIMITS) {
-    const options = { ...waiting, mostWaitingPerFlow: mostWaitingPerUser }
-    this.#reading = new Seats({ ...options, seats: reading })
-    this.#writing = new Seats({ ...options, seats: writing })
+  constructor({ reading, writing, ...limits }: RequestLimits = DEFAULT_LIMITS) {
+    this.#reading = seatsFor(reading, limits)
+    this.#writing = seatsFor(writing, limits)
+  }
+
+  /** How many wait, by whether they read or write. */
+  get waiting(): { readonly reading: number; readonly writing: number } {
+    return { reading: this.#reading.waiting, writing: this.#writing.waiting }
   }
 
   /**
@@ -64,9 +71,17 @@ export class RequestLimit {
     try {
       return await work()
     } finally {
-      seats.give()
+      seats.give(user.name)
     }
   }
+}
+
+function seatsFor(
+  seats: number,
+  { partPerUser, mostWaitingPerUser, ...limits }: Omit<RequestLimits, 'reading' | 'writing'>,
+): Seats {
+  const mostPerFlow = Math.ceil(seats * partPerUser)
+  return new Seats({ ...limits, seats, mostPerFlow, mostWaitingPerFlow: mostWaitingPerUser })
 }
 
 interface LimitedRequest {

@@ -3,6 +3,8 @@ import { FairQueue } from './fair-queue.ts'
 export interface SeatOptions {
   /** How many there are. */
   readonly seats: number
+  /** So that slow ones of one flow are not in the way of all others. */
+  readonly mostPerFlow: number
   readonly mostWaitingPerFlow: number
   readonly mostWaiting: number
   readonly longestWaitMs: number
@@ -12,10 +14,18 @@ export interface SeatOptions {
 export class Seats {
   readonly #options: SeatOptions
   readonly #waiting = new FairQueue<() => void>()
-  #taken = 0
+  /** How many each flow has; none has zero. */
+  readonly #taken = new Map<string, number>()
+  #free: number
 
   constructor(options: SeatOptions) {
     this.#options = options
+    this.#free = options.seats
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return this.#waiting.length
   }
 
   /**
@@ -25,9 +35,9 @@ export class Seats {
    */
   async take(flow: string, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted()
-    const { seats, mostWaitingPerFlow, mostWaiting } = this.#options
-    if (this.#taken < seats) {
-      this.#taken++
+    const { mostWaitingPerFlow, mostWaiting } = this.#options
+    if (this.#free > 0 && this.#mayHave(flow)) {
+      this.#seat(flow, 1)
       return true
     }
     if (this.#waiting.length >= mostWaiting || this.#waiting.lengthOf(flow) >= mostWaitingPerFlow)
@@ -35,11 +45,24 @@ export class Seats {
     return this.#wait(flow, signal)
   }
 
-  /** To who has waited longest in the line whose turn it is. */
-  give(): void {
-    const next = this.#waiting.take()
-    if (next) next()
-    else this.#taken--
+  /** Back from `flow`, to who has waited longest in the line whose turn it is, of those that may have one more. */
+  give(flow: string): void {
+    this.#seat(flow, -1)
+    const next = this.#waiting.take((each) => this.#mayHave(each))
+    if (!next) return
+    this.#seat(next.flow, 1)
+    next.entry()
+  }
+
+  #mayHave(flow: string): boolean {
+    return (this.#taken.get(flow) ?? 0) < this.#options.mostPerFlow
+  }
+
+  #seat(flow: string, change: 1 | -1): void {
+    this.#free -= change
+    const taken = (this.#taken.get(flow) ?? 0) + change
+    if (taken === 0) this.#taken.delete(flow)
+    else this.#taken.set(flow, taken)
   }
 
   /** Leaves the line in the same turn as it stops to wait: a seat that is given to nobody would be lost. */

@@ -18,6 +18,7 @@ import {
   type Answer,
   ApiListener,
   type IncomingRequest,
+  RequestLimit,
   type UpgradeAnswer,
 } from '../http/index.ts'
 import { OpenApiDocuments } from '../openapi/index.ts'
@@ -118,7 +119,11 @@ export class ControlPlane {
       options.serviceAddresses ?? new Map(),
       clusterServices({ get: (namespace, name) => objects.get('services', namespace, name) }),
     )
-    const metrics = new RequestMetrics({ isResource: (...names) => catalog.has(...names) })
+    const limit = new RequestLimit()
+    const metrics = new RequestMetrics({
+      isResource: (...names) => catalog.has(...names),
+      waiting: () => limit.waiting,
+    })
     metrics.collectProcessMetrics()
     const conversions = new WebhookClient({ services: addresses }, CONVERSIONS)
     const definitions = new Definitions({
@@ -176,6 +181,7 @@ export class ControlPlane {
     const access = new AccessControl({
       authenticator: identities.authenticator,
       authorizer,
+      limit,
       handle: (request) => {
         const { info } = request
         return info.isResource ? resources.handle({ ...request, info }) : documents.handle(request)

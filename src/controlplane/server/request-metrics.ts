@@ -1,6 +1,6 @@
 import { MetricFactory } from '../../common/metric-factory.ts'
 import { collectProcessMetrics } from '../../common/process-metrics.ts'
-import { Registry } from '../../common/prometheus.ts'
+import { Gauge, Registry } from '../../common/prometheus.ts'
 import { type Answer, asStatus, type IncomingRequest, type UpgradeAnswer } from '../http/index.ts'
 
 const PREFIX = 'apiserver'
@@ -25,6 +25,8 @@ interface Labels {
 export interface RequestMetricsOptions {
   /** Whether there is such a resource: others are all counted as one, or a client could make up as many as it likes. */
   isResource(group: string, version: string, resource: string): boolean
+  /** How many requests wait to be carried out. */
+  waiting(): { readonly reading: number; readonly writing: number }
 }
 
 /** What a control plane counts of the requests that it carries out, with a kube-apiserver's names; docs/metrics.md has them all. */
@@ -60,6 +62,17 @@ export class RequestMetrics {
 
   constructor(options: RequestMetricsOptions) {
     this.#options = options
+    new Gauge({
+      name: `${PREFIX}_current_inqueue_requests`,
+      help: 'Requests that wait to be carried out.',
+      labelNames: ['request_kind'],
+      registers: [this.registry],
+      collect() {
+        const { reading, writing } = options.waiting()
+        this.set({ request_kind: 'readOnly' }, reading)
+        this.set({ request_kind: 'mutating' }, writing)
+      },
+    })
   }
 
   collectProcessMetrics(): void {

@@ -8,7 +8,7 @@ function queueOf(...entries: readonly [flow: string, entry: number][]): FairQueu
 }
 
 function takeAll(queue: FairQueue<number>): number[] {
-  return Array.from({ length: queue.length }, () => queue.take() as number)
+  return Array.from({ length: queue.length }, () => queue.take()?.entry as number)
 }
 
 describe('FairQueue', () => {
@@ -20,9 +20,19 @@ describe('FairQueue', () => {
 
   it('lets who comes next wait for one of each other line, not for all of them', () => {
     const queue = queueOf(['a', 1], ['a', 2], ['a', 3])
-    expect(queue.take()).toBe(1)
+    expect(queue.take()).toEqual({ flow: 'a', entry: 1 })
     queue.add('b', 4)
     expect(takeAll(queue)).toEqual([2, 4, 3])
+  })
+
+  it('passes over lines that may not be taken from, which keep their turns', () => {
+    const queue = queueOf(['a', 1], ['a', 2], ['b', 3], ['c', 4])
+    const notA = (flow: string) => flow !== 'a'
+    expect(queue.take(notA)).toEqual({ flow: 'b', entry: 3 })
+    expect(takeAll(queue)).toEqual([1, 4, 2])
+    queue.add('a', 5)
+    expect(queue.take(notA)).toBeUndefined()
+    expect(queue.length).toBe(1)
   })
 
   it('knows how many wait, also when some have left', () => {

@@ -20,8 +20,8 @@ const PROXY = request('GET', '/api/v1/namespaces/a/services/a/proxy/page')
 const USER = { name: 'alice', groups: ['system:authenticated'] }
 const OTHER = { name: 'bob', groups: ['system:authenticated'] }
 const MASTER = { name: 'admin', groups: ['system:masters'] }
-const NOBODY_WAITS = { mostWaitingPerUser: 0, mostWaiting: 0, longestWaitMs: 60_000 }
-const MANY_WAIT = { mostWaitingPerUser: 10, mostWaiting: 20, longestWaitMs: 60_000 }
+const NOBODY_WAITS = { partPerUser: 1, mostWaitingPerUser: 0, mostWaiting: 0, longestWaitMs: 60_000 }
+const MANY_WAIT = { partPerUser: 1, mostWaitingPerUser: 10, mostWaiting: 20, longestWaitMs: 60_000 }
 
 describe('RequestLimit', () => {
   it('refuses more of a kind than it allows, and says when to come again', async () => {
@@ -53,6 +53,17 @@ describe('RequestLimit', () => {
     end.resolve()
     await Promise.all(all)
     expect(order).toEqual(['second', 'other', 'third'])
+  })
+
+  it('has room for others however many slow requests a user has', async () => {
+    const limit = new RequestLimit({ reading: 3, writing: 3, ...MANY_WAIT, partPerUser: 0.5 })
+    const end = Promise.withResolvers<void>()
+    const slow = [1, 2, 3, 4].map(() => limit.run(USER, CREATE, () => end.promise))
+    await expect(limit.run(OTHER, CREATE, async () => 'other')).resolves.toBe('other')
+    expect(limit.waiting).toEqual({ reading: 0, writing: 2 })
+    end.resolve()
+    await Promise.all(slow)
+    expect(limit.waiting).toEqual({ reading: 0, writing: 0 })
   })
 
   it('has a seat for the review that a write waits for', async () => {

@@ -7,6 +7,7 @@ let metrics: RequestMetrics
 beforeEach(() => {
   metrics = new RequestMetrics({
     isResource: (group, _, resource) => group === 'apps' && resource === 'deployments',
+    waiting: () => ({ reading: 1, writing: 2 }),
   })
 })
 
@@ -24,6 +25,13 @@ async function values(name: string): Promise<string[]> {
 }
 
 const ok = async () => jsonAnswer(200)
+
+it('tells how many requests wait', async () => {
+  expect(await values('apiserver_current_inqueue_requests')).toEqual([
+    'request_kind=readOnly: 1',
+    'request_kind=mutating: 2',
+  ])
+})
 
 describe('requests', () => {
   it.each([
