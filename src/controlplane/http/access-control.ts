@@ -1,6 +1,7 @@
 import { type Authenticator, impersonate } from '../authentication/index.ts'
 import { type Authorizer, forbidden, type User } from '../rbac/index.ts'
 import type { Answer, UpgradeAnswer } from './answer.ts'
+import { AnswerLimit } from './answer-limit.ts'
 import type { ApiRequest } from './api-request.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { RequestLimit } from './request-limit.ts'
@@ -14,6 +15,8 @@ export interface AccessControlComponents {
   readonly limit?: RequestLimit
   /** @default as many as are reasonable */
   readonly watchLimit?: WatchLimit
+  /** @default as much as is reasonable */
+  readonly answerLimit?: AnswerLimit
 }
 
 /** Finds out who asks and whether they may, and only then hands a request on. */
@@ -23,6 +26,7 @@ export class AccessControl {
   readonly #handle: AccessControlComponents['handle']
   readonly #limit: RequestLimit
   readonly #watchLimit: WatchLimit
+  readonly #answerLimit: AnswerLimit
 
   constructor(components: AccessControlComponents) {
     this.#authenticator = components.authenticator
@@ -30,12 +34,16 @@ export class AccessControl {
     this.#handle = components.handle
     this.#limit = components.limit ?? new RequestLimit()
     this.#watchLimit = components.watchLimit ?? new WatchLimit()
+    this.#answerLimit = components.answerLimit ?? new AnswerLimit()
   }
 
   /** @throws StatusError Unauthorized, TooManyRequests, Forbidden, BadRequest, and what the handler throws */
   async handle(request: IncomingRequest): Promise<Answer | UpgradeAnswer> {
-    const { headerValues: headers, certificate } = request
-    return this.handleAs(await this.#authenticator.authenticate({ certificate, headers }), request)
+    const { headerValues: headers, certificate, signal } = request
+    const sender = await this.#authenticator.authenticate({ certificate, headers })
+    const answer = await this.handleAs(sender, request)
+    if ('body' in answer) this.#answerLimit.add(sender, answer.body, signal)
+    return answer
   }
 
   /**

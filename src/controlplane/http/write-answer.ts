@@ -15,6 +15,9 @@ const GZIP_FROM_BYTES = 128 * 1024
 /** What is encrypted at once: it is in memory twice. */
 const PIECE_BYTES = 256 * 1024
 
+/** As --request-timeout of the original, for whoever does not read what they have asked for. */
+const TIMEOUT_MS = 60_000
+
 /** What an answer depends on besides its request's path and query. */
 export interface AnswerContext {
   readonly method: string
@@ -24,6 +27,8 @@ export interface AnswerContext {
   readonly signal: AbortSignal
   /** What to wait for between the last byte of a whole answer and its end. @default nothing */
   readonly beforeEnd?: Promise<void> | undefined
+  /** How long a client may take to read a whole answer. @default a minute */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Sends an answer. Resolves when it has been handed over, or the client has gone. */
@@ -46,6 +51,8 @@ async function writeWhole(
     Object.assign(head, { 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
     if (context.signal.aborted) return
   }
+  const timer = setTimeout(() => response.destroy(), context.timeoutMs ?? TIMEOUT_MS)
+  response.once('close', () => clearTimeout(timer))
   writeHead(response, status, { ...head, 'content-length': bytes.length })
   if (context.method === 'HEAD') response.end()
   else if (context.beforeEnd) {

@@ -8,13 +8,22 @@ import { writeAnswer } from '../../../src/controlplane/http/write-answer.ts'
 const PIECE = 256 * 1024
 
 /** Begins an answer of these bytes; the client has not read of it yet. */
-async function answered(body: Buffer): Promise<{ response: ServerResponse; received: IncomingMessage }> {
+async function answered(
+  body: Buffer,
+  timeoutMs?: number,
+): Promise<{ response: ServerResponse; received: IncomingMessage }> {
   const server = createServer()
   onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent: false })
   const [, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse]
-  const context = { method: 'GET', headers: {}, warnings: [], signal: new AbortController().signal }
+  const context = {
+    method: 'GET',
+    headers: {},
+    warnings: [],
+    signal: new AbortController().signal,
+    timeoutMs,
+  }
   await writeAnswer(response, { status: 200, contentType: 'text/plain', body: [body] }, context)
   const [received] = (await once(request, 'response')) as [IncomingMessage]
   return { response, received }
@@ -38,5 +47,11 @@ describe('a whole answer', () => {
     const { response, received } = await answered(Buffer.alloc(64 * 1024 * 1024))
     expect(response.writableLength).toBeLessThan(2 * PIECE)
     expect((await buffer(received)).length).toBe(64 * 1024 * 1024)
+  })
+
+  it('waits for no client for ever', async () => {
+    const { response, received } = await answered(Buffer.alloc(64 * 1024 * 1024), 1)
+    if (!response.destroyed) await once(response, 'close')
+    await expect(buffer(received)).rejects.toThrow('aborted')
   })
 })
