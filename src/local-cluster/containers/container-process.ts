@@ -225,14 +225,19 @@ async function launch(
   { surroundings, ...options }: Omit<WatchedProcessOptions, 'command'>,
 ): Promise<Launched> {
   const program = await resolved(command, surroundings)
-  const terminal = tty ? await Terminal.around(program) : undefined
+  const terminal = tty ? await Terminal.around(spawner.pipes, program) : undefined
   const env = terminal ? { TERM: 'xterm', ...surroundings.env } : surroundings.env
-  const process = await WatchedProcess.start(spawner, {
-    ...options,
-    command: terminal?.command ?? program,
-    surroundings: { ...surroundings, env },
-  })
-  return { process, terminal }
+  try {
+    const process = await WatchedProcess.start(spawner, {
+      ...options,
+      command: terminal?.command ?? program,
+      surroundings: { ...surroundings, env },
+    })
+    return { process, terminal }
+  } catch (error) {
+    await terminal?.close()
+    throw error
+  }
 }
 
 async function resolved(

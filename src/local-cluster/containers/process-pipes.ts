@@ -6,7 +6,8 @@ import type { NamedPipes } from './named-pipes.ts'
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants
 
-const openFile = promisify(open)
+/** Other than that of `fs/promises`, what it gives is closed by nobody but a socket's owner. */
+export const openFile = promisify(open)
 const closeFile = promisify(close)
 const remove = promisify(rm)
 

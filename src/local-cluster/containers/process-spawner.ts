@@ -17,20 +17,21 @@ export type SpawnedProcess = Started & ProcessStreams
  */
 export class ProcessSpawner {
   readonly #log: Logger
-  readonly #pipes: NamedPipes
+  /** For whoever needs one. */
+  readonly pipes: NamedPipes
   readonly #stopping = new AbortController()
   #helper: Promise<SpawnHelper> | undefined
 
   /** @param folder for pipes; made if need be, and removed by `stop` */
   constructor({ log }: { readonly log: Logger }, { folder }: { readonly folder: string }) {
     this.#log = log
-    this.#pipes = new NamedPipes(folder)
+    this.pipes = new NamedPipes(folder)
   }
 
   /** Rejects with what the system has against it. */
   async spawn({ hasInput, ...options }: SpawnOptions): Promise<SpawnedProcess> {
     this.#helper ??= this.#startHelper()
-    const [helper, pipes] = await Promise.all([this.#helper, ProcessPipes.open(this.#pipes, { hasInput })])
+    const [helper, pipes] = await Promise.all([this.#helper, ProcessPipes.open(this.pipes, { hasInput })])
     try {
       const started = await helper.spawn({ ...options, paths: pipes.paths })
       return { ...started, ...(await pipes.connect()) }
@@ -45,7 +46,7 @@ export class ProcessSpawner {
     this.#stopping.abort()
     const helper = await this.#helper?.catch(() => undefined)
     await helper?.stop()
-    await this.#pipes.remove()
+    await this.pipes.remove()
   }
 
   async #startHelper(): Promise<SpawnHelper> {

@@ -277,6 +277,20 @@ describe('a command in a container', () => {
   })
 })
 
+describe('a terminal', () => {
+  // kubectl says how large its own is at once, and nothing more as long as that stays so.
+  it('has the size that is said before it is there', async () => {
+    const container = await bench.shell('sleep 1000', { env: { PATH: '/usr/bin:/bin' } })
+    const resizes = (async function* () {
+      yield { width: 132, height: 50 }
+    })()
+    const script = `trap : WINCH; until [ "$(stty size)" = "50 132" ]; do sleep 0.01; done; exit 9`
+    const streams = { stdin: new PassThrough(), stdout: new Sink(), resizes }
+    const exit = await container.exec({ command: ['sh', '-c', script], tty: true }, streams, unaborted)
+    expect(exit.exitCode).toBe(9)
+  })
+})
+
 describe('a memory limit', async () => {
   const unavailable = await MemoryGroups.open(`cluster-proxy-test-${process.pid}`).then(
     (groups) => groups.close().then(() => undefined),
