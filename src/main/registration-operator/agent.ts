@@ -25,7 +25,7 @@ function addKlusterletAgent(setting: ControllerSetting, config: KlusterletAgentC
   const { log, manager, metrics } = setting
   const clients = new ManagedClients(setting, config, USER_AGENT)
   manager.add(clients)
-  const startWork = ({ client: hub, server: hubServer, clusterName, agentName: agentId }: RegisteredHub) => {
+  const startWork = ({ client: hub, server: hubServer, clusterName, agentName }: RegisteredHub) => {
     const agent = new WorkAgent(
       {
         hub,
@@ -34,7 +34,7 @@ function addKlusterletAgent(setting: ControllerSetting, config: KlusterletAgentC
         log,
         metrics,
       },
-      { ...config.work, clusterName, hubServer, agentId },
+      { ...config.work, clusterName, hubServer, agentId: config.agent.agentName || agentName },
     )
     agent.start()
     return agent

@@ -19,16 +19,26 @@ export interface AgentNames {
 interface NameSources {
   /** What was asked for; empty for nothing. */
   readonly wanted: AgentNames
+  /** Whether the agent's name from before counts more than `wanted`, where it is of the same cluster. @default false */
+  readonly keepsAgentName?: boolean
   readonly secret: Secret | undefined
   /** Files of a Secret that is gone. */
   readonly dir: string | undefined
 }
 
 /** The names of the cluster and agent: those that were asked for, those from before, or new ones. Throws a ConfigError. */
-export async function findAgentNames({ wanted, secret, dir }: NameSources): Promise<AgentNames> {
+export async function findAgentNames({
+  wanted,
+  keepsAgentName = false,
+  secret,
+  dir,
+}: NameSources): Promise<AgentNames> {
   const earlier = async (key: string) => secretText(secret, key) || (await fileIn(dir, key))
-  const clusterName = wanted.clusterName || (await earlier(CLUSTER_NAME_KEY)) || randomUUID()
-  const agentName = wanted.agentName || (await earlier(AGENT_NAME_KEY)) || randomName()
+  const earlierCluster = await earlier(CLUSTER_NAME_KEY)
+  const clusterName = wanted.clusterName || earlierCluster || randomUUID()
+  const earlierAgent = await earlier(AGENT_NAME_KEY)
+  const kept = keepsAgentName && earlierCluster === clusterName ? earlierAgent : undefined
+  const agentName = kept || wanted.agentName || earlierAgent || randomName()
   const [problem] = labelProblems(clusterName)
   if (problem) throw new ConfigError(`the name of the cluster, ${JSON.stringify(clusterName)}: ${problem}`)
   return { clusterName, agentName }

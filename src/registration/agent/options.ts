@@ -7,6 +7,8 @@ export interface RegistrationAgentOptions {
   readonly clusterName: string
   /** Empty: that of its Secret, or else five random characters. */
   readonly agentName: string
+  /** Whether the name in its Secret counts more than `agentName`, where it is of the same cluster. @default false */
+  readonly keepsAgentName?: boolean
   /** Where its Secrets are in the management cluster. */
   readonly namespace: string
   /** Files. With the gate MultipleHubs at least two, else one. */

@@ -91,8 +91,8 @@ export class RegistrationAgent {
     try {
       await this.#secrets.start(signal)
       const { secret } = this.#secrets.credentials
-      const dir = this.#options.hubKubeconfigDir
-      this.#names = await findAgentNames({ wanted: this.#names, secret, dir })
+      const { hubKubeconfigDir: dir, keepsAgentName = false } = this.#options
+      this.#names = await findAgentNames({ wanted: this.#names, keepsAgentName, secret, dir })
       await this.#runRounds(this.#context(), signal)
     } catch (error) {
       if (!signal.aborted) throw error

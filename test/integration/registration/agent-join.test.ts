@@ -210,6 +210,12 @@ describe('an agent that begins with credentials', () => {
     expect(second.agent.names).toEqual({ clusterName: 'named', agentName: 'agent' })
     await second.stop()
     expect(serialIn(await bench.secret('named-hub'))).toBe(before)
+    const keeping = { ...options, agentName: 'uid-of-klusterlet', keepsAgentName: true }
+    const third = await bench.startAgent({ ...keeping, clusterName: 'named' })
+    await until(() => third.agent.phase === 'registered', 'the agent is registered under the name of before')
+    expect(third.agent.names.agentName).toBe('agent')
+    await third.stop()
+    expect(serialIn(await bench.secret('named-hub'))).toBe(before)
     await bench.startAgent({ ...options, clusterName: 'renamed' })
     await bench.accept('renamed')
     await bench.untilAvailable('renamed')

@@ -52,6 +52,7 @@ describe('the flags of both agents in one process', () => {
     expect(config.agent).toMatchObject({
       clusterName: 'one',
       agentName: 'the-uid',
+      keepsAgentName: true,
       bootstrapKubeconfigs: ['/spoke/bootstrap/kubeconfig'],
       externalServerUrls: ['https://one.example'],
       clusterAnnotations: { 'agent.open-cluster-management.io/x': 'y' },
