@@ -1,4 +1,6 @@
-import { badRequest } from './status.ts'
+import { pathSegmentProblems } from '../../common/name-rules.ts'
+import { parseFieldSelector } from '../selectors/field-selector.ts'
+import { badRequest, StatusError } from './status.ts'
 
 /** What a request for objects wants to do, in the words of RBAC. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
@@ -39,6 +41,9 @@ const VERB_BY_METHOD: Readonly<Record<string, Verb>> = {
   DELETE: 'delete',
 }
 
+/** Before a resource: how a watch was asked for before `?watch=true`, deprecated since Kubernetes 1.11. */
+const WATCH = 'watch'
+
 /** These belong to a namespace itself; anything else behind its name is a resource in it. */
 const NAMESPACE_SUBRESOURCES = ['status', 'finalize']
 
@@ -55,14 +60,15 @@ export function requestInfo(method: string, url: URL): RequestInfo {
   const [prefix, ...behind] = segments
   const [group = '', version = '', ...rest] = prefix === 'api' ? ['', ...behind] : behind
   const isApi = (prefix === 'api' && version !== '') || (prefix === 'apis' && group !== '' && version !== '')
-  const location = isApi && rest.length > 0 ? locate(rest) : undefined
+  const isWatch = rest[0] === WATCH && rest.length > 1
+  const location = isApi && rest.length > 0 ? locate(isWatch ? rest.slice(1) : rest) : undefined
   if (!location) return { isResource: false, verb: method.toLowerCase(), path }
   return {
     isResource: true,
     group,
     version,
     ...location,
-    ...refine(verb ?? '', location.name, url.searchParams),
+    ...(isWatch ? { verb: WATCH } : refine(verb ?? '', location.name, url.searchParams)),
   }
 }
 
@@ -90,13 +96,23 @@ function refine(
   if (name !== '') return { verb, name }
   if (verb === 'delete') return { verb: 'deletecollection', name }
   if (verb !== 'get') return { verb, name }
-  const selected = /^metadata\.name==?([^,!=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? ''
-  return { verb: isTrue(query.get('watch')) ? 'watch' : 'list', name: selected }
+  return { verb: isTrue(query.get('watch')) ? 'watch' : 'list', name: selectedName(query) }
+}
+
+/** Empty for a selector that cannot be read, which is refused when the request is carried out. */
+function selectedName(query: URLSearchParams): string {
+  try {
+    const name = parseFieldSelector(query.get('fieldSelector') ?? '').exactValue('metadata.name') ?? ''
+    return pathSegmentProblems(name).length === 0 ? name : ''
+  } catch (error) {
+    if (error instanceof StatusError) return ''
+    throw error
+  }
 }
 
 /** As Go reads a boolean of a query: there and not false. */
 export function isTrue(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0'
+  return value !== null && value.toLowerCase() !== 'false' && value !== '0'
 }
 
 function decode(path: string): string {

@@ -70,6 +70,7 @@ export class ResourceRouter {
       case 'list':
         return listObjects(components, resource, request)
       case 'watch':
+        if (request.method !== 'GET') throw methodNotAllowed()
         return watchObjects(components, resource, request)
       case 'deletecollection':
         return deleteCollection(components, resource, request)

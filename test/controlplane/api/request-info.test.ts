@@ -27,6 +27,18 @@ describe('a request for objects', () => {
     ['GET', '/api/v1/pods?watch=true', { verb: 'watch', resource: 'pods' }],
     ['GET', '/api/v1/pods?watch=1&watch=0', { verb: 'watch', resource: 'pods' }],
     ['GET', '/api/v1/pods?watch=false', { verb: 'list', resource: 'pods' }],
+    ['GET', '/api/v1/pods?watch=False', { verb: 'list', resource: 'pods' }],
+    ['GET', '/api/v1/watch/pods', { verb: 'watch', resource: 'pods' }],
+    [
+      'GET',
+      '/api/v1/watch/namespaces/a',
+      { verb: 'watch', resource: 'namespaces', namespace: 'a', name: 'a' },
+    ],
+    [
+      'GET',
+      '/apis/apps/v1/watch/namespaces/a/deployments/d',
+      { verb: 'watch', group: 'apps', resource: 'deployments', namespace: 'a', name: 'd' },
+    ],
     ['POST', '/api/v1/namespaces/a/pods', { verb: 'create', resource: 'pods', namespace: 'a' }],
     ['DELETE', '/api/v1/namespaces/a/pods/', { verb: 'deletecollection', resource: 'pods', namespace: 'a' }],
     ['HEAD', '/api/v1/namespaces/a/pods/p', { verb: 'get', resource: 'pods', namespace: 'a', name: 'p' }],
@@ -40,6 +52,12 @@ describe('a request for objects', () => {
       '/api/v1/namespaces/a/pods?fieldSelector=metadata.name%3Dp',
       { verb: 'list', resource: 'pods', namespace: 'a', name: 'p' },
     ],
+    [
+      'GET',
+      '/api/v1/pods?fieldSelector=metadata.namespace%3Da%2Cmetadata.name%3D%3Dp',
+      { verb: 'list', resource: 'pods', name: 'p' },
+    ],
+    ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Da%2Fb', { verb: 'list', resource: 'pods' }],
     [
       'GET',
       '/api/v1/namespaces/a/pods?fieldSelector=metadata.name!%3Dp',

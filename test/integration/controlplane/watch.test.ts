@@ -153,6 +153,22 @@ describe.each(STORAGES)('a watch (%s)', (storage) => {
     expect(await takeFrames(frames, 1)).toEqual([])
   })
 
+  it('is had by the paths of old, too', async () => {
+    await maps.create('old')
+    const path = maps.path.replace('/v1/', '/v1/watch/')
+    const frames = watchFrames(await server.admin.open({ path: `${path}/old?allowWatchBookmarks=true` }))
+    await maps.create('other-than-old')
+    await server.admin.delete(maps.at('old'))
+    const seen = await takeFrames(frames, 3)
+    expect(seen.map(({ type, object }) => [type, object.metadata.name])).toEqual([
+      ['ADDED', 'old'],
+      ['BOOKMARK', undefined],
+      ['DELETED', 'old'],
+    ])
+    await frames.return()
+    expect((await server.admin.post(path, {})).status).toBe(405)
+  })
+
   it('watches one object by its name', async () => {
     await maps.create('one')
     const frames = await watch('fieldSelector=metadata.name%3Done')
