@@ -10,6 +10,7 @@ import { isRemoval, mergeOwner } from '../ownership.ts'
 import { ApplyConflictError, ApplyError } from './errors.ts'
 import { configSpecHash, withoutIgnoredFields, withoutNullTimes } from './ignore-fields.ts'
 import { asCreated } from './merge-metadata.ts'
+import { isAppliedBy } from './owned-fields.ts'
 import { prepared, updateOf } from './updated-object.ts'
 
 /** One object that is to be as its manifest says. */
@@ -66,8 +67,11 @@ export function isApplied(
     case 'CreateOnly':
       return hasOwner(existing, owner)
     case 'ServerSideApply': {
-      const { ignoreFields = [] } = strategy.serverSideApply ?? {}
-      if (ignoreFields.length === 0) return false
+      const { ignoreFields = [], fieldManager } = strategy.serverSideApply ?? {}
+      if (ignoreFields.length === 0) {
+        const manager = fieldManager || DEFAULT_FIELD_MANAGER
+        return hasOwner(existing, owner) && isAppliedBy(manager, withoutNullTimes(manifest), existing)
+      }
       const hash = configSpecHash(withoutIgnoredFields(withoutNullTimes(manifest), ignoreFields, log))
       return hasOwner(existing, owner) && hasHash(existing, hash)
     }
