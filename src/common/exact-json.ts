@@ -35,13 +35,13 @@ export function integerOf(digits: string): number | bigint {
   return BigInt.asIntN(64, exact) === exact ? exact : value
 }
 
-/** JSON.stringify for what parseExactJson has read: integers are written in full. */
-export function exactJson(value: unknown): string {
+/** JSON.stringify for what parseExactJson has read: integers are written in full. `indent`: spaces of a level. @default none, on one line */
+export function exactJson(value: unknown, indent?: number): string {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, undefined, indent)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    return JSON.stringify(value, (_, each: unknown) => rawInteger(each))
+    return JSON.stringify(value, (_, each: unknown) => rawInteger(each), indent)
   }
 }
 

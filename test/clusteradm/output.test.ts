@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { printYaml } from '../../src/clusteradm/output/print-data.ts'
+import { printJson, printYaml } from '../../src/clusteradm/output/print-data.ts'
 import { renderTable } from '../../src/clusteradm/output/table.ts'
 import { listText, renderTree, treeNode } from '../../src/clusteradm/output/tree.ts'
 import type { Terminal } from '../../src/clusteradm/terminal.ts'
@@ -34,6 +34,18 @@ describe('YAML', () => {
       '',
     ])
   })
+})
+
+it('prints integers to the last digit', () => {
+  const written: string[] = []
+  const terminal = { writeOut: (text: string) => void written.push(text) } as Terminal
+  const object = { spec: { at: 1700000000123456789n, list: [1] } }
+  printJson({ terminal }, object)
+  printYaml({ terminal }, [object])
+  expect(written).toEqual([
+    '{\n  "spec": {\n    "at": 1700000000123456789,\n    "list": [\n      1\n    ]\n  }\n}\n',
+    'spec:\n  at: 1700000000123456789\n  list:\n  - 1\n',
+  ])
 })
 
 describe('a tree', () => {
