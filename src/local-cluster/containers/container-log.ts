@@ -15,15 +15,18 @@ interface LogClock {
 }
 
 export interface ContainerLogOptions {
-  /** Of the log; beside it lies `<file>.1`, which was before it. */
+  /** Of the log; beside it lie `<file>.1`, which was before it, `<file>.2`, before that, and so on. */
   readonly file: string
   /** @default 10 MiB */
   readonly rotateAtBytes?: number
 }
 
-/** Where the older part of a log is. */
-export function rotatedName(file: string): string {
-  return `${file}.1`
+/** kubelet keeps five files in all (containerLogMaxFiles). */
+const KEPT_PARTS = 4
+
+/** Where the older parts of a log are, the latest first. */
+export function olderParts(file: string): readonly string[] {
+  return Array.from({ length: KEPT_PARTS }, (_, index) => `${file}.${index + 1}`)
 }
 
 /**
@@ -113,7 +116,7 @@ export class ContainerLog extends EventEmitter<{ written: []; closed: [] }> {
 
   async #write(bytes: Buffer): Promise<void> {
     if (this.#bytes > 0 && this.#bytes + bytes.length > this.#rotateAtBytes) {
-      await rename(this.file, rotatedName(this.file))
+      await this.#rotate()
       this.#bytes = 0
     }
     const file = await open(this.file, 'a')
@@ -124,5 +127,13 @@ export class ContainerLog extends EventEmitter<{ written: []; closed: [] }> {
       await file.close()
     }
     this.emit('written')
+  }
+
+  async #rotate(): Promise<void> {
+    const parts = [this.file, ...olderParts(this.file)]
+    for (let index = parts.length - 1; index > 1; index--) {
+      await rename(parts[index - 1] ?? '', parts[index] ?? '').catch(() => {}) // there are not so many yet
+    }
+    await rename(this.file, parts[1] ?? '')
   }
 }

@@ -1,5 +1,5 @@
 export { endOfLog, type LogSelection, readLog } from '../logs/index.ts'
-export { ContainerLog } from './container-log.ts'
+export { ContainerLog, olderParts } from './container-log.ts'
 export {
   ContainerProcess,
   type ContainerProcessComponents,

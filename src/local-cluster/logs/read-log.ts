@@ -1,5 +1,5 @@
 import { type EventEmitter, once } from 'node:events'
-import { rotatedName } from '../containers/container-log.ts'
+import { olderParts } from '../containers/container-log.ts'
 import { parseLogLine } from '../containers/log-line.ts'
 import { LogFile } from './log-file.ts'
 import { type LogSelection, LogText } from './log-selection.ts'
@@ -76,10 +76,10 @@ export async function endOfLog(
   return end.toString('utf8')
 }
 
-/** The older part and the newer one, of what there is. */
+/** What is shown of a log: the older part and the newer one, of what there is. */
 async function openAll(file: string): Promise<LogFile[]> {
   const newer = await LogFile.open(file)
-  const older = await LogFile.open(rotatedName(file))
+  const older = await LogFile.open(olderParts(file)[0] ?? '')
   if (!older) return newer ? [newer] : []
   // It was rotated just now: then both are the same.
   if (newer && (await newer.isSame(older))) {
@@ -89,17 +89,25 @@ async function openAll(file: string): Promise<LogFile[]> {
   return newer ? [older, newer] : [older]
 }
 
-/** Adds the file that is there now, where it is another. */
+/**
+ * Adds the part that comes after the one that has been read, where there is one. Who reads more slowly than is written may be some
+ * parts behind; where the next is not kept any more, it is the oldest that is.
+ */
 async function takeNext(files: LogFile[], file: string): Promise<boolean> {
-  const next = await LogFile.open(file)
-  if (!next) return false
   const [current] = files
-  if (current && (await current.isSame(next))) {
-    await next.close()
-    return false
+  let next: LogFile | undefined
+  for (const name of [file, ...olderParts(file)]) {
+    const part = await LogFile.open(name)
+    if (!part) continue
+    if (current && (await current.isSame(part))) {
+      await part.close()
+      break
+    }
+    await next?.close()
+    next = part
   }
-  files.push(next)
-  return true
+  if (next) files.push(next)
+  return next !== undefined
 }
 
 /** Leaves those files out that are not read. Returns where in the first of the others it begins. */

@@ -10,6 +10,7 @@ import {
   type ExitedContainer,
   endOfLog,
   type MemoryGroup,
+  olderParts,
   type ProcessSpawner,
 } from '../containers/index.ts'
 import type { PodEvents } from './pod-events.ts'
@@ -120,7 +121,7 @@ export class ContainerLauncher {
   /** Only those of the run before are kept. */
   async #forgetLogsBefore(container: string, restartCount: number): Promise<void> {
     const file = this.logFile(container, restartCount - 1)
-    await Promise.all([file, `${file}.1`].map((each) => rm(each, { force: true })))
+    await Promise.all([file, ...olderParts(file)].map((each) => rm(each, { force: true })))
   }
 }
 

@@ -1,9 +1,12 @@
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ContainerLog, endOfLog } from '../../../src/local-cluster/containers/index.ts'
+import { ContainerLog, endOfLog, readLog } from '../../../src/local-cluster/containers/index.ts'
 import { formatLogLine, parseLogLine } from '../../../src/local-cluster/containers/log-line.ts'
+import { until } from '../../support/until.ts'
 import { ContainersBench } from './containers-bench.ts'
 
 let bench: ContainersBench
@@ -104,6 +107,34 @@ describe('the log of a container', () => {
     }
     await log.close()
     expect(await followed).toMatch(/d\n$/)
+  })
+
+  it('can be followed by one who is some files behind', async () => {
+    const log = await open(100)
+    await record(log, 'a\n')
+    const isAllowed = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const following = (async () => {
+      const { signal } = new AbortController()
+      const selection = { follow: true, timestamps: false }
+      for await (const piece of readLog({ file: bench.logFile, live: log }, selection, { now: 0, signal })) {
+        seen.push(Buffer.from(piece).toString())
+        await isAllowed.promise
+      }
+    })()
+    await until(() => seen.length > 0, 'it has begun')
+    for (const letter of ['b', 'c', 'd', 'e', 'f', 'g']) await record(log, `${letter}\n`) // two to a file
+    isAllowed.resolve()
+    await log.close()
+    await following
+    expect(seen.join('')).toBe('a\nb\nc\nd\ne\nf\ng\n')
+  })
+
+  it('keeps no more than five files', async () => {
+    const log = await open(100)
+    for (let line = 0; line < 20; line += 1) await record(log, `${line}\n`)
+    await log.close()
+    expect(await readdir(path.dirname(bench.logFile))).toHaveLength(5)
   })
 
   it('tells its end', async () => {
