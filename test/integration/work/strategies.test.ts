@@ -204,6 +204,33 @@ describe('ServerSideApply', () => {
     expect((await bench.objects(DEPLOYMENTS).get(key('ssa'))).spec.replicas).toBe(2)
   })
 
+  it('takes over what the strategy Update has written of an object that is the work’s alone', async () => {
+    const data = { mine: '1', shared: '1', theirs: '1' }
+    await bench.createWork('switched', [configMap('switched', data)])
+    await bench.untilApplied('switched')
+    const server = configFor('configmaps', 'switched', { type: 'ServerSideApply' })
+    const manifests = [configMap('switched', { mine: '2', shared: '1', theirs: '1' })]
+    await bench.patchWork('switched', { ...server, workload: { manifests } })
+    await bench.untilApplied('switched')
+    expect((await bench.objects(CONFIG_MAPS).get(key('switched'))).data).toEqual({ ...data, mine: '2' })
+    await bench.objects(CONFIG_MAPS).apply(configMap('switched', { theirs: '3' }) as never, {
+      fieldManager: 'other',
+      force: true,
+    })
+    await bench.patchWork('switched', {
+      workload: { manifests: [configMap('switched', { mine: '4', shared: '4', theirs: '4' })] },
+    })
+    const refused = await bench.untilCondition('switched', 'Applied', { status: 'False' })
+    expect(conditionOf(refused, 0, 'Applied')?.message).toMatch(/conflicts with "other":\n- \.data\.theirs$/)
+    await bench.createWork('switched-too', [configMap('switched', { ...data, theirs: '3' })])
+    await bench.untilApplied('switched-too')
+    await bench.patchWork('switched', {
+      workload: { manifests: [configMap('switched', { shared: '5' })] },
+    })
+    const shared = await bench.untilCondition('switched', 'Applied', { status: 'False' })
+    expect(conditionOf(shared, 0, 'Applied')?.message).toContain('.data.shared')
+  })
+
   it('lets two works share an object, each with the fields of its own manager', async () => {
     const { replicas: _, ...withoutReplicas } = deployment('pair', 1).spec
     await bench.createWork('pair', [deployment('pair', 1)], strategy('pair', {}))

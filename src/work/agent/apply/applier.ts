@@ -3,11 +3,12 @@ import { CONFIG_SPEC_HASH_ANNOTATION, DEFAULT_FIELD_MANAGER } from '../../../api
 import type { ServerSideApplyConfig } from '../../../apis/work/v1.ts'
 import { errorMessage } from '../../../common/errors.ts'
 import type { Logger } from '../../../common/log.ts'
-import { isConflict, isInvalid, type ResourceClient } from '../../../kube/index.ts'
+import { type ApplyOptions, isConflict, isInvalid, type ResourceClient } from '../../../kube/index.ts'
 import type { ManifestConfig } from '../manifest-config.ts'
 import type { ManifestObject } from '../manifest-object.ts'
 import { isRemoval, mergeOwner } from '../ownership.ts'
 import { ApplyConflictError, ApplyError } from './errors.ts'
+import { conflictingUpdaters, isUpdatedByOwner } from './former-updates.ts'
 import { configSpecHash, withoutIgnoredFields, withoutNullTimes } from './ignore-fields.ts'
 import { asCreated } from './merge-metadata.ts'
 import { isAppliedBy } from './owned-fields.ts'
@@ -131,7 +132,7 @@ async function serverSide(
   application: Application,
   existing: ManifestObject | undefined,
 ): Promise<ManifestObject> {
-  const { resource, manifest, strategy, log, signal } = application
+  const { manifest, strategy, log, signal } = application
   const {
     force = false,
     fieldManager,
@@ -151,15 +152,32 @@ async function serverSide(
     kind: manifest.kind ?? '',
     metadata: { ...required.metadata, name, namespace },
   }
-  const options = { fieldManager: fieldManager || DEFAULT_FIELD_MANAGER, force, signal }
+  const options = { fieldManager: fieldManager || DEFAULT_FIELD_MANAGER, signal }
   try {
-    const object = await resource.apply(typed, options)
+    const object = await appliedBy(application, typed, { ...options, force })
     if (!isRemoval(application.owner) && !hasOwner(object, application.owner)) application.onUnowned(object)
     return await withOwner(application, object)
   } catch (error) {
     if (isConflict(error) && hasManagerConflict(error))
       throw new ApplyConflictError(errorMessage(error), { cause: error })
     throw error
+  }
+}
+
+/** What the strategy `Update` has written of a work's own object is in nobody's way: it is taken over. */
+async function appliedBy(
+  { resource, key, owner }: Application,
+  object: Parameters<Application['resource']['apply']>[0],
+  options: ApplyOptions,
+): Promise<ManifestObject> {
+  try {
+    return await resource.apply(object, options)
+  } catch (error) {
+    const managers = conflictingUpdaters(error)
+    if (managers.size === 0) throw error
+    const existing = await resource.find(key, { signal: options.signal })
+    if (!existing || !isUpdatedByOwner(existing, owner, managers)) throw error
+    return resource.apply(object, { ...options, force: true })
   }
 }
 
