@@ -132,7 +132,7 @@ export function invalidObject(
   return new StatusError('Invalid', `${qualifiedKind} ${quote(name)} is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),
-    kind,
+    ...(kind === '' ? {} : { kind }),
     causes: errors.map(({ reason, message, field }) => ({
       reason,
       message,

@@ -38,7 +38,7 @@ const SCHEME = 'pkg/api/legacyscheme/scheme.go:30'
 /**
  * Reads an object out of the body of a request. What it does not say of its kind is taken to be what is expected.
  *
- * @throws StatusError BadRequest or UnsupportedMediaType, in the words of Kubernetes
+ * @throws StatusError BadRequest, caused by a MalformedBody, or UnsupportedMediaType, in the words of Kubernetes
  */
 export function decodeBody(
   body: Uint8Array,
@@ -129,14 +129,14 @@ function requireType(actual: VersionedKind, expected: VersionedKind, typeId: str
   if (actualId === typeId) return
   if (actualId === undefined) {
     const what = `no kind "${actual.kind}" is registered for version "${actual.apiVersion}" in scheme "${SCHEME}"`
-    throw badRequest(cannotBeHandled(actual, expected, what))
+    throw malformed(cannotBeHandled(actual, expected, what), new MalformedBody(what))
   }
   const goPackage = internalPackage(typeId)
   if (actual.kind === expected.kind && internalPackage(actualId) === goPackage)
     requireApiVersion(actual, expected)
   const from = actualId.slice(actualId.indexOf('/') + 1)
   const what = `converting (${from}) to (${goPackage}.${expected.kind}): unknown conversion`
-  throw badRequest(cannotBeHandled(actual, expected, what))
+  throw malformed(cannotBeHandled(actual, expected, what), new MalformedBody(what))
 }
 
 /** Of the Go types that all versions of a group are converted to; events of both groups are the same. */
@@ -231,6 +231,10 @@ function asStatus<T>(decode: () => T, describe: (what: string) => string): T {
     return decode()
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error
-    throw new StatusError('BadRequest', describe(error.message), undefined, { cause: error })
+    throw malformed(describe(error.message), error)
   }
+}
+
+function malformed(message: string, cause: MalformedBody): StatusError {
+  return new StatusError('BadRequest', message, undefined, { cause })
 }

@@ -1,6 +1,6 @@
 import { memberAt } from '../../common/json-tools.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
-import { badRequest, type StatusError } from '../api/status.ts'
+import { StatusError } from '../api/status.ts'
 import { MalformedBody } from '../codec/index.ts'
 import type { KubeObject, ResourceType, Strategy } from '../registry/index.ts'
 import { type SelectableFields, selectableFields } from '../selectors/index.ts'
@@ -68,7 +68,7 @@ export function strictDecodingError(
   { kind, version }: ResourceType,
   problems: readonly string[],
 ): StatusError {
-  return badRequest(`${cannotBeHandled(kind, version)}: strict decoding error: ${problems.join(', ')}`)
+  return undecodable(kind, version, new MalformedBody(`strict decoding error: ${problems.join(', ')}`))
 }
 
 /** As strict errors and warnings have it. */
@@ -127,12 +127,13 @@ function pruned(
     return pruneResource(object, schema, malformed)
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error
-    throw badRequest(`${cannotBeHandled(kind, version)}: ${error.message}`)
+    throw undecodable(kind, version, error)
   }
 }
 
-function cannotBeHandled(kind: string, version: string): string {
-  return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`
+function undecodable(kind: string, version: string, cause: MalformedBody): StatusError {
+  const message = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${cause.message}`
+  return new StatusError('BadRequest', message, undefined, { cause })
 }
 
 function printedField(value: JsonValue | undefined): string {

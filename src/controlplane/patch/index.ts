@@ -1,4 +1,5 @@
 export { builtinMergeType } from './builtin-merge-type.ts'
+export { goText } from './go-text.ts'
 export { applyJsonPatch } from './json-patch.ts'
 export { applyMergePatch } from './merge-patch.ts'
 export type { MergeField, MergeType } from './merge-type.ts'

@@ -46,6 +46,38 @@ describe('methods', () => {
   })
 })
 
+describe('a patch whose result cannot be read', () => {
+  beforeAll(() => maps.create('patched', { data: { a: '1' } }))
+
+  it.each([
+    [
+      'application/merge-patch+json',
+      { data: { a: 5 } },
+      /^"\{.*\\"data\\":\{\\"a\\":5\}.*\}": json: cannot unmarshal number into Go struct field ConfigMap.data of type string$/,
+    ],
+    [
+      'application/strategic-merge-patch+json',
+      { data: { a: 5 } },
+      /^"map\[data:map\[a:5\]\]": json: cannot unmarshal number into Go struct field ConfigMap.data of type string$/,
+    ],
+    [
+      'application/json-patch+json',
+      [{ op: 'replace', path: '/data', value: 'x' }],
+      /^".*": json: cannot unmarshal string into Go struct field ConfigMap.data of type map\[string\]string$/,
+    ],
+    ['application/merge-patch+json', { kind: 'Secret' }, /: unknown conversion$/],
+    ['application/merge-patch+json', { dta: {} }, /": strict decoding error: unknown field \\?"dta\\?"$/],
+  ])('is refused as a patch: %s %j', async (contentType, body, problem) => {
+    const path = `${maps.at('patched')}?fieldValidation=Strict`
+    const { json } = await server.admin.patch(path, body, contentType)
+    expect([json.code, json.reason, json.details.kind]).toEqual([422, 'Invalid', undefined])
+    const [{ reason, field, message }] = json.details.causes
+    expect([reason, field]).toEqual(['FieldValueInvalid', 'patch'])
+    expect(message.replace('Invalid value: ', '')).toMatch(problem)
+    expect(json.message).toBe(` "" is invalid: patch: ${message}`)
+  })
+})
+
 describe('queries', () => {
   it.each([
     'limit=',
