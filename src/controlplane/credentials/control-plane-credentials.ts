@@ -12,6 +12,7 @@ import {
 import {
   ADMIN,
   AUTHORITY,
+  FRONT_PROXY_AUTHORITY,
   makeDirectory,
   readIfThere,
   readPair,
@@ -36,6 +37,7 @@ export interface CredentialsOptions {
 /** Everything that is kept in the directory. */
 interface KeptCredentials {
   readonly authority: KeyedCertificate
+  readonly frontProxyCertificatePem: string
   readonly serving: KeyedCertificate
   readonly admin: KeyedCertificate
   readonly serviceAccountKey: KeyObject
@@ -48,6 +50,8 @@ interface KeptCredentials {
  */
 export class ControlPlaneCredentials {
   readonly authority: CertificateAuthority
+  /** Of the authority for proxies that speak for others: there are none, and nobody has its key. */
+  readonly frontProxyCertificatePem: string
   readonly serviceAccountKey: KeyObject
   readonly kubeconfigFile: string
   readonly #directory: string
@@ -65,11 +69,12 @@ export class ControlPlaneCredentials {
   }
 
   private constructor(
-    { authority, serving, serviceAccountKey }: KeptCredentials,
+    { authority, frontProxyCertificatePem, serving, serviceAccountKey }: KeptCredentials,
     dataDirectory: string,
     options: CredentialsOptions,
   ) {
     this.authority = CertificateAuthority.load(authority, { clock: options.clock })
+    this.frontProxyCertificatePem = frontProxyCertificatePem
     this.serviceAccountKey = serviceAccountKey
     this.#serving = serving
     this.#directory = path.join(dataDirectory, 'pki')
@@ -117,12 +122,15 @@ async function readOrMake(
 /** Undefined unless all are there. */
 async function readKept(directory: string): Promise<KeptCredentials | undefined> {
   const keyFile = path.join(directory, SERVICE_ACCOUNT_KEY)
-  const [authority, serving, admin, key] = await Promise.all([
+  const [authority, frontProxyCertificatePem, serving, admin, key] = await Promise.all([
     readPair(directory, AUTHORITY),
+    readIfThere(path.join(directory, FRONT_PROXY_AUTHORITY)),
     readPair(directory, SERVING),
     readPair(directory, ADMIN),
     readIfThere(keyFile),
   ])
-  if (!authority || !serving || !admin || key === undefined) return undefined
-  return { authority, serving, admin, serviceAccountKey: parsePrivateKey(key, keyFile) }
+  if (!authority || frontProxyCertificatePem === undefined || !serving || !admin || key === undefined)
+    return undefined
+  const serviceAccountKey = parsePrivateKey(key, keyFile)
+  return { authority, frontProxyCertificatePem, serving, admin, serviceAccountKey }
 }

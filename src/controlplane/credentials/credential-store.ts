@@ -8,6 +8,8 @@ const PRIVATE_DIRECTORY = 0o700
 export const AUTHORITY = { certificate: 'ca.crt', privateKey: 'ca.key' }
 export const SERVING = { certificate: 'apiserver.crt', privateKey: 'apiserver.key' }
 export const ADMIN = { certificate: 'admin.crt', privateKey: 'admin.key' }
+/** Certificate of an authority of which nobody has the key. */
+export const FRONT_PROXY_AUTHORITY = 'front-proxy-ca.crt'
 export const SERVICE_ACCOUNT_KEY = 'sa.key'
 
 /** Undefined when neither is there. */

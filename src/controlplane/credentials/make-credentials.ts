@@ -12,6 +12,7 @@ import {
 import {
   ADMIN,
   AUTHORITY,
+  FRONT_PROXY_AUTHORITY,
   readIfThere,
   readPair,
   SERVICE_ACCOUNT_KEY,
@@ -37,7 +38,10 @@ export async function makeCredentials(
 ): Promise<void> {
   const clock: WallClock = { now: () => nowMs }
   const authority = await openAuthority(directory, clock)
-  await openServiceAccountKey(directory)
+  await makeUnlessThere(path.join(directory, FRONT_PROXY_AUTHORITY), () => frontProxyCertificate(clock))
+  await makeUnlessThere(path.join(directory, SERVICE_ACCOUNT_KEY), async () =>
+    encodePrivateKey(await generatePrivateKey()),
+  )
   const serving = await readPair(directory, SERVING)
   if (!serving || isDue(serving.certificatePem, names, nowMs))
     await writeCredentialFiles(
@@ -65,12 +69,18 @@ async function openAuthority(directory: string, clock: WallClock): Promise<Certi
   return authority
 }
 
-async function openServiceAccountKey(directory: string): Promise<void> {
-  const file = path.join(directory, SERVICE_ACCOUNT_KEY)
+async function makeUnlessThere(file: string, make: () => Promise<string>): Promise<void> {
   if ((await readIfThere(file)) !== undefined) return
+  const content = await make()
   try {
-    await writePrivateFile(file, encodePrivateKey(await generatePrivateKey()))
+    await writePrivateFile(file, content)
   } catch (cause) {
     throw unwritable(file, cause)
   }
+}
+
+/** Its key is forgotten at once: nobody speaks for others, and yet there is an authority that says so. */
+async function frontProxyCertificate(clock: WallClock): Promise<string> {
+  const { certificatePem } = await CertificateAuthority.create({ commonName: 'front-proxy-ca' }, { clock })
+  return certificatePem
 }

@@ -17,6 +17,14 @@ export interface BootstrapComponents {
   typeOf(resource: string): ResourceType
 }
 
+/** Certificates, as PEM, by which servers that stand beside this one believe who a client is. */
+interface AuthenticationTrust {
+  /** Of clients. */
+  readonly clientCa: string
+  /** Of proxies that speak for clients. Who serves with Kubernetes' libraries wants to know of one, and says so again and again. */
+  readonly frontProxyCa: string
+}
+
 const RBAC = 'rbac.authorization.k8s.io'
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
@@ -37,7 +45,7 @@ const PRIORITY_CLASSES: readonly KubeObject[] = [
 /** Creates what every cluster has, where it is not there yet, in as few commits as can be. What somebody has changed stays as it is. */
 export async function createBootstrapObjects(
   components: BootstrapComponents,
-  options: { readonly clientCa: string },
+  options: AuthenticationTrust,
 ): Promise<void> {
   const groups: readonly (readonly [resource: string, objects: readonly KubeObject[]])[] = [
     ['namespaces', NAMESPACES.map(namespace)],
@@ -46,7 +54,7 @@ export async function createBootstrapObjects(
     [`roles.${RBAC}`, BOOTSTRAP_ROLES],
     [`rolebindings.${RBAC}`, BOOTSTRAP_ROLE_BINDINGS],
     ['priorityclasses.scheduling.k8s.io', PRIORITY_CLASSES],
-    ['configmaps', [authenticationConfigMap(options.clientCa)]],
+    ['configmaps', [authenticationConfigMap(options)]],
   ]
   await Promise.all(
     groups.flatMap(([resource, objects]) =>
@@ -102,13 +110,18 @@ function namespace(name: string): KubeObject {
   return { kind: 'Namespace', apiVersion: 'v1', metadata: { name } }
 }
 
-/**
- * By what servers that stand beside this one know its clients (kubernetes, pkg/controlplane/controller/clusterauthenticationtrust).
- * @param clientCa PEM
- */
-function authenticationConfigMap(clientCa: string): KubeObject {
+/** Where such servers look for them, with kubeadm's names (kubernetes, pkg/controlplane/controller/clusterauthenticationtrust). */
+function authenticationConfigMap({ clientCa, frontProxyCa }: AuthenticationTrust): KubeObject {
   const metadata = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }
-  return { kind: 'ConfigMap', apiVersion: 'v1', metadata, data: { 'client-ca-file': clientCa } }
+  const data = {
+    'client-ca-file': clientCa,
+    'requestheader-allowed-names': '["front-proxy-client"]',
+    'requestheader-client-ca-file': frontProxyCa,
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+  }
+  return { kind: 'ConfigMap', apiVersion: 'v1', metadata, data }
 }
 
 function priorityClass(name: string, value: number, description: string): KubeObject {

@@ -196,7 +196,13 @@ export class ControlPlane {
     this.#store = store
     this.#credentials = credentials
     this.#bootstrap = () =>
-      createBootstrapObjects({ registry, typeOf }, { clientCa: credentials.authority.certificatePem })
+      createBootstrapObjects(
+        { registry, typeOf },
+        {
+          clientCa: credentials.authority.certificatePem,
+          frontProxyCa: credentials.frontProxyCertificatePem,
+        },
+      )
     this.#publish = (port) => createKubernetesService({ registry, typeOf, objects, services }, { port })
     this.#handleAs = (user, request) => metrics.observe(request, () => access.handleAs(user, request))
     this.#listener = new ApiListener(

@@ -33,6 +33,7 @@ describe('the credentials of a control plane', () => {
     const first = await open()
     const second = await open()
     expect(second.authority.certificatePem).toBe(first.authority.certificatePem)
+    expect(second.frontProxyCertificatePem).toBe(first.frontProxyCertificatePem)
     expect(second.serving).toEqual(first.serving)
     expect(second.serviceAccountKey.equals(first.serviceAccountKey)).toBe(true)
   })
