@@ -4,12 +4,13 @@ import { aborted } from '../common/aborted.ts'
 import { boolFlag, type CommandSpec } from '../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP, logLevelOf } from '../common/klog-flags.ts'
 import { parseFlags } from '../common/parse-flags.ts'
+import { shellWord } from '../common/shell-word.ts'
 import { ROOT } from './quickstart/checkout.ts'
 import type { ManagedProcess } from './quickstart/child-process.ts'
 import { QuickstartClusters } from './quickstart/clusters.ts'
 import { healthTable, isHealthy } from './quickstart/health-table.ts'
 import { instructions } from './quickstart/instructions.ts'
-import { commandLine, quoted, Terminal } from './quickstart/terminal.ts'
+import { commandLine, Terminal } from './quickstart/terminal.ts'
 import { Tour } from './quickstart/tour.ts'
 import { Tunnel } from './quickstart/tunnel.ts'
 import { createWorkshop, type Workshop } from './quickstart/workshop.ts'
@@ -89,7 +90,7 @@ class Quickstart {
     const { dir } = this.#workshop
     terminal.say('Every command below can be repeated in a second terminal, after:\n')
     terminal.show(
-      `export KUBECONFIG=${quoted(this.#clusters.kubeconfig)} PATH=${quoted(path.join(ROOT, 'bin'))}:$PATH`,
+      `export KUBECONFIG=${shellWord(this.#clusters.kubeconfig)} PATH=${shellWord(path.join(ROOT, 'bin'))}:$PATH`,
     )
     await this.#unlessStopped(this.#startClusters())
     const endpoints = await Promise.all(MANAGED.map((name) => this.#clusters.endpointOf(name)))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { constants } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
+import { shellWord } from '../../common/shell-word.ts'
 import { findExecutable, StartError } from './find-executable.ts'
 import type { NamedPipes } from './named-pipes.ts'
 import { openFile } from './process-pipes.ts'
@@ -53,7 +54,7 @@ export class Terminal {
     this.command =
       process.platform === 'darwin'
         ? [script, '-q', '/dev/null', ...inner]
-        : [script, '-qefc', `exec ${inner.map(quoted).join(' ')}`, '/dev/null']
+        : [script, '-qefc', `exec ${inner.map(shellWord).join(' ')}`, '/dev/null']
   }
 
   /** Programs are told by SIGWINCH. A size that comes before there is a terminal is that of the terminal when it is there. */
@@ -88,8 +89,4 @@ async function firstLine(socket: Socket): Promise<string> {
   } finally {
     socket.destroy()
   }
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -3,6 +3,7 @@ import { verifyBetween } from '../../common/config-checks.ts'
 import { AppError, ConfigError, errorMessage } from '../../common/errors.ts'
 import { durationFlag, intFlag } from '../../common/flags.ts'
 import { KLOG_FLAGS, KLOG_GROUP } from '../../common/klog-flags.ts'
+import { shellWord } from '../../common/shell-word.ts'
 import { ClusterStore, contextName, findRun, verifyClusterName } from '../../local-cluster/clusters/index.ts'
 import type { ProcessDefinition } from '../run-process.ts'
 import { type CommandConfig, KUBECONFIG_FLAGS, kubeconfigFile, parseCommand, STORE_FLAGS } from './flags.ts'
@@ -117,5 +118,5 @@ async function mergeAll(
 
 function usage(name: string, { merge, dataDir }: StartConfig): string {
   const file = path.join(new ClusterStore(dataDir).folderOf(name), 'admin.kubeconfig')
-  return `kubectl ${merge ? `--context ${contextName(name)}` : `--kubeconfig ${file}`} get nodes`
+  return `kubectl ${merge ? `--context ${contextName(name)}` : `--kubeconfig ${shellWord(file)}`} get nodes`
 }

@@ -1,6 +1,6 @@
+import { shellWord } from '../../common/shell-word.ts'
 import type { CredentialFiles } from '../../pki/index.ts'
 import type { ClusterEndpoint } from './clusters.ts'
-import { quoted } from './terminal.ts'
 
 export interface InstructionValues {
   readonly root: string
@@ -19,13 +19,13 @@ export function instructions(values: InstructionValues): string {
   const url = (endpoint?: ClusterEndpoint) => `https://${endpoint?.name}:${endpoint?.port}/healthz`
   return `Try it in a second terminal, with any program that speaks HTTP CONNECT:
 
-curl --proxy https://localhost:${values.proxyPort} --proxy-cacert ${quoted(caFile)} \\
-  --proxy-cert ${quoted(certificateFile)} --proxy-key ${quoted(privateKeyFile)} \\
-  --cacert ${quoted(first?.caFile ?? '')} ${url(first)}
+curl --proxy https://localhost:${values.proxyPort} --proxy-cacert ${shellWord(caFile)} \\
+  --proxy-cert ${shellWord(certificateFile)} --proxy-key ${shellWord(privateKeyFile)} \\
+  --cacert ${shellWord(first?.caFile ?? '')} ${url(first)}
 
 or from Node, with the SDK:
 
-${quoted(values.node)} --input-type=module <<'EOF'
+${shellWord(values.node)} --input-type=module <<'EOF'
 import { readFileSync } from 'node:fs'
 import https from 'node:https'
 import { createTunnel, credentialsFromFiles, httpsAgent } from '${values.root}/src/konnectivity-client/index.ts'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { shellWord } from '../../common/shell-word.ts'
 import { ROOT } from './checkout.ts'
 
 const PROMPT = '$ '
@@ -102,10 +103,5 @@ function verify(command: ShownCommand, outcome: Outcome): Outcome {
 
 /** For a POSIX shell. */
 export function commandLine({ program, args }: ShownCommand): string {
-  return [program, ...args].map(quoted).join(' ')
-}
-
-/** A word as a POSIX shell reads it. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return [program, ...args].map(shellWord).join(' ')
 }
