@@ -21,13 +21,10 @@ import {
 import { connectionTrouble } from '../failure.ts'
 import { agentDeploymentsOf, agentNamespaceOf } from '../names.ts'
 import type { Session } from '../session.ts'
-import { type Check, type Finding, ok, wrong } from './check.ts'
+import { type Check, type Finding, ok, SET_CLOCKS, wrong } from './check.ts'
+import { clockOffText, type LastRenewal, lastRenewalOf } from './last-renewal.ts'
 
 export const HUB_KUBECONFIG_SECRET = 'hub-kubeconfig-secret'
-
-/** The hub takes a cluster for lost after so many leases' lengths. */
-const LEASES_MISSED = 5
-const DEFAULT_LEASE_SECONDS = 60
 
 /** What is in the agent's own credentials. */
 interface Identity {
@@ -64,7 +61,7 @@ export function agentHubChecks(session: Session, found: () => Promise<Klusterlet
         return lookAtCertificate(identity, session.cluster.clock.now())
       },
     },
-    { id: 'hub', look: () => lookAtHub(known(), session.signal) },
+    { id: 'hub', look: () => lookAtHub(known(), session) },
     { id: 'lease', look: () => lookAtLease(known(), session) },
   ]
 }
@@ -100,7 +97,8 @@ function lookAtCertificate({ clusterName, certificate }: Identity, nowMs: number
   return ok(`the certificate of the agent of ${clusterName} is valid until ${until.toISOString()}`)
 }
 
-async function lookAtHub({ hub, clusterName, logs }: Identity, signal: AbortSignal): Promise<Finding> {
+async function lookAtHub(identity: Identity, { cluster, signal }: Session): Promise<Finding> {
+  const { hub, clusterName, logs } = identity
   try {
     const managed = await hub
       .resource<ManagedCluster>(MANAGED_CLUSTERS)
@@ -113,8 +111,12 @@ async function lookAtHub({ hub, clusterName, logs }: Identity, signal: AbortSign
       )
     }
     const clock = findCondition(managed.status?.conditions, CLOCK_SYNCED_CONDITION)
-    if (clock?.status === 'False')
-      return wrong(`${clock.reason}: ${clock.message}`, 'set the clocks of both, such as by NTP')
+    const renewal = lastRenewalOf(await leaseOf(identity, signal), managed, cluster.clock.now())
+    // The hub knows better than this machine, whose own clock may be wrong.
+    if (renewal?.isOver && available?.status !== 'True') return silent(identity, renewal)
+    if (clock?.status === 'False') {
+      return wrong(`${clock.reason}: the clocks of hub and agent differ${clockOffText(renewal)}`, SET_CLOCKS)
+    }
     if (available && available.status !== 'True') {
       return wrong(
         `the hub takes ${clusterName} for unavailable: ${available.reason}: ${available.message}`,
@@ -143,17 +145,26 @@ async function lookAtHub({ hub, clusterName, logs }: Identity, signal: AbortSign
   }
 }
 
-async function lookAtLease(
-  { hub, clusterName, logs }: Identity,
-  { cluster, signal }: Session,
-): Promise<Finding> {
-  const key = { namespace: clusterName, name: MANAGED_CLUSTER_LEASE_NAME }
-  const lease = await hub.resource<Lease>(LEASES).find(key, { signal })
-  const renewed = lease?.spec?.renewTime
-  if (!renewed)
+async function lookAtLease(identity: Identity, { cluster, signal }: Session): Promise<Finding> {
+  const { clusterName, hub, logs } = identity
+  const managed = await hub.resource<ManagedCluster>(MANAGED_CLUSTERS).get({ name: clusterName }, { signal })
+  const renewal = lastRenewalOf(await leaseOf(identity, signal), managed, cluster.clock.now())
+  if (!renewal)
     return wrong(`there is no lease ${clusterName}/${MANAGED_CLUSTER_LEASE_NAME} on the hub`, logs)
-  const seconds = Math.round((cluster.clock.now() - Date.parse(renewed)) / 1000)
-  const text = `the lease on the hub was renewed ${seconds} s ago`
-  const limit = LEASES_MISSED * (lease.spec?.leaseDurationSeconds ?? DEFAULT_LEASE_SECONDS)
-  return seconds > limit ? wrong(text, logs) : ok(text)
+  return renewal.isOver
+    ? silent(identity, renewal)
+    : ok(`the lease on the hub was renewed ${renewal.secondsAgo} s ago`)
+}
+
+function leaseOf({ hub, clusterName }: Identity, signal: AbortSignal): Promise<Lease | undefined> {
+  const key = { namespace: clusterName, name: MANAGED_CLUSTER_LEASE_NAME }
+  return hub.resource<Lease>(LEASES).find(key, { signal })
+}
+
+/** The agent runs, as was looked at before, and does not get through. */
+function silent({ logs }: Identity, { secondsAgo }: LastRenewal): Finding {
+  return wrong(
+    `the agent runs, but cannot reach the hub, or hangs: the lease on the hub was renewed ${secondsAgo} s ago`,
+    logs,
+  )
 }

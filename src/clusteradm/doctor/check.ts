@@ -13,3 +13,6 @@ export interface Check {
 
 export const ok = (message: string): Finding => ({ status: 'ok', message })
 export const wrong = (message: string, cure: string): Finding => ({ status: 'wrong', message, cure })
+
+/** What helps where the clocks of hub and agent differ. */
+export const SET_CLOCKS = 'set the clocks of both, such as by NTP'

@@ -5,6 +5,7 @@ import { base64, HubBench } from './hub-bench.ts'
 
 const OPERATOR = '/apis/operator.open-cluster-management.io/v1'
 const CLUSTERS = '/apis/cluster.open-cluster-management.io/v1/managedclusters'
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/c1/leases'
 const AGENT = 'open-cluster-management-agent'
 const HUB = 'open-cluster-management-hub'
 const PARTS = ['registration-controller', 'registration-webhook', 'work-webhook', 'placement-controller']
@@ -64,6 +65,18 @@ const setAvailable = (namespace: string, name: string, availableReplicas: number
     readyReplicas: availableReplicas,
     availableReplicas,
   })
+
+/** A Lease that an agent let run out. When the API server wrote it is taken from it, for that was just now. */
+async function createOldLease(): Promise<void> {
+  const name = 'managed-cluster-lease'
+  await bench.create(LEASES, { metadata: { name }, spec: { renewTime: '2026-01-01T00:00:00.000000Z' } })
+  await bench.controlPlane.admin.patch(`${LEASES}/${name}`, { metadata: { managedFields: [{}] } })
+}
+
+/** A renewal of just now by an agent whose clock is so many seconds behind. */
+const renewedBehind = (seconds: number) => ({
+  spec: { renewTime: new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '000Z') },
+})
 
 const wrong = (id: string, message: RegExp, cure: RegExp) => ({
   status: 1,
@@ -218,7 +231,9 @@ describe('clusteradm doctor', () => {
       const joined = condition('ManagedClusterJoined', 'True')
       const clock = condition('ManagedClusterConditionClockSynced', 'False', 'ClusterClockOutOfSync', 'off')
       await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [joined, clock] })
-      expect(await diagnose()).toEqual(wrong('managed-clusters', /c1: ClusterClockOutOfSync: off/, /NTP/))
+      expect(await diagnose()).toEqual(
+        wrong('managed-clusters', /c1: ClusterClockOutOfSync: the clocks of hub and agent differ$/, /NTP/),
+      )
       const away = condition(
         'ManagedClusterConditionAvailable',
         'Unknown',
@@ -232,6 +247,21 @@ describe('clusteradm doctor', () => {
       await bench.controlPlane.admin.delete('/apis/certificates.k8s.io/v1/certificatesigningrequests/c1-x')
       expect(await diagnose()).toEqual(
         wrong('managed-clusters', /LeaseUpdateStopped: silent; it has no lease/, /doctor klusterlet/),
+      )
+      await bench.createNamespace('c1')
+      await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [joined, clock] })
+      await createOldLease()
+      expect(await diagnose()).toEqual(
+        wrong(
+          'managed-clusters',
+          /c1 is not available: its agent is down or cannot reach/,
+          /doctor klusterlet/,
+        ),
+      )
+      await bench.controlPlane.admin.delete(`${LEASES}/managed-cluster-lease`)
+      await bench.create(LEASES, { metadata: { name: 'managed-cluster-lease' }, ...renewedBehind(3600) })
+      expect(await diagnose()).toEqual(
+        wrong('managed-clusters', /clocks of hub and agent differ: .* (3599|3600|3601) s behind/, /NTP/),
       )
       await bench.setStatus(`${CLUSTERS}/c1`, {
         conditions: [joined, condition('ManagedClusterConditionAvailable', 'True')],
@@ -319,16 +349,20 @@ describe('clusteradm doctor', () => {
     await bench.controlPlane.admin.patch(`${CLUSTERS}/c1`, { spec: { hubAcceptsClient: true } })
     const clock = condition('ManagedClusterConditionClockSynced', 'False', 'ClusterClockOutOfSync', 'off')
     await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [clock] })
-    expect(await doctor()).toEqual(wrong('hub', /ClusterClockOutOfSync: off/, /NTP/))
+    expect(await doctor()).toEqual(wrong('hub', /ClusterClockOutOfSync: the clocks/, /NTP/))
     await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [] })
     expect(await doctor()).toEqual(wrong('lease', /there is no lease c1\/managed-cluster-lease/, /logs/))
     await bench.createNamespace('c1')
-    const leases = '/apis/coordination.k8s.io/v1/namespaces/c1/leases'
-    const spec = { leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z' }
-    await bench.create(leases, { metadata: { name: 'managed-cluster-lease' }, spec })
+    await createOldLease()
+    await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [clock] })
+    expect(await doctor()).toEqual(
+      wrong('hub', /cannot reach the hub, or hangs: .* was renewed \d+ s ago/, /logs/),
+    )
+    await bench.setStatus(`${CLUSTERS}/c1`, {
+      conditions: [condition('ManagedClusterConditionAvailable', 'True')],
+    })
     expect(await doctor()).toEqual(wrong('lease', /was renewed \d+ s ago/, /logs/))
-    const renewTime = new Date().toISOString().replace('Z', '000Z')
-    await bench.controlPlane.admin.patch(`${leases}/managed-cluster-lease`, { spec: { renewTime } })
+    await bench.controlPlane.admin.patch(`${LEASES}/managed-cluster-lease`, renewedBehind(0))
     expect(await doctor()).toMatchObject({ status: 0, healthy: true, id: 'lease' })
   })
 
