@@ -11,8 +11,9 @@ import { until } from '../support/until.ts'
 const CHAOS_MS = Number(process.env.CHAOS_SECONDS ?? 10) * 1_000
 const RECOVERY_MS = 50_000
 
-/** One in so many kills is of the cluster itself. */
-const CLUSTER_KILLS = 5
+/** One in so many kills is of the cluster itself, and one of the process that starts its containers. */
+const ROUND = 5
+const STARTER_KILL = 3
 
 const DECLARED = ['one', 'two']
 const FLAGS = '--web-image=nginx'
@@ -40,14 +41,24 @@ describe.runIf(hasKubeClients())('a local cluster whose processes are killed', (
     process.kill(pid, 'SIGKILL')
     await clusters.cluster(`start hub ${FLAGS}`)
   }
-  const killContainer = async () => {
+  /** Of a container that runs; undefined where there is none, or it has ended meanwhile. */
+  const findContainer = async () => {
     const pids = await clusters.ok(
       'kubectl get pods -o jsonpath=\'{range .items[*].status.containerStatuses[?(@.state.running)]}{.containerID}{" "}{end}\'',
     )
     const ids = [...pids.matchAll(/process:\/\/(\d+)/g)].map(([, id]) => Number(id))
     const pid = ids[randomInt(Math.max(1, ids.length))]
     // After a restart of the cluster, a status may be of a process that has ended with the last one.
-    if (pid !== undefined && (await isOf(clusters, pid))) process.kill(pid, 'SIGKILL')
+    return pid !== undefined && (await isOf(clusters, pid)) ? pid : undefined
+  }
+  const killContainer = async () => {
+    const pid = await findContainer()
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  }
+  const killStarter = async () => {
+    const pid = await findContainer()
+    const starter = pid === undefined ? undefined : await starterOf(pid)
+    if (starter !== undefined) process.kill(starter, 'SIGKILL')
   }
   const page = async (service: string) => {
     const address = await clusters.ok(`kubectl get service ${service} -o jsonpath='{.spec.clusterIP}'`)
@@ -61,8 +72,10 @@ describe.runIf(hasKubeClients())('a local cluster whose processes are killed', (
     'comes back to what was declared',
     async () => {
       const end = performance.now() + CHAOS_MS
-      for (let kills = 1; performance.now() < end; kills++)
-        await (kills % CLUSTER_KILLS === 0 ? killCluster() : killContainer())
+      for (let kills = 1; performance.now() < end; kills++) {
+        if (kills % ROUND === 0) await killCluster()
+        else await (kills % ROUND === STARTER_KILL ? killStarter() : killContainer())
+      }
       for (const name of DECLARED) {
         await clusters.ok(`kubectl rollout status deployment/${name} --timeout=${RECOVERY_MS / 1_000}s`)
         await until(async () => (await page(name)).includes('<h1>Welcome</h1>'), `Service ${name} answers`)
@@ -79,4 +92,12 @@ describe.runIf(hasKubeClients())('a local cluster whose processes are killed', (
 async function isOf({ env }: LocalClusters, pid: number): Promise<boolean> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
   return environment.includes(`CLUSTER_PROXY_POD_ROOT=${env.XDG_DATA_HOME}/`)
+}
+
+/** Undefined where its parent is somebody else, who has taken over what was left behind. */
+async function starterOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const [, parent] = /^PPid:\s+(\d+)$/m.exec(status) ?? []
+  const command = await readFile(`/proc/${parent}/cmdline`, 'utf8').catch(() => '')
+  return command.includes('spawn-helper-process') ? Number(parent) : undefined
 }
