@@ -11,13 +11,15 @@ export function targetOf({ info: { namespace, name } }: ObjectRequest): ObjectNa
 }
 
 /**
- * An object in the namespace of the request.
+ * An object in the namespace of the request, and in none where that is empty, whatever it says itself (kubernetes,
+ * apiserver/pkg/registry/rest/meta.go).
  *
  * @throws StatusError BadRequest when it says that it is in another
  */
 export function placed(object: KubeObject, namespace: string): KubeObject {
   const own = object.metadata.namespace ?? ''
   if (own === namespace) return object
+  if (namespace === '') return withMeta(object, { namespace: undefined })
   if (own !== '')
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   return withMeta(object, { namespace })

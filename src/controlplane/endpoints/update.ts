@@ -13,7 +13,7 @@ import { create } from './create.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
 import { keptConversion } from './kept-conversion.ts'
-import { type ObjectRequest, targetOf } from './resource-request.ts'
+import { namespaceOf, type ObjectRequest, placed, targetOf } from './resource-request.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
 /** PUT of an object, or of a part of it such as its status. */
@@ -28,8 +28,8 @@ export async function updateObject(
   const body = await request.readBody()
   const decoded = resource.decode(body, request.headers['content-type'], options.fieldValidation)
   for (const warning of decoded.warnings) request.warn(warning)
-  const object = decoded.object as KubeObject
-  requireIdentity(object, request)
+  requireIdentity(decoded.object as KubeObject, request)
+  const object = placed(decoded.object as KubeObject, namespaceOf(resource, request))
   const change = { components, resource, type, request, options }
   try {
     const item = await replace(change, (old) => {
