@@ -4,7 +4,7 @@ import path from 'node:path'
 import { AppError } from '../../common/errors.ts'
 
 /** What runc searches where a container's environment says nothing. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** A command cannot be run at all. The message is what runc says. */
 export class StartError extends AppError {

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { makeDirectory } from '../../common/make-directory.ts'
+import { DEFAULT_PATH, findExecutable, StartError } from './find-executable.ts'
 
 /** A process that makes one takes as long as one that makes many. */
 const MADE_AT_ONCE = 64
@@ -59,7 +60,17 @@ export class NamedPipes {
   async #makeMany(): Promise<void> {
     await makeDirectory(this.#folder, 0o700)
     const made = Array.from({ length: MADE_AT_ONCE }, () => path.join(this.#folder, randomUUID()))
-    await run('mkfifo', ['-m', '600', ...made])
+    await run(await findMkfifo(), ['-m', '600', ...made])
     this.#ready.push(...made)
+  }
+}
+
+/** @throws StartError */
+async function findMkfifo(): Promise<string> {
+  const env = { PATH: `${process.env.PATH ?? ''}:${DEFAULT_PATH}` }
+  try {
+    return await findExecutable('mkfifo', { env, workingDir: '/' })
+  } catch (cause) {
+    throw new StartError('containers need the program "mkfifo" of coreutils on this machine', { cause })
   }
 }

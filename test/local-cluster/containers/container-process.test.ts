@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findExecutable } from '../../../src/local-cluster/containers/find-executable.ts'
 import { MemoryGroups } from '../../../src/local-cluster/containers/index.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -17,7 +17,10 @@ beforeEach(async () => {
   bench = await ContainersBench.open()
 })
 
-afterEach(() => bench.close())
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await bench.close()
+})
 
 const fileText = (name: string) => readFile(path.join(bench.folder, name), 'utf8').catch(() => '')
 
@@ -68,6 +71,12 @@ describe('a container', () => {
     expect(await exited).toMatchObject({ exitCode: 0 })
     expect(await bench.logs({ stream: 'stdout' })).toBe('out\n')
     expect(await bench.logs({ stream: 'stderr' })).toBe('err\n')
+  })
+
+  it('can be started whatever the path of this process is', async () => {
+    vi.stubEnv('PATH', '/nowhere')
+    const { exited } = await bench.shell('exit 3')
+    expect(await exited).toMatchObject({ exitCode: 3 })
   })
 
   it('can be started when the pipes that were made for it are gone', async () => {
