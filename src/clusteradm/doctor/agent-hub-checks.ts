@@ -21,6 +21,7 @@ import {
 import { connectionTrouble } from '../failure.ts'
 import { agentDeploymentsOf, agentNamespaceOf } from '../names.ts'
 import type { Session } from '../session.ts'
+import { lookWithBootstrap } from './bootstrap-hub.ts'
 import { type Check, type Finding, ok, SET_CLOCKS, wrong } from './check.ts'
 import { clockOffText, type LastRenewal, lastRenewalOf } from './last-renewal.ts'
 
@@ -52,6 +53,8 @@ export function agentHubChecks(session: Session, found: () => Promise<Klusterlet
           .resource<Secret>(SECRETS)
           .find({ namespace: where, name: HUB_KUBECONFIG_SECRET }, { signal: session.signal })
         if (!secret?.data?.kubeconfig) {
+          const seen = await lookWithBootstrap(session, klusterlet)
+          if (seen) return seen
           return wrong(
             `the Secret ${where}/${HUB_KUBECONFIG_SECRET} has no kubeconfig: the hub has not given the agent an identity yet`,
             `accept the cluster on the hub: clusteradm accept --clusters ${klusterlet.spec?.clusterName ?? '<cluster_name>'}`,

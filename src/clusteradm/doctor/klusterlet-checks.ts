@@ -12,11 +12,11 @@ import {
 } from '../names.ts'
 import type { Session } from '../session.ts'
 import { agentHubChecks, HUB_KUBECONFIG_SECRET } from './agent-hub-checks.ts'
+import { BOOTSTRAP_SECRET, bootstrapKubeconfig, JOIN, lookWithBootstrap } from './bootstrap-hub.ts'
 import { type Check, type Finding, ok, wrong } from './check.ts'
 import { lookAtDeletion, operatorCheck } from './deletion-checks.ts'
 import { crdCheck, lookAtDeployment } from './workload-checks.ts'
 
-const JOIN = 'run the command that "clusteradm get token" prints on the hub'
 const LOGS = `see kubectl -n ${OPERATOR_NAMESPACE} logs deployment/klusterlet`
 
 /** What the operator says of the hub, and what helps. The reason may consist of several, with commas between them. */
@@ -50,7 +50,7 @@ export function klusterletChecks(session: Session): readonly Check[] {
       },
     },
     { id: 'bootstrap-secret', look: async () => lookAtBootstrapSecret(session, await found()) },
-    { id: 'hub-connection', look: async () => lookAtHubConnection(await found()) },
+    { id: 'hub-connection', look: async () => lookAtHubConnection(session, await found()) },
     { id: 'agents', look: async () => lookAtAgents(session, await found()) },
     ...agentHubChecks(session, found),
   ]
@@ -72,16 +72,13 @@ function lookAtKlusterlet(klusterlet: Klusterlet): Finding {
 
 /** An agent that has joined does not need it any more. */
 async function lookAtBootstrapSecret(session: Session, klusterlet: Klusterlet): Promise<Finding> {
-  const { cluster, signal } = session
   const namespace = agentNamespaceOf(klusterlet)
-  const secrets = cluster.resource<Secret>(SECRETS)
   if (await hasIdentity(session, namespace)) return ok('the agent has an identity of its own')
-  const secret = await secrets.find({ namespace, name: 'bootstrap-hub-kubeconfig' }, { signal })
-  const kubeconfig = Buffer.from(secret?.data?.kubeconfig ?? '', 'base64').toString()
+  const kubeconfig = await bootstrapKubeconfig(session, klusterlet)
   if (kubeconfig === '')
-    return wrong(`the Secret ${namespace}/bootstrap-hub-kubeconfig is missing, or empty`, JOIN)
+    return wrong(`the Secret ${namespace}/${BOOTSTRAP_SECRET} is missing, or empty`, JOIN)
   const expiry = tokenExpiry(/^\s*token:\s*"?([^\s"]+)/m.exec(kubeconfig)?.[1] ?? '')
-  if (expiry === undefined || expiry > cluster.clock.now())
+  if (expiry === undefined || expiry > session.cluster.clock.now())
     return ok('the agent has a token to introduce itself with')
   return wrong(
     `the token that the agent introduces itself with has expired at ${new Date(expiry).toISOString()}`,
@@ -90,15 +87,16 @@ async function lookAtBootstrapSecret(session: Session, klusterlet: Klusterlet): 
 }
 
 /** That there is no identity yet is looked at later: first the agents must run that ask for it. */
-function lookAtHubConnection({ status }: Klusterlet): Finding {
-  const condition = findCondition(status?.conditions, 'HubConnectionDegraded')
+async function lookAtHubConnection(session: Session, klusterlet: Klusterlet): Promise<Finding> {
+  const condition = findCondition(klusterlet.status?.conditions, 'HubConnectionDegraded')
   if (condition?.status !== 'True') return ok('the operator finds the connection to the hub in order')
   const reasons = condition.reason.split(',')
   const messages = condition.message.split('\n') // one for each reason
   for (const [at, reason] of reasons.entries()) {
     const cure = HUB_CURES.get(reason)
-    if (cure !== undefined)
-      return wrong(`HubConnectionDegraded: ${reason}: ${messages[at] ?? condition.message}`, cure)
+    if (cure === undefined) continue
+    const seen = reason === 'BootstrapSecretError' && (await lookWithBootstrap(session, klusterlet))
+    return seen || wrong(`HubConnectionDegraded: ${reason}: ${messages[at] ?? condition.message}`, cure)
   }
   return ok('the hub takes the token that the agent introduces itself with')
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { createSelfSignedCertificate } from '../../../src/pki/index.ts'
 import { clusteradm } from '../../support/clusteradm.ts'
 import { base64, HubBench } from './hub-bench.ts'
 
@@ -364,6 +365,72 @@ describe('clusteradm doctor', () => {
     expect(await doctor()).toEqual(wrong('lease', /was renewed \d+ s ago/, /logs/))
     await bench.controlPlane.admin.patch(`${LEASES}/managed-cluster-lease`, renewedBehind(0))
     expect(await doctor()).toMatchObject({ status: 0, healthy: true, id: 'lease' })
+  })
+
+  it('sees for itself why the hub does not give an agent its identity', async () => {
+    const doctor = () => diagnose('doctor klusterlet')
+    await bench.installHubCrds()
+    await createDeployment('open-cluster-management', 'klusterlet')
+    await bench.create(`${OPERATOR}/klusterlets`, {
+      apiVersion: 'operator.open-cluster-management.io/v1',
+      kind: 'Klusterlet',
+      metadata: { name: 'klusterlet' },
+      spec: { clusterName: 'c1', namespace: AGENT },
+    })
+    const degraded = (reason: string) => [
+      condition('Applied', 'True'),
+      condition('HubConnectionDegraded', 'True', reason),
+    ]
+    const klusterlet = `${OPERATOR}/klusterlets/klusterlet`
+    await bench.setStatus(klusterlet, {
+      conditions: degraded('BootstrapSecretError,HubKubeConfigSecretMissing'),
+    })
+    const { ca = '', cert = '', key = '' } = bench.controlPlane.tls
+    const bootstrap = (server: string, authority: string, user: object) => ({
+      kubeconfig: base64(
+        stringify({
+          'current-context': 'hub',
+          contexts: [{ name: 'hub', context: { cluster: 'hub', user: 'agent' } }],
+          clusters: [{ name: 'hub', cluster: { server, 'certificate-authority-data': base64(authority) } }],
+          users: [{ name: 'agent', user }],
+        }),
+      ),
+    })
+    const hub = bench.controlPlane.url.origin
+    const known = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) }
+    await bench.createNamespace(AGENT)
+    const secret = `/api/v1/namespaces/${AGENT}/secrets/bootstrap-hub-kubeconfig`
+    await bench.create(`/api/v1/namespaces/${AGENT}/secrets`, {
+      metadata: { name: 'bootstrap-hub-kubeconfig' },
+      data: bootstrap(hub, ca, { token: 'revoked' }),
+    })
+    expect(await doctor()).toEqual(
+      wrong('hub-connection', /does not take the token of the Secret .*revoked/, /get token/),
+    )
+    const other = await createSelfSignedCertificate({ commonName: 'another hub', dnsNames: [] })
+    await bench.controlPlane.admin.patch(secret, { data: bootstrap(hub, other.certificatePem, known) })
+    expect(await doctor()).toEqual(
+      wrong('hub-connection', /the CA of the Secret .* is not that/, /get token/),
+    )
+    await bench.controlPlane.admin.patch(secret, { data: bootstrap('https://127.0.0.1:1', ca, known) })
+    expect(await doctor()).toEqual(
+      wrong('hub-connection', /hub https:\/\/127\.0\.0\.1:1 .* refused/, /start the hub, or/),
+    )
+    await bench.controlPlane.admin.patch(secret, { data: bootstrap(hub, ca, known) })
+    expect(await doctor()).toEqual(wrong('hub-connection', /BootstrapSecretError: text/, /be reached/))
+
+    await bench.setStatus(klusterlet, { conditions: degraded('HubKubeConfigSecretMissing') })
+    await createDeployment(AGENT, 'klusterlet-registration-agent')
+    expect(await doctor()).toEqual(wrong('hub-kubeconfig', /no kubeconfig/, /accept --clusters c1/))
+    await bench.createCluster('c1')
+    await bench.setStatus(`${CLUSTERS}/c1`, { conditions: [condition('ManagedClusterJoined', 'True')] })
+    expect(await doctor()).toEqual(
+      wrong(
+        'hub-kubeconfig',
+        /another cluster may have this name/,
+        /unjoin --cluster-name c1, and join with/,
+      ),
+    )
   })
 
   it('says what something that is being deleted waits for, with and without its operator', async () => {
