@@ -11,8 +11,11 @@ import type { TerminalSize } from './surroundings.ts'
 
 const DEFAULT_SIZE: TerminalSize = { width: 80, height: 24 }
 
-/** The command's first word is `script`, which knows the way through a terminal; this is what runs in it. */
-const INNER = 'tty >"$0"; stty rows $1 cols $2; shift 2; exec "$@"'
+/**
+ * The command's first word is `script`, which knows the way through a terminal; this is what runs in it. It has a size before its
+ * name is told: whoever knows the name may set another at once.
+ */
+const INNER = 'stty rows $1 cols $2; tty >"$0"; shift 2; exec "$@"'
 
 /**
  * A terminal between a command and pipes, which Node cannot open itself: util-linux' `script` does. Its size is set from outside,
