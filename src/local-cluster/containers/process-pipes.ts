@@ -26,7 +26,7 @@ export interface ProcessStreams {
  */
 export class ProcessPipes {
   readonly paths: PipePaths
-  readonly #ends: readonly number[]
+  #ends: readonly number[]
 
   static async open(pipes: NamedPipes, { hasInput }: { readonly hasInput: boolean }): Promise<ProcessPipes> {
     try {
@@ -43,34 +43,36 @@ export class ProcessPipes {
     this.#ends = ends
   }
 
-  /** To be called when the process has the other ends. */
+  /** To be called when the process has the other ends. Where it rejects, all is closed. */
   async connect(): Promise<ProcessStreams> {
     const [stdout, stderr, input] = this.#ends as [number, number, number?]
-    const stdin = input === undefined ? undefined : await this.#writer(input)
-    await this.#removeNames()
-    return { stdin, stdout: reader(stdout), stderr: reader(stderr) }
+    try {
+      const stdin = input === undefined ? undefined : await this.#writer()
+      this.#ends = input === undefined ? [] : [input]
+      return { stdin, stdout: reader(stdout), stderr: reader(stderr) }
+    } finally {
+      await this.close()
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#ends.map((end) => closeFile(end)))
-    await this.#removeNames()
+    const ends = this.#ends
+    this.#ends = []
+    await Promise.all(ends.map((end) => closeFile(end)))
+    await Promise.all(
+      this.paths.map((path) => path !== null && remove(path, { force: true }).catch(() => {})),
+    )
   }
 
   /** Our own end for both directions has kept the pipe open: with it, nobody would be told when the process reads no more. */
-  async #writer(both: number): Promise<Writable> {
+  async #writer(): Promise<Writable> {
     try {
       const fd = await openFile(this.paths[0] ?? '', O_WRONLY | O_NONBLOCK)
       return new Socket({ fd, readable: false, writable: true })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
       return new Writable({ write: (_chunk, _encoding, done) => done() }) // it reads no more already
-    } finally {
-      await closeFile(both)
     }
-  }
-
-  async #removeNames(): Promise<void> {
-    await Promise.all(this.paths.map((path) => path !== null && remove(path, { force: true })))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../../common/log.ts'
 import { NamedPipes } from './named-pipes.ts'
 import { ProcessPipes, type ProcessStreams } from './process-pipes.ts'
+import { sendSignal } from './send-signal.ts'
 import { SpawnHelper, type Started } from './spawn-helper.ts'
 import type { SpawnRequest } from './spawn-messages.ts'
 
@@ -31,12 +32,19 @@ export class ProcessSpawner {
   /** Rejects with what the system has against it. */
   async spawn({ hasInput, ...options }: SpawnOptions): Promise<SpawnedProcess> {
     this.#helper ??= this.#startHelper()
-    const [helper, pipes] = await Promise.all([this.#helper, ProcessPipes.open(this.pipes, { hasInput })])
+    const helper = await this.#helper
+    const pipes = await ProcessPipes.open(this.pipes, { hasInput })
+    let started: Started
     try {
-      const started = await helper.spawn({ ...options, paths: pipes.paths })
-      return { ...started, ...(await pipes.connect()) }
+      started = await helper.spawn({ ...options, paths: pipes.paths })
     } catch (error) {
       await pipes.close()
+      throw error
+    }
+    try {
+      return { ...started, ...(await pipes.connect()) }
+    } catch (error) {
+      sendSignal(-started.pid, 'SIGKILL') // nobody knows it
       throw error
     }
   }

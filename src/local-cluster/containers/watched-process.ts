@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { StartError } from './find-executable.ts'
 import { MARK } from './marked-processes.ts'
 import type { ProcessSpawner, SpawnedProcess } from './process-spawner.ts'
+import { sendSignal } from './send-signal.ts'
 import type { ContainerSurroundings } from './surroundings.ts'
 
 /**
@@ -99,7 +100,7 @@ export class WatchedProcess {
     this.stderr = stderr
     this.exited = exited.then(({ code, signal }) => {
       this.#hasExited = true
-      send(-pid, 'SIGKILL')
+      sendSignal(-pid, 'SIGKILL')
       stdin?.destroy()
       setTimeout(() => {
         stdout.destroy()
@@ -113,12 +114,12 @@ export class WatchedProcess {
 
   /** To the process itself, not to those that it has started. Nothing happens once it has ended. */
   signal(name: NodeJS.Signals): void {
-    if (!this.#hasExited) send(this.pid, name)
+    if (!this.#hasExited) sendSignal(this.pid, name)
   }
 
   /** Ends it, and all that it has started. */
   kill(): void {
-    if (!this.#hasExited) send(-this.pid, 'SIGKILL')
+    if (!this.#hasExited) sendSignal(-this.pid, 'SIGKILL')
   }
 }
 
@@ -136,14 +137,6 @@ function unsetting(env: Readonly<Record<string, string>>): string {
 function withOddNames(env: Readonly<Record<string, string>>): readonly string[] {
   const odd = Object.entries(env).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name))
   return odd.length > 0 ? ['/usr/bin/env', ...odd.map(([name, value]) => `${name}=${value}`)] : []
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 function ignore(): void {}
