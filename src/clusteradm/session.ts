@@ -33,7 +33,8 @@ export class Session {
     this.log = log
     this.progress = new Progress(terminal)
     const { kubeconfig, context } = globals
-    const found = findAccess({ env: terminal.env, kubeconfig, ...(context !== '' && { context }) })
+    const { env, signal } = terminal
+    const found = findAccess({ env, signal, kubeconfig, ...(context !== '' && { context }) })
     const readAccess = async () => {
       await requireKubeconfig(terminal, kubeconfig)
       return found()

@@ -4,6 +4,7 @@ import type { ReadAccess } from './cluster-access.ts'
 import { ExecPlugins } from './exec-plugins.ts'
 import { readInClusterAccess } from './in-cluster.ts'
 import { readKubeconfig } from './kubeconfig.ts'
+import { kubeconfigReader } from './kubeconfig-reader.ts'
 
 export interface FindAccessOptions {
   /** The process's environment: `KUBECONFIG`, `HOME`, and what a Pod has. */
@@ -12,17 +13,27 @@ export interface FindAccessOptions {
   readonly kubeconfig?: string
   /** @default the current context */
   readonly context?: string
+  /** Ends the wait for somebody who writes into a kubeconfig that is a pipe. */
+  readonly signal?: AbortSignal
 }
 
 /**
  * Where to find the API, in kubectl's order: the file that was asked for, those of `KUBECONFIG`, the Pod that this runs in,
- * `~/.kube/config`. Looks anew at each call.
+ * `~/.kube/config`. Looks anew at each call, but for pipes.
  */
-export function findAccess({ env, kubeconfig, context }: FindAccessOptions): ReadAccess & { forget(): void } {
+export function findAccess({
+  env,
+  kubeconfig,
+  context,
+  signal,
+}: FindAccessOptions): ReadAccess & { forget(): void } {
   const plugins = new ExecPlugins({ env })
+  const readText = kubeconfigReader(signal)
   const read = async () => {
     const files = await kubeconfigFiles(env, kubeconfig)
-    return files.length === 0 ? readInClusterAccess(env) : readKubeconfig(files, { context, plugins })
+    return files.length === 0
+      ? readInClusterAccess(env)
+      : readKubeconfig(files, { context, plugins, readText })
   }
   return Object.assign(read, { forget: () => plugins.forget() })
 }

@@ -6,6 +6,7 @@ import type { ClusterAccess, ClusterTls, Impersonation } from './cluster-access.
 import type { PluginCredentials } from './exec-credential.ts'
 import type { ExecPlugins } from './exec-plugins.ts'
 import type { ClusterEntry, ContextEntry, UserEntry } from './kubeconfig-file.ts'
+import { kubeconfigReader, type ReadKubeconfigFile } from './kubeconfig-reader.ts'
 
 /** An entry, and the folder that its relative paths start from. */
 interface Placed<T> {
@@ -25,6 +26,8 @@ export interface KubeconfigOptions {
   readonly context?: string | undefined
   /** Runs the users' credential plugins. Without it, a user that needs one is refused. */
   readonly plugins?: ExecPlugins
+  /** @default reads files, and pipes until they end */
+  readonly readText?: ReadKubeconfigFile
 }
 
 /**
@@ -33,10 +36,10 @@ export interface KubeconfigOptions {
  */
 export async function readKubeconfig(
   files: readonly string[],
-  { context, plugins }: KubeconfigOptions = {},
+  { context, plugins, readText = kubeconfigReader() }: KubeconfigOptions = {},
 ): Promise<ClusterAccess> {
   try {
-    return await accessOf(await readMerged(files), context, plugins)
+    return await accessOf(await readMerged(files, readText), context, plugins)
   } catch (error) {
     throw new ConfigError(
       `failed to load kubernetes client config: ${files.join(', ')}: ${errorMessage(error)}`,
@@ -72,8 +75,8 @@ export async function currentCluster(text: string): Promise<{ name: string; clus
   return { name: context.cluster, cluster: cluster.entry }
 }
 
-async function readMerged(files: readonly string[]): Promise<MergedConfig> {
-  const texts = files.map(async (file) => ({ text: await readFile(file, 'utf8'), dir: path.dirname(file) }))
+async function readMerged(files: readonly string[], readText: ReadKubeconfigFile): Promise<MergedConfig> {
+  const texts = files.map(async (file) => ({ text: await readText(file), dir: path.dirname(file) }))
   return mergedOf(await Promise.all(texts))
 }
 
