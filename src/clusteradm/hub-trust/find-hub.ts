@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { certificatesOfBundle } from '../../common/ca-bundle.ts'
-import { errorMessage } from '../../common/errors.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
 import { type ClusterTls, isForbidden, isUnauthorized, type KubeClient } from '../../kube/client.ts'
 import { answerTrouble, CommandError } from '../failure.ts'
 import type { Session } from '../session.ts'
@@ -157,6 +157,6 @@ async function readCa(file: string): Promise<string> {
   try {
     return certificatesOfBundle(await readFile(file, 'utf8')).join('')
   } catch (error) {
-    throw new CommandError(`cannot use the CA of --ca-file ${file}: ${errorMessage(error)}`, { cause: error })
+    throw new CommandError(`cannot use the CA of --ca-file ${file}: ${readTrouble(error)}`, { cause: error })
   }
 }

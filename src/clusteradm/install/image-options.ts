@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { errorMessage } from '../../common/errors.ts'
 import { stringFlag } from '../../common/flags.ts'
 import { parseJson } from '../../common/parse-json.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
 import { DEFAULT_IMAGE_REGISTRY, type ImageOptions, versionBundle } from '../../manifests/images.ts'
 import { CommandError } from '../failure.ts'
 
@@ -48,7 +48,7 @@ export async function imageOptions(
 async function overriddenTag(file: string): Promise<string | undefined> {
   if (file === '') return undefined
   const overrides = parse(
-    await read(file, 'failed to read version bundle file'),
+    await read(file, `failed to read version bundle file ${file}`),
     'failed to unmarshal version bundle',
   )
   if (overrides.ocm === undefined) return undefined
@@ -69,7 +69,7 @@ async function read(file: string, context: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new CommandError(`${context}: ${errorMessage(error)}`, { cause: error })
+    throw new CommandError(`${context}: ${readTrouble(error)}`, { cause: error })
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { errorMessage } from '../../common/errors.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
+import { yamlTrouble } from '../../common/yaml-trouble.ts'
 import { CommandError } from '../failure.ts'
 
 export type ChartValues = Readonly<Record<string, unknown>>
@@ -11,7 +12,7 @@ export async function readValuesFile(file: string, chart: string): Promise<Chart
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new CommandError(`failed to read ${chart} values file ${file}: ${errorMessage(error)}`, {
+    throw new CommandError(`failed to read ${chart} values file ${file}: ${readTrouble(error)}`, {
       cause: error,
     })
   }
@@ -19,7 +20,9 @@ export async function readValuesFile(file: string, chart: string): Promise<Chart
     const values: unknown = parse(text, { version: '1.1', prettyErrors: false }) ?? {}
     if (isValues(values)) return values
   } catch (error) {
-    throw new CommandError(`failed to unmarshal ${chart} values: ${errorMessage(error)}`, { cause: error })
+    throw new CommandError(`failed to unmarshal ${chart} values: ${file}: ${yamlTrouble(text)}`, {
+      cause: error,
+    })
   }
   throw new CommandError(`failed to unmarshal ${chart} values: ${file} holds no mapping`)
 }

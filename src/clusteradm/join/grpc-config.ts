@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { ConfigMap } from '../../apis/core/v1.ts'
 import { CONFIG_MAPS } from '../../apis/resources.ts'
 import { errorMessage } from '../../common/errors.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { CommandError } from '../failure.ts'
 import { HUB_NAMESPACE } from '../names.ts'
@@ -30,7 +31,7 @@ async function readCa(file: string): Promise<string> {
     const ca = await readFile(file, 'utf8')
     if (ca.trim() !== '') return ca
   } catch (error) {
-    throw new CommandError(`--grpc-ca-file "${file}" read failed: ${errorMessage(error)}`, { cause: error })
+    throw new CommandError(`--grpc-ca-file "${file}" read failed: ${readTrouble(error)}`, { cause: error })
   }
   throw new CommandError(`--grpc-ca-file "${file}" is empty`)
 }

@@ -1,4 +1,4 @@
-import { errorMessage } from '../../common/errors.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
 import { CommandError } from '../failure.ts'
 import { readInput } from '../read-input.ts'
 
@@ -14,7 +14,7 @@ export async function hubTokenOf({ hubToken, hubTokenFile }: TokenFlags): Promis
   try {
     return (await readInput(hubTokenFile)).trim()
   } catch (error) {
-    throw new CommandError(`cannot read --hub-token-file ${hubTokenFile}: ${errorMessage(error)}`, {
+    throw new CommandError(`cannot read --hub-token-file ${hubTokenFile}: ${readTrouble(error)}`, {
       cause: error,
     })
   }

@@ -3,7 +3,7 @@ import type { Deployment } from '../../apis/apps/v1.ts'
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { KLUSTERLETS, type Klusterlet } from '../../apis/operator/v1.ts'
 import { DEPLOYMENTS } from '../../apis/resources.ts'
-import { errorMessage } from '../../common/errors.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
 import { type KlusterletOptions, klusterletManifests } from '../../manifests/klusterlet.ts'
 import { ignoreArguments } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
@@ -159,7 +159,7 @@ async function withProxyCa(
   try {
     return mergedBundles(ca ?? '', await readFile(proxyCaFile, 'utf8'))
   } catch (error) {
-    throw new CommandError(`cannot read --proxy-ca-file ${proxyCaFile}: ${errorMessage(error)}`, {
+    throw new CommandError(`cannot read --proxy-ca-file ${proxyCaFile}: ${readTrouble(error)}`, {
       cause: error,
     })
   }

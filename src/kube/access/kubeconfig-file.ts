@@ -1,8 +1,17 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { yamlTrouble } from '../../common/yaml-trouble.ts'
 
 /** Errors quote no text, which may be a token or a key, and nothing is printed. */
 const QUIETLY = { prettyErrors: false, logLevel: 'error' } as const
+
+const WANTED: Readonly<Record<string, string>> = {
+  string: 'a string',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+}
 
 const clusterSchema = z.object({
   server: z.string(),
@@ -60,7 +69,27 @@ export type ExecEntry = z.infer<typeof execSchema>
 
 /** Reads what stands in a kubeconfig file. Throws an Error that says what is wrong, and quotes no values. */
 export function parseKubeconfig(text: string): z.infer<typeof kubeconfigSchema> {
-  const { success, data, error } = kubeconfigSchema.safeParse(parse(text, QUIETLY) ?? {})
+  const { success, data, error } = kubeconfigSchema.safeParse(parsed(text))
   if (success) return data
-  throw new Error(z.prettifyError(error), { cause: error })
+  throw new Error(error.issues.map(issueText).join('; '), { cause: error })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parse(text, QUIETLY) ?? {}
+  } catch (error) {
+    throw new Error(yamlTrouble(text), { cause: error })
+  }
+}
+
+/** Where it is, and what should be there: `clusters[0].cluster.server has to be a string`. */
+function issueText(issue: z.core.$ZodIssue): string {
+  const wanted =
+    issue.code === 'invalid_type' ? `has to be ${WANTED[issue.expected] ?? issue.expected}` : issue.message
+  if (issue.path.length === 0)
+    return 'it is no kubeconfig: there is no mapping with clusters, contexts and users'
+  const place = issue.path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+  return `${place.slice(1)} ${wanted}`
 }

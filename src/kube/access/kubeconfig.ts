@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { certificatesOfBundle } from '../../common/ca-bundle.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
+import { readTrouble } from '../../common/read-trouble.ts'
 import type { ClusterAccess, ClusterTls, Impersonation } from './cluster-access.ts'
 import type { PluginCredentials } from './exec-credential.ts'
 import type { ExecPlugins } from './exec-plugins.ts'
@@ -42,7 +43,7 @@ export async function readKubeconfig(
     return await accessOf(await readMerged(files, readText), context, plugins)
   } catch (error) {
     throw new ConfigError(
-      `failed to load kubernetes client config: ${files.join(', ')}: ${errorMessage(error)}`,
+      `failed to load kubernetes client config: ${files.join(', ')}: ${readTrouble(error)}`,
       { cause: error },
     )
   }
@@ -157,7 +158,7 @@ export function serverUrl(text: string): URL {
 async function tokenOf({ entry, dir }: Placed<UserEntry>): Promise<string | undefined> {
   if (!entry.tokenFile) return entry.token
   try {
-    return (await readFile(path.resolve(dir, entry.tokenFile), 'utf8')).trim()
+    return (await readNamed(entry.tokenFile, 'tokenFile', dir)).trim()
   } catch (error) {
     if (entry.token) return entry.token
     throw error
@@ -184,9 +185,9 @@ async function tlsOf(
 ): Promise<ClusterTls> {
   const { entry: of } = cluster
   const [ca, cert, key] = await Promise.all([
-    pemOf(of['certificate-authority-data'], of['certificate-authority'], cluster.dir),
-    plugin?.cert ?? pemOf(user.entry['client-certificate-data'], user.entry['client-certificate'], user.dir),
-    plugin?.key ?? pemOf(user.entry['client-key-data'], user.entry['client-key'], user.dir),
+    pemOf(cluster.entry, 'certificate-authority', cluster.dir),
+    plugin?.cert ?? pemOf(user.entry, 'client-certificate', user.dir),
+    plugin?.key ?? pemOf(user.entry, 'client-key', user.dir),
   ])
   if ((cert === undefined) !== (key === undefined)) {
     throw new Error('the user has only half of a client certificate and its key')
@@ -199,13 +200,25 @@ async function tlsOf(
   }
 }
 
-async function pemOf(
-  data: string | undefined,
-  file: string | undefined,
+async function pemOf<Field extends string>(
+  entry: { readonly [key in Field | `${Field}-data`]?: string | undefined },
+  field: Field,
   dir: string,
 ): Promise<string | undefined> {
+  const data = entry[`${field}-data`]
   if (data) return Buffer.from(data, 'base64').toString()
-  return file ? readFile(path.resolve(dir, file), 'utf8') : undefined
+  const file = entry[field]
+  return file ? readNamed(file, field, dir) : undefined
+}
+
+/** The text of a file that a kubeconfig names. Rejects with an Error that says where it was looked for. */
+async function readNamed(name: string, field: string, dir: string): Promise<string> {
+  const file = path.resolve(dir, name)
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Error(`its "${field}" ${file} cannot be read: ${readTrouble(error)}`, { cause: error })
+  }
 }
 
 /** The certificates alone. Throws an Error that says what is wrong. */

@@ -192,7 +192,7 @@ describe('clusteradm join', () => {
       [`${line} --hub-token-file f --cluster-name c1`, 'give either --hub-token or --hub-token-file'],
       [
         'join --hub-token-file /nowhere --hub-apiserver https://h --cluster-name c1',
-        'cannot read --hub-token-file /nowhere: ENOENT',
+        'cannot read --hub-token-file /nowhere: there is no such file',
       ],
       [`${line} --cluster-name C1`, '[ERROR ClusterName Check]: validate ClusterName failed: should match'],
       [`${line} --cluster-name c1 --mode hosted`, '--mode hosted is not supported by this release'],

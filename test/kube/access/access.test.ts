@@ -83,7 +83,7 @@ describe('a kubeconfig', () => {
     ['no context', { clusters: [] }, 'no current-context is set'],
     ['an unknown context', { 'current-context': 'x' }, 'context "x" does not exist'],
     ['half a pair', config({ 'client-key-data': 'eA==' }), 'only half of a client certificate'],
-    ['a missing file', config({ tokenFile: 'missing' }), 'ENOENT'],
+    ['a missing file', config({ tokenFile: 'missing' }), 'there is no such file'],
     ['a bad address', config({}, { server: 'ftp://x' }), '"ftp://x" is no address of a server'],
     [
       'a bad CA',
@@ -112,7 +112,9 @@ describe('a kubeconfig', () => {
     expect(await findAccess({ env })()).toMatchObject({ token: 'one' })
     expect(await findAccess({ env, context: 'second' })()).toMatchObject({ token: 'x' })
     expect(await findAccess({ env, kubeconfig: two })()).toMatchObject({ token: 'x' })
-    await expect(findAccess({ env: { KUBECONFIG: path.join(dir, 'missing') } })()).rejects.toThrow('ENOENT')
+    await expect(findAccess({ env: { KUBECONFIG: path.join(dir, 'missing') } })()).rejects.toThrow(
+      'there is no such file',
+    )
   })
 })
 

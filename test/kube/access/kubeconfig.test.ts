@@ -97,7 +97,9 @@ describe('a kubeconfig', () => {
 
   it('falls back to its own token when the file with a fresh one is not there', async () => {
     expect(await read({ user: { tokenFile: 'gone', token: 'old' } })).toMatchObject({ token: 'old' })
-    await expect(read({ user: { tokenFile: 'gone' } })).rejects.toThrow(/ENOENT.*gone/)
+    await expect(read({ user: { tokenFile: 'gone' } })).rejects.toThrow(
+      /its "tokenFile" \S+gone cannot be read: there is no such file/,
+    )
   })
 
   it('prefers data over files', async () => {
@@ -144,7 +146,11 @@ describe('a kubeconfig', () => {
       { cluster: { 'certificate-authority-data': base64('x') } },
       'it holds no certificate',
     ],
-    ['a CA file that is not there', { cluster: { 'certificate-authority': 'gone' } }, 'ENOENT'],
+    [
+      'a CA file that is not there',
+      { cluster: { 'certificate-authority': 'gone' } },
+      'there is no such file',
+    ],
     ['an address that is none', { cluster: { server: 'ftp://x' } }, '"ftp://x" is no address of a server'],
     ['no server', { cluster: { server: undefined } }, 'clusters[0].cluster.server'],
     ['no current context', { more: { 'current-context': '' } }, 'no current-context is set'],
@@ -164,7 +170,18 @@ describe('a kubeconfig', () => {
     await expect(readKubeconfig([await write('broken', '{')])).rejects.toThrow(
       'failed to load kubernetes client config',
     )
-    await expect(readKubeconfig([path.join(dir, 'gone')])).rejects.toThrow('ENOENT')
+    await expect(readKubeconfig([path.join(dir, 'gone')])).rejects.toThrow('there is no such file')
+    await expect(readKubeconfig([dir])).rejects.toThrow('it is a directory')
+  })
+
+  it.each([
+    ['token: |secret\n', /: it is no YAML: see line 1, column \d+$/],
+    ['a: 1\nb: [\n', /: it is no YAML: see line \d+, column \d+$/],
+    ['hello', /: it is no kubeconfig: there is no mapping/],
+    ['clusters: 5', /: clusters has to be a list$/],
+    ['clusters: [{name: a, cluster: {server: 5}}]', /: clusters\[0\]\.cluster\.server has to be a string$/],
+  ])('says where it is wrong, in plain words and without its values: %j', async (text, message) => {
+    await expect(readKubeconfig([await write('odd', text)])).rejects.toThrow(message)
   })
 })
 
