@@ -53,10 +53,11 @@ export async function writeCredentialFiles(
     await writeFileAtomically(files.privateKeyFile, credentials.privateKeyPem, PRIVATE_MODE)
     await writeFileAtomically(files.certificateFile, credentials.certificatePem, PUBLIC_MODE)
   } catch (cause) {
-    throw new ConfigError(
-      `cannot write credentials to "${dir}": ${errorMessage(cause)}; give a directory that this user may write to`,
-      { cause },
-    )
+    const { code } = cause as NodeJS.ErrnoException
+    const cure = ['ENOSPC', 'EDQUOT'].includes(code ?? '')
+      ? 'make some room, or give another directory'
+      : 'give a directory that this user may write to'
+    throw new ConfigError(`cannot write credentials to "${dir}": ${errorMessage(cause)}; ${cure}`, { cause })
   }
   return files
 }
