@@ -8,6 +8,8 @@ import type { Session } from '../session.ts'
 const HUB_API = '/apis/cluster.open-cluster-management.io/v1'
 const HUB_UNTRUSTED =
   'the certificate of the hub is not of the CA that it is verified by: is the CA of --ca-file that of this hub?'
+/** The hub makes a namespace of the cluster's name. */
+const CLUSTER_NAME_LIMIT = 63
 const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 
 /** Whether the hub answers, takes the token, and is a hub. */
@@ -57,8 +59,11 @@ export function clusterNameCheck(name: string): PreflightCheck {
   return {
     name: 'ClusterName Check',
     check: async () => {
-      if (CLUSTER_NAME.test(name)) return []
-      throw new CommandError(`validate ClusterName failed: should match \`${CLUSTER_NAME.source}\``)
+      if (CLUSTER_NAME.test(name) && name.length <= CLUSTER_NAME_LIMIT) return []
+      throw new CommandError(
+        `validate ClusterName failed: should match \`${CLUSTER_NAME.source}\`: ${JSON.stringify(name)} has to be ` +
+          `1 to ${CLUSTER_NAME_LIMIT} lower-case letters, digits and "-", with a letter or digit at both ends`,
+      )
     },
   }
 }

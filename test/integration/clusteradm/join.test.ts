@@ -195,6 +195,8 @@ describe('clusteradm join', () => {
         'cannot read --hub-token-file /nowhere: there is no such file',
       ],
       [`${line} --cluster-name C1`, '[ERROR ClusterName Check]: validate ClusterName failed: should match'],
+      [`${line} --cluster-name a.b`, '"a.b" has to be 1 to 63 lower-case letters, digits and "-"'],
+      [`${line} --cluster-name ${'a'.repeat(64)}`, 'has to be 1 to 63 lower-case'],
       [`${line} --cluster-name c1 --mode hosted`, '--mode hosted is not supported by this release'],
       [
         `${line} --cluster-name c1 --mode odd`,
