@@ -1,18 +1,11 @@
 import { exactJson } from '../../common/exact-json.ts'
-import { invalid } from '../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
-import { badRequest, invalidObject, isStatus, StatusError } from '../api/status.ts'
+import { badRequest, isStatus, StatusError } from '../api/status.ts'
 import { applyConfiguration, trackUpdate } from '../apply/index.ts'
-import { decodePatch, MalformedBody } from '../codec/index.ts'
+import { decodePatch } from '../codec/index.ts'
 import { negotiate, OBJECT_SHOWN } from '../http/accept.ts'
 import type { WholeAnswer } from '../http/answer.ts'
-import {
-  applyJsonPatch,
-  applyMergePatch,
-  applyStrategicMergePatch,
-  goText,
-  type MergeType,
-} from '../patch/index.ts'
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, type MergeType } from '../patch/index.ts'
 import type { KubeObject, ResourceType } from '../registry/index.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import type { Item } from '../storage/index.ts'
@@ -20,6 +13,7 @@ import { createWritten } from './create.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
 import { itemAnswer } from './item-answer.ts'
 import { namespaceOf, type ObjectRequest, placed } from './resource-request.ts'
+import { readPatched } from './unreadable-patch.ts'
 import { type Replacement, replace, requireIdentity } from './update.ts'
 import { writeOptions } from './write-options.ts'
 
@@ -49,7 +43,8 @@ export async function patchObject(
   }
   const applyPatch = patchFunction(patchType, resource.mergeType)
   const item = await replace(change, (old) => {
-    const patched = decodedPatch(change, applyPatch(old, patch), patchType === STRATEGIC ? patch : undefined)
+    const merged = applyPatch(old, patch)
+    const patched = readPatched(merged, mergedPatch(patchType, patch), () => normalized(change, merged))
     const writer = { manager: options.manager, now: components.now() }
     return trackUpdate(resource.managedType(request.info.subresource), old, patched, writer) as KubeObject
   })
@@ -66,6 +61,11 @@ export function patchFunction(
     return (object, patch) => applyStrategicMergePatch(object, patch, mergeType)
   }
   return applyMergePatch
+}
+
+/** Of a patch that is merged field by field: what clients are shown of it where what comes of it cannot be read. */
+export function mergedPatch(patchType: string, patch: JsonValue): JsonValue | undefined {
+  return patchType === STRATEGIC ? patch : undefined
 }
 
 /** @throws StatusError UnsupportedMediaType */
@@ -111,20 +111,6 @@ function normalized({ resource, request, options }: Replacement, patched: JsonOb
   for (const warning of warnings) request.warn(warning)
   requireIdentity(object as KubeObject, request)
   return object as KubeObject
-}
-
-/**
- * The same for a client that has not sent the object itself, and is shown what cannot be read: the patch, or what has come of it where
- * that is undefined.
- */
-function decodedPatch(change: Replacement, patched: JsonObject, patch: JsonValue | undefined): KubeObject {
-  try {
-    return normalized(change, patched)
-  } catch (error) {
-    if (!(error instanceof StatusError && error.cause instanceof MalformedBody)) throw error
-    const shown = patch === undefined ? JSON.stringify(patched) : goText(patch)
-    throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, error.cause.message)])
-  }
 }
 
 function namesVersion({ metadata }: JsonObject): boolean {

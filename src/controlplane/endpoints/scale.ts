@@ -20,8 +20,9 @@ import { decodeItem, type KubeObject, type ResourceType, withMeta } from '../reg
 import { type Scaling, type ServedResource, servedObject } from '../resources/served-resource.ts'
 import { typeOfKind } from '../schema/builtin-types.ts'
 import type { EndpointComponents } from './endpoint-components.ts'
-import { APPLY, patchFunction, patchTypeOf } from './patch.ts'
+import { APPLY, mergedPatch, patchFunction, patchTypeOf } from './patch.ts'
 import { type ObjectRequest, targetOf } from './resource-request.ts'
+import { readPatched } from './unreadable-patch.ts'
 import { type AdmittedPart, type Replacement, replace, requireIdentity } from './update.ts'
 import { type WriteOptions, writeOptions } from './write-options.ts'
 
@@ -84,8 +85,10 @@ export async function patchScale(
   }
   const applyPatch = patchFunction(patchType, builtinMergeType(TYPE_ID))
   return writeScale(components, resource, request, options, (live) => {
-    const bytes = Buffer.from(exactJson(applyPatch(live, patch)))
-    const { object } = decodeBody(bytes, undefined, SCALE, options.fieldValidation)
+    const patched = applyPatch(live, patch)
+    const { object } = readPatched(patched, mergedPatch(patchType, patch), () =>
+      decodeBody(Buffer.from(exactJson(patched)), undefined, SCALE, options.fieldValidation),
+    )
     return trackUpdate(MANAGED_SCALE, live, object, writer)
   })
 }

@@ -49,7 +49,7 @@ describe('methods', () => {
 describe('a patch whose result cannot be read', () => {
   beforeAll(() => maps.create('patched', { data: { a: '1' } }))
 
-  it.each([
+  it.each<[string, unknown, RegExp]>([
     [
       'application/merge-patch+json',
       { data: { a: 5 } },
@@ -65,6 +65,11 @@ describe('a patch whose result cannot be read', () => {
       [{ op: 'replace', path: '/data', value: 'x' }],
       /^".*": json: cannot unmarshal string into Go struct field ConfigMap.data of type map\[string\]string$/,
     ],
+    [
+      'application/merge-patch+json',
+      '{"data":{"a":9007199254740993}}',
+      /\\"a\\":9007199254740993\}.*: json: cannot unmarshal number into Go struct field ConfigMap.data of type string$/,
+    ],
     ['application/merge-patch+json', { kind: 'Secret' }, /: unknown conversion$/],
     ['application/merge-patch+json', { dta: {} }, /": strict decoding error: unknown field \\?"dta\\?"$/],
   ])('is refused as a patch: %s %j', async (contentType, body, problem) => {
@@ -76,6 +81,16 @@ describe('a patch whose result cannot be read', () => {
     expect(message.replace('Invalid value: ', '')).toMatch(problem)
     expect(json.message).toBe(` "" is invalid: patch: ${message}`)
   })
+})
+
+it('refuses a patch of a Scale whose result cannot be read as one', async () => {
+  const path = '/apis/apps/v1/namespaces/http/deployments'
+  const labels = { app: 'scaled' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  const spec = { selector: { matchLabels: labels }, template }
+  expect((await server.admin.post(path, { metadata: { name: 'scaled' }, spec })).status).toBe(201)
+  const { json } = await server.admin.patch(`${path}/scaled/scale`, { spec: { replicas: 'x' } })
+  expect(json).toMatchObject({ code: 422, details: { causes: [{ field: 'patch' }] } })
 })
 
 describe('queries', () => {
