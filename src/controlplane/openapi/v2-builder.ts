@@ -29,10 +29,10 @@ interface Entries<T> {
 type Entry = readonly [name: string, text: string]
 
 export const AS_JSON: Writing<Entry> = {
-  path: (path, item) => [path, JSON.stringify(item)],
+  path: (path, item) => [path, exactJson(item)],
   definition: (name, schema) => [name, exactJson(schema)],
   document(rest, paths, definitions) {
-    const others = Object.entries(rest).map(([name, value]): Entry => [name, JSON.stringify(value)])
+    const others = Object.entries(rest).map(([name, value]): Entry => [name, exactJson(value)])
     return Buffer.from(
       joinMembers([...others, ['paths', joinMembers(paths)], ['definitions', joinMembers(definitions)]]),
     )

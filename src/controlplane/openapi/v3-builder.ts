@@ -52,12 +52,12 @@ export class V3Builder {
   ): Promise<PublishedDocument> {
     const paths = await inSlices(groupByPath(operations), (each): [string, string] => [
       each.path,
-      JSON.stringify(pathItemV3(each)),
+      exactJson(pathItemV3(each)),
     ])
     const schemas = await this.#reachable(definitionsUsedBy(operations), own)
     const others = Object.entries(components).map(([name, value]): [string, string] => [
       name,
-      JSON.stringify(value),
+      exactJson(value),
     ])
     const text = joinMembers([
       ['openapi', JSON.stringify(OPENAPI_VERSION)],

@@ -34,6 +34,10 @@ const METER_CRD = {
                 type: 'object',
                 properties: {
                   count: { ...int64, 'x-kubernetes-validations': [{ rule: 'self != 1700000000123456788' }] },
+                  defaults: {
+                    type: 'object',
+                    properties: { start: { ...int64, default: Number(LARGE), enum: [Number(LARGE), 1] } },
+                  },
                   small: { type: 'integer', format: 'int32' },
                   bounded: { ...int64, maximum: 10 },
                   seen: { type: 'array', items: int64, 'x-kubernetes-list-type': 'set' },
@@ -56,7 +60,8 @@ describe.each(STORAGES)('integers beyond 2^53 (%s)', (storage) => {
   let server: TestControlPlane
   beforeAll(async () => {
     server = await TestControlPlane.start(storage)
-    await server.admin.post(CRDS, METER_CRD)
+    const text = JSON.stringify(METER_CRD).replaceAll(String(Number(LARGE)), LARGE)
+    expect((await server.admin.post(CRDS, text)).status).toBe(201)
     await until(async () => (await server.admin.get(METERS)).status === 200, 'there are meters')
   })
   afterAll(() => server.close())
@@ -82,6 +87,29 @@ describe.each(STORAGES)('integers beyond 2^53 (%s)', (storage) => {
       body: `apiVersion: example.com/v1\nkind: Meter\nmetadata: { name: yaml }\nspec: { count: ${LARGE} }\n`,
     })
     expect(specOf(yaml)).toBe(`{"count":${LARGE}}`)
+  })
+
+  it('are defaults and choices of schemas, which are published so', async () => {
+    expect((await create('default', '{"defaults":{}}')).text).toContain(
+      `"spec":{"defaults":{"start":${LARGE}}}`,
+    )
+    expect((await create('other', `{"defaults":{"start":${LARGER}}}`)).text).toContain(
+      `Unsupported value: ${LARGER}: supported values: \\"${LARGE}\\", \\"1\\"`,
+    )
+    await until(async () => {
+      const { text } = await server.admin.get('/openapi/v3/apis/example.com/v1')
+      return text.includes(`"default":${LARGE}`)
+    }, 'the schema is published')
+    await until(async () => {
+      const { text } = await server.admin.get('/openapi/v2')
+      return text.includes(`"enum":[${LARGE},1]`)
+    }, 'the schema is published in the older way')
+    const protobuf = { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' }
+    expect((await server.admin.get('/openapi/v2', protobuf)).bytes.toString()).toContain(LARGE)
+    const patched = await server.admin.patch(`${CRDS}/meters.example.com`, {
+      metadata: { labels: { a: 'b' } },
+    })
+    expect(patched.text).toContain(`"default":${LARGE}`)
   })
 
   it('are patched, and are no change where they stay', async () => {

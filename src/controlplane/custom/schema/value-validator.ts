@@ -192,7 +192,7 @@ function codePoints(text: string): number {
 
 function checkFormat(format: string, value: string, name: string, result: ValidationResult): void {
   if (format === '' || hasFormat(format, value) !== false) return
-  const message = `${name} in body must be of type ${format}: ${JSON.stringify(value)}`
+  const message = `${name} in body must be of type ${format}: ${exactJson(value)}`
   result.add({ kind: 'type', name, value, message })
 }
 
