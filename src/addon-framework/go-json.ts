@@ -1,5 +1,3 @@
-import { exactJson } from '../common/exact-json.ts'
-
 /** What Go's encoder writes in another way within strings: HTML may not end in them, nor lines of JavaScript. */
 const ESCAPED = /[<>&\u2028\u2029]/g
 
@@ -13,7 +11,7 @@ export function goJson(value: unknown): string {
     const members = Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     return `{${members.map(([name, each]) => `${goString(name)}:${goJson(each)}`).join(',')}}`
   }
-  return typeof value === 'string' ? goString(value) : exactJson(value)
+  return typeof value === 'string' ? goString(value) : JSON.stringify(value)
 }
 
 function goString(text: string): string {

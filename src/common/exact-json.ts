@@ -12,7 +12,7 @@ const LONG_INTEGER_ONLY = /^-?[1-9]\d{15,18}$/
 
 /**
  * JSON as Go reads it into values of any type, which tells an int64 from a float64: an integer that a number would not hold exactly is
- * a bigint. All others are numbers, and so is what no int64 holds.
+ * a bigint, which JSON.stringify writes in full. All others are numbers, and so is what no int64 holds.
  *
  * @throws SyntaxError
  */
@@ -35,23 +35,28 @@ export function integerOf(digits: string): number | bigint {
   return BigInt.asIntN(64, exact) === exact ? exact : value
 }
 
-/** JSON.stringify for what parseExactJson has read: integers are written in full. `indent`: spaces of a level. @default none, on one line */
-export function exactJson(value: unknown, indent?: number): string {
-  try {
-    return JSON.stringify(value, undefined, indent)
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    return JSON.stringify(value, (_, each: unknown) => rawInteger(each), indent)
-  }
-}
-
-/** For replacers of JSON.stringify, which refuses a bigint. */
-export function rawInteger(value: unknown): unknown {
-  return typeof value === 'bigint' ? rawJson(String(value)) : value
-}
-
 /** Not among TypeScript's declarations yet. */
-const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => object }
+const { rawJSON: rawJson, isRawJSON } = JSON as unknown as {
+  readonly rawJSON: (text: string) => object
+  readonly isRawJSON: (value: unknown) => boolean
+}
+
+/**
+ * JSON.stringify refuses a bigint, and whoever has such an integer in an object would end a process that has one place which does not
+ * know: so that all of them write it in full.
+ */
+Object.defineProperty(BigInt.prototype, 'toJSON', {
+  value(this: bigint) {
+    return rawJson(String(this))
+  },
+  configurable: true,
+  writable: true,
+})
+
+/** For replacers of JSON.stringify: whether the value stands for a bigint, and is to be left alone. */
+export function isRawJson(value: unknown): boolean {
+  return isRawJSON(value)
+}
 
 /** Changes what it is given, which may be nested without limit. */
 function withIntegers(whole: unknown[], mark: string): unknown[] {

@@ -1,4 +1,4 @@
-import { rawInteger } from './exact-json.ts'
+import { isRawJson } from './exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 
 /** An object under construction. */
@@ -47,7 +47,7 @@ export function withMemberAt(object: JsonObject, names: readonly string[], value
 /** A text that is the same for equal values, whatever the order of members: in that of Go's encoder. */
 export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value, (_, each: unknown) => {
-    if (typeof each !== 'object' || each === null || Array.isArray(each)) return rawInteger(each)
+    if (typeof each !== 'object' || each === null || Array.isArray(each) || isRawJson(each)) return each
     return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
   })
 }

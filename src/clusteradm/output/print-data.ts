@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { onDemand } from '../../common/on-demand.ts'
 import type { Session } from '../session.ts'
 
@@ -6,7 +5,7 @@ const yaml = onDemand<typeof import('yaml')>('yaml')
 
 /** Indented by two, as the original does it. */
 export function printJson({ terminal }: Pick<Session, 'terminal'>, value: unknown): void {
-  terminal.writeOut(`${exactJson(value, 2)}\n`)
+  terminal.writeOut(`${JSON.stringify(value, null, 2)}\n`)
 }
 
 /** One document each, with `---` between them. */

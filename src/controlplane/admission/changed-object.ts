@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { JsonObject } from '../api/json.ts'
 import { badRequest } from '../api/status.ts'
 import { decodeBody, type FieldValidation } from '../codec/index.ts'
@@ -21,7 +20,7 @@ export function decodeChanged(
     fieldValidation,
   }: { readonly matched: ServedResource; readonly fieldValidation: FieldValidation },
 ): KubeObject {
-  const bytes = Buffer.from(exactJson(object))
+  const bytes = Buffer.from(JSON.stringify(object))
   if (!objectKind) return matched.decode(bytes, JSON_TYPE, fieldValidation).object as KubeObject
   const { group, version, kind } = objectKind
   const apiVersion = group === '' ? version : `${group}/${version}`

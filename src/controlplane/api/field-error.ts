@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { JsonValue } from './json.ts'
 
 /** The reasons that Kubernetes gives for a field that it does not take (k8s.io/apimachinery, CauseType). */
@@ -26,7 +25,7 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalid(field: string, value: JsonValue | undefined, detail: string): FieldError {
-  return fieldError('FieldValueInvalid', field, `Invalid value: ${exactJson(value ?? null)}`, detail)
+  return fieldError('FieldValueInvalid', field, `Invalid value: ${JSON.stringify(value ?? null)}`, detail)
 }
 
 export function forbidden(field: string, detail: string): FieldError {
@@ -34,7 +33,7 @@ export function forbidden(field: string, detail: string): FieldError {
 }
 
 export function duplicate(field: string, value: JsonValue): FieldError {
-  return fieldError('FieldValueDuplicate', field, `Duplicate value: ${exactJson(value)}`)
+  return fieldError('FieldValueDuplicate', field, `Duplicate value: ${JSON.stringify(value)}`)
 }
 
 export function notSupported(field: string, value: JsonValue, supported: readonly string[]): FieldError {
@@ -42,7 +41,7 @@ export function notSupported(field: string, value: JsonValue, supported: readonl
   return fieldError(
     'FieldValueNotSupported',
     field,
-    `Unsupported value: ${exactJson(value)}`,
+    `Unsupported value: ${JSON.stringify(value)}`,
     `supported values: ${list}`,
   )
 }

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { JsonValue } from './json.ts'
 
 /** What Go's encoder does not write as it is, so that JSON can stand in HTML and JavaScript. */
@@ -7,7 +6,7 @@ const ALL_ESCAPED = new RegExp(ESCAPED, 'g')
 
 /** JSON as Go's encoding/json writes it: without spaces, some characters escaped. */
 export function goJson(value: JsonValue): string {
-  const text = exactJson(value)
+  const text = JSON.stringify(value)
   return ESCAPED.test(text) ? text.replace(ALL_ESCAPED, escapeCharacter) : text
 }
 

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { type FieldNode, FieldSet } from './field-set.ts'
 import { entriesOf, type FieldEntry, objectOf } from './json-values.ts'
@@ -28,7 +27,7 @@ function nodeToJson(member: boolean, children: FieldSet): JsonObject {
 }
 
 function parseChildren(json: JsonValue, depth: number): FieldSet {
-  if (!isJsonObject(json)) throw new SyntaxError(`fields are no object: ${exactJson(json)}`)
+  if (!isJsonObject(json)) throw new SyntaxError(`fields are no object: ${JSON.stringify(json)}`)
   if (depth > MAX_DEPTH) throw new SyntaxError('fields are too deep')
   return new FieldSet(entriesOf(json).flatMap((entry) => parseNode(entry, depth)))
 }

@@ -1,4 +1,4 @@
-import { exactJson, parseExactJson } from '../../common/exact-json.ts'
+import { parseExactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../api/json.ts'
 import { compareText, entriesOf, isJsonList, sortedEntriesOf } from './json-values.ts'
 import { sortedGoJson } from './sorted-go-json.ts'
@@ -137,5 +137,5 @@ function valueText(value: JsonValue): string {
     return sortedEntriesOf(value)
       .map(([name, each]) => `${name}=${valueText(each)}`)
       .join('')
-  return exactJson(value)
+  return JSON.stringify(value)
 }

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../api/json.ts'
 import { MAX_DEPTH } from './fields-v1.ts'
 import { entriesOf, isJsonList, itemsOf } from './json-values.ts'
@@ -115,7 +114,7 @@ function goType(value: JsonValue): string {
 }
 
 function goText(value: JsonValue): string {
-  return typeof value === 'string' ? value : exactJson(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function problem(path: string, message: string): string {

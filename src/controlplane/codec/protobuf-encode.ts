@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { sortedNames } from './members.ts'
 import { type MessagePlan, planOf, type ValuePlan, type WireField } from './message-plan.ts'
@@ -120,7 +119,7 @@ function writeContent(writer: ProtobufWriter, plan: ValuePlan, value: JsonValue 
     case 'rawExtension':
     case 'fieldsV1':
     case 'json':
-      if (value !== undefined && value !== null) writeText(writer, 1, exactJson(value))
+      if (value !== undefined && value !== null) writeText(writer, 1, JSON.stringify(value))
       return
     case 'message':
       writeMessage(writer, plan.plan, value)

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { FieldError } from '../api/field-error.ts'
 import type { JsonValue } from '../api/json.ts'
 
@@ -21,7 +20,7 @@ export function printed(path: FieldPath): string {
 }
 
 export function typeInvalid(path: FieldPath, value: JsonValue, detail: string): FieldError {
-  const message = `Invalid value: ${exactJson(value)}: ${detail}`
+  const message = `Invalid value: ${JSON.stringify(value)}: ${detail}`
   return { reason: 'FieldValueTypeInvalid', field: printed(path), message }
 }
 

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { memberAt, withMemberAt } from '../../common/json-tools.ts'
 import { type FieldError, invalid } from '../api/field-error.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
@@ -87,7 +86,7 @@ function replicaErrors(object: JsonObject, path: string): FieldError[] {
 }
 
 function wrongType(path: string, value: JsonValue, expected: string): string {
-  const printed = typeof value === 'object' ? exactJson(value) : String(value)
+  const printed = typeof value === 'object' ? JSON.stringify(value) : String(value)
   return `.${namesOf(path).join('.')} accessor error: ${printed} is of the type ${goType(value)}, expected ${expected}`
 }
 

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { badRequest, isStatus, StatusError } from '../api/status.ts'
 import { applyConfiguration, trackUpdate } from '../apply/index.ts'
@@ -106,7 +105,7 @@ async function apply(change: Replacement, config: JsonObject): Promise<{ item: I
 
 /** What a patch has made, in the shape of its kind and with its defaults. */
 function normalized({ resource, request, options }: Replacement, patched: JsonObject): KubeObject {
-  const bytes = Buffer.from(exactJson(patched))
+  const bytes = Buffer.from(JSON.stringify(patched))
   const { object, warnings } = resource.decode(bytes, undefined, options.fieldValidation)
   for (const warning of warnings) request.warn(warning)
   requireIdentity(object as KubeObject, request)

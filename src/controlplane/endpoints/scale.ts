@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { invalid } from '../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { badRequest, invalidObject } from '../api/status.ts'
@@ -87,7 +86,7 @@ export async function patchScale(
   return writeScale(components, resource, request, options, (live) => {
     const patched = applyPatch(live, patch)
     const { object } = readPatched(patched, mergedPatch(patchType, patch), () =>
-      decodeBody(Buffer.from(exactJson(patched)), undefined, SCALE, options.fieldValidation),
+      decodeBody(Buffer.from(JSON.stringify(patched)), undefined, SCALE, options.fieldValidation),
     )
     return trackUpdate(MANAGED_SCALE, live, object, writer)
   })

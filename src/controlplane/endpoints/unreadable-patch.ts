@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { invalid } from '../api/field-error.ts'
 import type { JsonObject, JsonValue } from '../api/json.ts'
 import { invalidObject, StatusError } from '../api/status.ts'
@@ -16,7 +15,7 @@ export function readPatched<T>(patched: JsonObject, merged: JsonValue | undefine
     return decode()
   } catch (error) {
     if (!(error instanceof StatusError && error.cause instanceof MalformedBody)) throw error
-    const shown = merged === undefined ? exactJson(patched) : goText(merged)
+    const shown = merged === undefined ? JSON.stringify(patched) : goText(merged)
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', shown, error.cause.message)])
   }
 }

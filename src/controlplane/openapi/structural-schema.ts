@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { memberOf, objectsAt } from './members.ts'
 
@@ -101,7 +100,7 @@ function firstOf(schema: JsonObject, junctor: string): JsonObject | undefined {
 }
 
 function isIntOrString(anyOf: JsonValue | undefined): boolean {
-  return exactJson(anyOf) === JSON.stringify(INT_OR_STRING_TYPES)
+  return JSON.stringify(anyOf) === JSON.stringify(INT_OR_STRING_TYPES)
 }
 
 /** Null is no value to those who require one. */

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { JsonObject } from '../api/json.ts'
 import { type CustomResource, keyOfResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
@@ -29,10 +28,10 @@ interface Entries<T> {
 type Entry = readonly [name: string, text: string]
 
 export const AS_JSON: Writing<Entry> = {
-  path: (path, item) => [path, exactJson(item)],
-  definition: (name, schema) => [name, exactJson(schema)],
+  path: (path, item) => [path, JSON.stringify(item)],
+  definition: (name, schema) => [name, JSON.stringify(schema)],
   document(rest, paths, definitions) {
-    const others = Object.entries(rest).map(([name, value]): Entry => [name, exactJson(value)])
+    const others = Object.entries(rest).map(([name, value]): Entry => [name, JSON.stringify(value)])
     return Buffer.from(
       joinMembers([...others, ['paths', joinMembers(paths)], ['definitions', joinMembers(definitions)]]),
     )

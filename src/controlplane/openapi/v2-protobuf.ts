@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { ProtobufWriter } from '../codec/protobuf-writer.ts'
 import { memberOf } from './members.ts'
@@ -44,7 +43,7 @@ const double: FieldWriter = (writer, number, value) => {
 /** Any value is YAML text, of which JSON is a part. */
 const any: FieldWriter = (writer, number, value) => {
   delimited(writer, number, () => {
-    delimited(writer, 2, () => writer.text(`${exactJson(value)}\n`))
+    delimited(writer, 2, () => writer.text(`${JSON.stringify(value)}\n`))
   })
 }
 

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { CustomResource } from './custom-definition.ts'
 import { customOperations } from './custom-operations.ts'
@@ -52,12 +51,12 @@ export class V3Builder {
   ): Promise<PublishedDocument> {
     const paths = await inSlices(groupByPath(operations), (each): [string, string] => [
       each.path,
-      exactJson(pathItemV3(each)),
+      JSON.stringify(pathItemV3(each)),
     ])
     const schemas = await this.#reachable(definitionsUsedBy(operations), own)
     const others = Object.entries(components).map(([name, value]): [string, string] => [
       name,
-      exactJson(value),
+      JSON.stringify(value),
     ])
     const text = joinMembers([
       ['openapi', JSON.stringify(OPENAPI_VERSION)],
@@ -92,5 +91,5 @@ export class V3Builder {
 }
 
 function describe(schema: JsonObject): Definition {
-  return { text: exactJson(schema), uses: referencedDefinitions(schema) }
+  return { text: JSON.stringify(schema), uses: referencedDefinitions(schema) }
 }

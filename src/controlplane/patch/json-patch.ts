@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../api/json.ts'
 import { badRequest, StatusError } from '../api/status.ts'
 import { cloneJson, JsonDraft } from './json-draft.ts'
@@ -45,7 +44,7 @@ export function applyJsonPatch(object: JsonObject, patch: JsonValue): JsonObject
   const progress: Progress = { draft: new JsonDraft(object), copiedBytes: 0 }
   for (const operation of decode(patch)) {
     const run = OPERATIONS.get(operation.op)
-    if (!run) throw doesNotApply(`unexpected operation ${exactJson(operation.op)}`)
+    if (!run) throw doesNotApply(`unexpected operation ${JSON.stringify(operation.op)}`)
     run(progress, operation)
   }
 

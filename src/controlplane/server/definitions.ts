@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import type { Logger } from '../../common/log.ts'
 import type { JsonObject } from '../api/json.ts'
 import { isStatus } from '../api/status.ts'
@@ -271,7 +270,7 @@ function withoutEnd({ deletionTimestamp: _, ...metadata }: KubeObject['metadata'
 function servedParts(object: KubeObject): string {
   const { spec, status, metadata } = definitionOf(object)
   const isEnding = metadata.deletionTimestamp !== undefined
-  return exactJson([
+  return JSON.stringify([
     metadata.uid,
     spec,
     status.acceptedNames,

@@ -1,4 +1,4 @@
-import { rawInteger } from '../../common/exact-json.ts'
+import { isRawJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../api/json.ts'
 
 /** A value that was found in an object, as Go prints it: a text as it is, objects and lists as JSON. */
@@ -11,7 +11,7 @@ export function goText(value: JsonValue): string {
 /** With the members of objects sorted, and nothing in it that HTML could take for its own. */
 function compactJson(value: JsonValue): string {
   return JSON.stringify(value, (_, each: JsonValue) =>
-    isJsonObject(each) ? sorted(each) : rawInteger(each),
+    isJsonObject(each) && !isRawJson(each) ? sorted(each) : each,
   ).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -3,7 +3,6 @@ import manifest from '../../../package.json' with { type: 'json' }
 import type { KubeObject } from '../../apis/meta/v1.ts'
 import { formatDuration } from '../../common/duration.ts'
 import { ConfigError, errorMessage } from '../../common/errors.ts'
-import { exactJson } from '../../common/exact-json.ts'
 import { type Logger, silentLogger } from '../../common/log.ts'
 import { raceSignal } from '../../common/race-signal.ts'
 import type { ClusterAccess, Impersonation } from '../access/cluster-access.ts'
@@ -230,7 +229,7 @@ export class KubeClient {
         bodyTimeout: 0, // an answer has its deadline, and a watch may be silent
         reset: false, // a DELETE has a body here, which is no reason to give up the connection
         ...(signal && { signal }),
-        ...(body !== undefined && { body: typeof body === 'string' ? body : exactJson(body) }),
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       })
       // undici lets go of a request only once it is connected.
       const response = await (signal ? raceSignal(asked, signal) : asked)

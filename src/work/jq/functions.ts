@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../../common/json.ts'
 import { hasMember, isList, membersOf } from '../../common/json-tools.ts'
 import { compiledPattern, isPatternError } from '../../common/pattern.ts'
@@ -132,7 +131,7 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['length/0', thorough(lengthOf)],
   ['type/0', plain(typeOf)],
   ['keys/0', thorough(keys)],
-  ['tostring/0', thorough((value) => (typeof value === 'string' ? value : exactJson(value)))],
+  ['tostring/0', thorough((value) => (typeof value === 'string' ? value : JSON.stringify(value)))],
   [
     'ascii_downcase/0',
     thorough((value) => text(value, 'ascii_downcase').replace(/[A-Z]+/g, (each) => each.toLowerCase())),

@@ -1,4 +1,3 @@
-import { exactJson } from '../../common/exact-json.ts'
 import { isJsonObject, type JsonValue } from '../../common/json.ts'
 import { memberOf } from '../../common/json-tools.ts'
 
@@ -29,7 +28,7 @@ const ESCAPES = [
 
 /** As the original measures it: the JSON as a field of a protobuf message, with a tag and its length. */
 function storedSize(manifest: JsonValue): number {
-  const text = exactJson(manifest)
+  const text = JSON.stringify(manifest)
   const escaped = ESCAPES.reduce((sum, [each, more]) => sum + more * (text.match(each)?.length ?? 0), 0)
   const bytes = Buffer.byteLength(text) + escaped
   let lengthBytes = 1

@@ -1,4 +1,3 @@
-import { exactJson } from '../../../common/exact-json.ts'
 import { isJsonObject, type JsonObject } from '../../api/json.ts'
 import type { ServedResource } from '../../resources/index.ts'
 import type { AdmissionRequest } from '../admission.ts'
@@ -58,13 +57,13 @@ export function reviewResponse(
   const answer = decodeResponse(response)
   if (reviewVersion === 'v1') {
     if (answer.uid !== uid)
-      throw wrong(`expected response.uid=${JSON.stringify(uid)}, got ${exactJson(answer.uid)}`)
+      throw wrong(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(answer.uid)}`)
     requireKind(review)
     requirePatchType(answer, isMutating)
   }
   const { allowed: isAllowed, patch, warnings, status } = answer
   if (isMutating && patch !== '' && reviewVersion === 'v1' && answer.patchType !== 'JSONPatch')
-    throw new WebhookCallError(`unsupported patch type ${exactJson(answer.patchType)}`)
+    throw new WebhookCallError(`unsupported patch type ${JSON.stringify(answer.patchType)}`)
   return { isAllowed, warnings, status, patch: isMutating ? Buffer.from(patch, 'base64').toString() : '' }
 }
 

@@ -1,4 +1,4 @@
-import { exactJson, parseExactJson } from '../../../common/exact-json.ts'
+import { parseExactJson } from '../../../common/exact-json.ts'
 import type { Agent } from '../../../common/undici.ts'
 import type { ClientConfig } from '../../kinds/admissionregistration/index.ts'
 import { callProblem, statusProblem } from './call-problem.ts'
@@ -75,7 +75,7 @@ export class WebhookClient {
           accept: 'application/json, */*',
           'user-agent': this.#userAgent,
         },
-        body: exactJson(body),
+        body: JSON.stringify(body),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
       })
       const text = await response.body.text()

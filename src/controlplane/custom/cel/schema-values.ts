@@ -200,5 +200,5 @@ function identityText(value: Value): string {
       .fields()
       .map((field) => `${field}:${identityText(value.get(field) ?? null)}`)
       .join(',')}}`
-  return JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? String(each) : each))
+  return JSON.stringify(value)
 }

@@ -1,4 +1,3 @@
-import { exactJson } from '../../../common/exact-json.ts'
 import { type Draft, hasMember, isList, memberOf, membersOf, setMember } from '../../../common/json-tools.ts'
 import type { FieldError } from '../../api/field-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../api/json.ts'
@@ -32,7 +31,10 @@ export function acceptConverted(
   apiVersion: string,
 ): KubeObject {
   if (!isJsonObject(converted) || textOf(converted, 'kind') === '')
-    throw new ConvertedObjectProblem('type', `Object 'Kind' is missing in '${exactJson(converted ?? null)}'`)
+    throw new ConvertedObjectProblem(
+      'type',
+      `Object 'Kind' is missing in '${JSON.stringify(converted ?? null)}'`,
+    )
   requireSame('groupVersion', apiVersion, textOf(converted, 'apiVersion'))
   requireSame('kind', original.kind, textOf(converted, 'kind'))
   const given = memberOf(converted, 'metadata')

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { exactJson } from '../../../common/exact-json.ts'
 import { StatusError } from '../../api/status.ts'
 import type { KubeObject } from '../../registry/index.ts'
 import type { Conversion, WebhookClientConfig } from '../definition/definition.ts'
@@ -172,7 +171,7 @@ function* portionsOf(objects: readonly KubeObject[]): Generator<readonly KubeObj
   let portion: KubeObject[] = []
   let characters = 0
   for (const object of objects) {
-    const length = exactJson(object).length
+    const length = JSON.stringify(object).length
     if (
       portion.length === MOST_TOGETHER ||
       (portion.length > 0 && characters + length > MOST_CHARACTERS_TOGETHER)

@@ -1,4 +1,3 @@
-import { exactJson } from '../../../common/exact-json.ts'
 import { type FieldError, invalid, notSupported, required, tooLong } from '../../api/field-error.ts'
 import type { JsonValue } from '../../api/json.ts'
 import { child, type FieldPath, printed, tooMany, typeInvalid } from '../field-path.ts'
@@ -60,7 +59,7 @@ export function violationError(violation: Violation, path: FieldPath): FieldErro
       return required(field)
     case 'enum': {
       const allowed = (violation.allowed ?? []).map((each) =>
-        typeof each === 'string' ? each : exactJson(each),
+        typeof each === 'string' ? each : JSON.stringify(each),
       )
       return notSupported(field, violation.value ?? null, allowed)
     }

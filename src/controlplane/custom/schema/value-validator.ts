@@ -1,4 +1,3 @@
-import { exactJson } from '../../../common/exact-json.ts'
 import { goFloat, isNearlyWhole } from '../../../common/go-number.ts'
 import { hasMember, isList, jsonType, membersOf, sameJson } from '../../../common/json-tools.ts'
 import { matchesPattern, patternProblem } from '../../../common/pattern.ts'
@@ -192,7 +191,7 @@ function codePoints(text: string): number {
 
 function checkFormat(format: string, value: string, name: string, result: ValidationResult): void {
   if (format === '' || hasFormat(format, value) !== false) return
-  const message = `${name} in body must be of type ${format}: ${exactJson(value)}`
+  const message = `${name} in body must be of type ${format}: ${JSON.stringify(value)}`
   result.add({ kind: 'type', name, value, message })
 }
 
@@ -285,7 +284,7 @@ function checkList(
 function checkEnum({ props }: Structural, value: JsonValue, name: string, result: ValidationResult): void {
   const allowed = props.enum ?? []
   if (allowed.length === 0 || allowed.some((each) => each !== null && sameJson(each, value))) return
-  const message = `${name} in body should be one of ${exactJson(allowed)}`
+  const message = `${name} in body should be one of ${JSON.stringify(allowed)}`
   result.add({ kind: 'enum', name, value, allowed, message })
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { exactJson } from '../../../common/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../common/json.ts'
 import { canonicalJson, isList, memberOf } from '../../../common/json-tools.ts'
 
@@ -58,7 +57,7 @@ function present(value: JsonValue | undefined): JsonValue | undefined {
 function goJson(fields: ReadonlyMap<string, JsonValue | undefined>): string {
   const members = [...fields].flatMap(([name, value]) => {
     if (value === undefined || (name === 'publishNotReadyAddresses' && value === false)) return []
-    const text = name === 'ports' ? exactJson(value) : canonicalJson(value)
+    const text = name === 'ports' ? JSON.stringify(value) : canonicalJson(value)
     return [`${JSON.stringify(name)}:${text}`]
   })
   return `{${members.join(',')}}`.replace(

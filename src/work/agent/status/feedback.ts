@@ -1,5 +1,4 @@
 import type { FeedbackRule, FeedbackValue, FieldValue, JsonPath } from '../../../apis/work/v1.ts'
-import { exactJson } from '../../../common/exact-json.ts'
 import type { JsonValue } from '../../../common/json.ts'
 import { canonicalJson } from '../../../common/json-tools.ts'
 import type { NewCondition } from '../../../kube/index.ts'
@@ -90,7 +89,7 @@ export function readFeedback(
   }
   const list = [...values.values()]
   const condition = problems.length === 0 ? SYNCED : failure(aggregate(problems))
-  return { values: list, size: exactJson(list).length, condition }
+  return { values: list, size: JSON.stringify(list).length, condition }
 }
 
 const SYNCED = {

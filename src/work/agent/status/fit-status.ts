@@ -1,6 +1,5 @@
 import type { Condition } from '../../../apis/meta/v1.ts'
 import type { ManifestCondition, ManifestWork, ManifestWorkStatus } from '../../../apis/work/v1.ts'
-import { exactJson } from '../../../common/exact-json.ts'
 import { removeCondition, setCondition } from '../../../kube/index.ts'
 
 /** API servers store objects of up to 1.5 MiB (etcd, --max-request-bytes): this leaves room for what they keep beside spec and status. */
@@ -28,7 +27,7 @@ function knownSizeOf(value: object): number {
 }
 
 function sizeOf(value: object): number {
-  return Buffer.byteLength(exactJson(value))
+  return Buffer.byteLength(JSON.stringify(value))
 }
 
 /** How much of a work's status can be stored with the rest of the work, in bytes. */
