@@ -9,7 +9,7 @@ const folders = ['integration', 'e2e', 'conformance']
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4, // many wait for processes, timers and sockets: two cores are not busy with three of them
     isolate: false, // loading the sources again for each file takes longer than running the tests
     globalSetup: ['test/support/global-setup.ts'],
     projects: [
