@@ -225,8 +225,10 @@ export class LocalRuntime implements PodRuntime {
   }
 
   async #openMemoryGroups(): Promise<MemoryGroups | Error> {
+    const { nodeName, hostIP } = this.#options
     try {
-      return await MemoryGroups.open(`cluster-proxy-${this.#options.nodeName}`)
+      // There may be clusters of one name on a machine, in several data directories, but none with the same address.
+      return await MemoryGroups.open(`cluster-proxy-${nodeName}-${hostIP}`)
     } catch (err) {
       this.#log.info({ err }, 'memory limits of containers are not enforced')
       return err as Error

@@ -15,6 +15,8 @@ beforeAll(async () => {
 afterAll(() => bench.close())
 
 const FOREVER = 'trap "exit 0" TERM; while :; do sleep 0.05; done'
+/** Runs until TERM, and ends well by it as soon as `written` has something of this name. */
+const endingWell = (name: string) => FOREVER.replace('while', `echo trapped >$HERE/${name}; while`)
 const inPhase = (phase: string) => (pod: Pod) => pod.status?.phase === phase
 const conditions = ({ status }: Pod) =>
   Object.fromEntries(
@@ -131,12 +133,16 @@ describe('a pod', { timeout: 60_000 }, () => {
   })
 
   it('restarts a container whose image has changed', async () => {
-    await bench.create('changing', { containers: [shell(FOREVER)] })
+    await bench.create('changing', { containers: [shell(endingWell('changing'))] })
     const before = await bench.until('changing', isReady)
+    await eventually(() => written('changing')).toBe('trapped\n')
     const body = { spec: { containers: [{ name: 'main', image: 'busybox:2' }] } }
     await bench.pods.patch({ namespace: 'default', name: 'changing' }, { type: 'strategic', body })
     const after = await bench.until('changing', (pod) => isReady(pod) && first(pod)?.restartCount === 1)
-    expect(first(after)).toMatchObject({ image: 'busybox:2', lastState: { terminated: { exitCode: 0 } } })
+    expect(first(after)).toMatchObject({
+      image: 'busybox:2',
+      lastState: { terminated: { exitCode: 0 } },
+    })
     expect(pidOf(after)).not.toBe(pidOf(before))
     expect(await bench.events(after)).toContain(
       'Normal Killing: Container main definition changed, will be restarted',
@@ -226,10 +232,12 @@ describe('a pod', { timeout: 60_000 }, () => {
 
   it('runs hooks when a container begins and before it ends', async () => {
     const exec = (word: string) => ({ exec: { command: ['/bin/sh', '-c', `echo ${word} >>$HERE/hooks`] } })
-    const ends = "trap 'echo term >>$HERE/hooks; exit 0' TERM; while :; do sleep 0.05; done"
+    const ends =
+      "trap 'echo term >>$HERE/hooks; exit 0' TERM; echo trapped >$HERE/hooked; while :; do sleep 0.05; done"
     const lifecycle = { postStart: exec('postStart'), preStop: exec('preStop') }
     await bench.create('hooks', { containers: [shell(ends, { lifecycle })] })
     await bench.until('hooks', isReady)
+    await eventually(() => written('hooked')).toBe('trapped\n')
     expect(await written('hooks')).toBe('postStart\n')
     await bench.pods.delete({ namespace: 'default', name: 'hooks' })
     await bench.untilGone('hooks')
@@ -402,10 +410,11 @@ describe('a pod', { timeout: 60_000 }, () => {
   })
 
   it('is let go by its finalizers, and has ended before', async () => {
-    await bench.create('held', { containers: [shell(FOREVER)] })
+    await bench.create('held', { containers: [shell(endingWell('held'))] })
     const body = { metadata: { finalizers: ['example.com/hold'] } }
     await bench.pods.patch({ namespace: 'default', name: 'held' }, { type: 'merge', body })
     const pid = pidOf(await bench.until('held', isReady))
+    await eventually(() => written('held')).toBe('trapped\n')
     await bench.pods.delete({ namespace: 'default', name: 'held' })
     const ended = await bench.until('held', inPhase('Succeeded'))
     expect(first(ended)?.state?.terminated?.exitCode).toBe(0)
