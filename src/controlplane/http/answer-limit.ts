@@ -1,5 +1,6 @@
 import { StatusError } from '../api/status.ts'
 import { isPrivileged, type User } from '../rbac/index.ts'
+import { Tally } from './tally.ts'
 
 /** How many bytes of answers may be on their way at once. */
 export interface AnswerLimits {
@@ -16,8 +17,7 @@ const SMALL_BYTES = 64 * 1024
 /** Answers that are on their way to clients, bounded by their bytes. */
 export class AnswerLimit {
   readonly #limits: AnswerLimits
-  #inAll = 0
-  readonly #byUser = new Map<string, number>()
+  readonly #bytes = new Tally()
 
   constructor(limits: AnswerLimits = DEFAULT_LIMITS) {
     this.#limits = limits
@@ -33,22 +33,15 @@ export class AnswerLimit {
     const bytes = body.reduce((sum, { length }) => sum + length, 0)
     if (bytes < SMALL_BYTES || signal.aborted) return
     const { name } = user
-    const own = this.#byUser.get(name) ?? 0
+    const own = this.#bytes.of(name)
     const { inAll, perUser } = this.#limits
-    const isTooMuch = own > 0 && (own + bytes > perUser || this.#inAll + bytes > inAll)
+    const isTooMuch = own > 0 && (own + bytes > perUser || this.#bytes.inAll + bytes > inAll)
     if (isTooMuch && !isPrivileged(user)) {
       throw new StatusError('TooManyRequests', 'Too much is being answered, please try again later.', {
         retryAfterSeconds: 1,
       })
     }
-    this.#count(name, bytes)
-    signal.addEventListener('abort', () => this.#count(name, -bytes), { once: true })
-  }
-
-  #count(name: string, bytes: number): void {
-    this.#inAll += bytes
-    const own = (this.#byUser.get(name) ?? 0) + bytes
-    if (own === 0) this.#byUser.delete(name)
-    else this.#byUser.set(name, own)
+    this.#bytes.add(name, bytes)
+    signal.addEventListener('abort', () => this.#bytes.add(name, -bytes), { once: true })
   }
 }

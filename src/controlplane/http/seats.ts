@@ -1,4 +1,5 @@
 import { FairQueue } from './fair-queue.ts'
+import { Tally } from './tally.ts'
 
 export interface SeatOptions {
   /** How many there are. */
@@ -14,13 +15,10 @@ export interface SeatOptions {
 export class Seats {
   readonly #options: SeatOptions
   readonly #waiting = new FairQueue<() => void>()
-  /** How many each flow has; none has zero. */
-  readonly #taken = new Map<string, number>()
-  #free: number
+  readonly #taken = new Tally()
 
   constructor(options: SeatOptions) {
     this.#options = options
-    this.#free = options.seats
   }
 
   /** How many wait for one. */
@@ -35,9 +33,9 @@ export class Seats {
    */
   async take(flow: string, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted()
-    const { mostWaitingPerFlow, mostWaiting } = this.#options
-    if (this.#free > 0 && this.#mayHave(flow)) {
-      this.#seat(flow, 1)
+    const { seats, mostWaitingPerFlow, mostWaiting } = this.#options
+    if (this.#taken.inAll < seats && this.#mayHave(flow)) {
+      this.#taken.add(flow, 1)
       return true
     }
     if (this.#waiting.length >= mostWaiting || this.#waiting.lengthOf(flow) >= mostWaitingPerFlow)
@@ -47,22 +45,15 @@ export class Seats {
 
   /** Back from `flow`, to who has waited longest in the line whose turn it is, of those that may have one more. */
   give(flow: string): void {
-    this.#seat(flow, -1)
+    this.#taken.add(flow, -1)
     const next = this.#waiting.take((each) => this.#mayHave(each))
     if (!next) return
-    this.#seat(next.flow, 1)
+    this.#taken.add(next.flow, 1)
     next.entry()
   }
 
   #mayHave(flow: string): boolean {
-    return (this.#taken.get(flow) ?? 0) < this.#options.mostPerFlow
-  }
-
-  #seat(flow: string, change: 1 | -1): void {
-    this.#free -= change
-    const taken = (this.#taken.get(flow) ?? 0) + change
-    if (taken === 0) this.#taken.delete(flow)
-    else this.#taken.set(flow, taken)
+    return this.#taken.of(flow) < this.#options.mostPerFlow
   }
 
   /** Leaves the line in the same turn as it stops to wait: a seat that is given to nobody would be lost. */

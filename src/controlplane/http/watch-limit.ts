@@ -1,5 +1,6 @@
 import { StatusError } from '../api/status.ts'
 import { isPrivileged, type User } from '../rbac/index.ts'
+import { Tally } from './tally.ts'
 
 /** How many watches may be going on at once. */
 export interface WatchLimits {
@@ -19,8 +20,7 @@ const RETRY_AFTER_SECONDS = 10
 /** Watches that are going on, bounded so that nobody can take the memory, nor all of what there is to be had. */
 export class WatchLimit {
   readonly #limits: WatchLimits
-  #inAll = 0
-  readonly #byUser = new Map<string, number>()
+  readonly #watches = new Tally()
 
   constructor(limits: WatchLimits = DEFAULT_LIMITS) {
     this.#limits = limits
@@ -33,8 +33,8 @@ export class WatchLimit {
    */
   async run<T>(user: User, signal: AbortSignal, begin: () => Promise<T>): Promise<T> {
     if (!isPrivileged(user)) this.#requireRoom(user)
-    this.#add(user, 1)
-    const end = () => this.#add(user, -1)
+    this.#watches.add(user.name, 1)
+    const end = () => this.#watches.add(user.name, -1)
     try {
       const begun = await begin()
       if (signal.aborted) end()
@@ -48,16 +48,9 @@ export class WatchLimit {
 
   #requireRoom({ name }: User): void {
     const { inAll, perUser } = this.#limits
-    if ((this.#byUser.get(name) ?? 0) >= perUser)
+    if (this.#watches.of(name) >= perUser)
       throw tooMany(`the limit is ${perUser} at once of one user, and ${JSON.stringify(name)} has as many`)
-    if (this.#inAll >= inAll) throw tooMany(`the limit is ${inAll} at once of all users together`)
-  }
-
-  #add({ name }: User, change: 1 | -1): void {
-    this.#inAll += change
-    const own = (this.#byUser.get(name) ?? 0) + change
-    if (own === 0) this.#byUser.delete(name)
-    else this.#byUser.set(name, own)
+    if (this.#watches.inAll >= inAll) throw tooMany(`the limit is ${inAll} at once of all users together`)
   }
 }
 
