@@ -73,8 +73,10 @@ interface Exchange {
 }
 
 /**
- * A Kubernetes API over HTTP, as JSON, of which no int64 loses digits: what a number would not hold exactly is a bigint. Everything rejects with a KubeApiError (the API said no), a KubeRequestError (it said
- * nothing that makes sense), a ConfigError (it is not clear where it is) or the reason of the caller's signal.
+ * A Kubernetes API over HTTP, as JSON, of which no int64 loses digits: what a number would not hold exactly is a bigint.
+ *
+ * Everything rejects with a KubeApiError (the API said no), a KubeRequestError (it said nothing that makes sense), a ConfigError (it is
+ * not clear where it is) or the reason of the caller's signal.
  *
  * Requests wait for their turn (`qps`), are tried again where the server asks for it, and once more with fresh credentials
  * where it does not know us. Owns its connections: `stop` ends them.

@@ -60,8 +60,7 @@ export interface ProcessExit {
 
 /**
  * A process and all that it starts, which end when it ends, or when this process does; what has left its process group does so with
- * its container. The group's ID is the process's, and is
- * not given to anybody else as long as the watcher is in it.
+ * its container. The group's ID is the process's, and is not given to anybody else as long as the watcher is in it.
  */
 export class WatchedProcess {
   readonly pid: number

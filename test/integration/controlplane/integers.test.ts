@@ -52,7 +52,7 @@ const METER_CRD = {
   },
 }
 
-/** JSON by hand: JSON.stringify knows no such numbers. */
+/** JSON by hand, so that what is sent is what stands here. */
 const meter = (name: string, spec: string) =>
   `{"apiVersion":"example.com/v1","kind":"Meter","metadata":{"name":"${name}"},"spec":${spec}}`
 
